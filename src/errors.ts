@@ -1,0 +1,70 @@
+// The few kinds of error. Each message says what was wrong, where, what is valid and what to do next;
+// the command line prints the message alone and exits with `exitCode`.
+
+/** Base of every error that a user can act on. Anything else that is thrown is a bug. */
+export abstract class InterbrainError extends Error {
+  /** Exit status of the command line: 2 for wrong input, 3 for the surroundings. */
+  readonly exitCode: number = 2;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A study, an option or a data file that says something we cannot follow. */
+export class BadInput extends InterbrainError {
+  /** Where the mistake stands: `study.yaml:7:5 pairs[1]`, or a path. */
+  readonly where: string;
+  constructor(where: string, message: string, options?: ErrorOptions) {
+    super(`${where}: ${message}`, options);
+    this.where = where;
+  }
+}
+
+/** A file of ours, or a checkpoint's, whose bytes are not what its format promises. */
+export class CorruptFile extends InterbrainError {
+  readonly path: string;
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(`${path}: ${message}`, options);
+    this.path = path;
+  }
+}
+
+/** A checkpoint that cannot be run: wrong shape, missing tensor, unsupported architecture. */
+export class ModelMismatch extends InterbrainError {
+  readonly model: string;
+  constructor(model: string, message: string, options?: ErrorOptions) {
+    super(`${model}: ${message}`, options);
+    this.model = model;
+  }
+}
+
+/** Fewer samples than were asked for. */
+export class NotEnoughSamples extends InterbrainError {
+  readonly have: number;
+  readonly need: number;
+  constructor(where: string, have: number, need: number, advice: string) {
+    super(`${where}: ${have} samples, but ${need} are needed; ${advice}`);
+    this.have = have;
+    this.need = need;
+  }
+}
+
+/** An optional package or program that is not there. */
+export class MissingDependency extends InterbrainError {
+  override readonly exitCode: number = 3;
+  readonly dependency: string;
+  constructor(dependency: string, advice: string, options?: ErrorOptions) {
+    super(`${dependency} is not available; ${advice}`, options);
+    this.dependency = dependency;
+  }
+}
+
+/** A server that did not answer as it should. */
+export class RemoteFailure extends InterbrainError {
+  override readonly exitCode: number = 3;
+  readonly url: string;
+  constructor(url: string, message: string, options?: ErrorOptions) {
+    super(`${url}: ${message}`, options);
+    this.url = url;
+  }
+}

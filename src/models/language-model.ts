@@ -1,0 +1,84 @@
+// What every implementation of a language model gives: text in, text out, and the states on the way.
+
+/** One message of a chat, as chat templates know them. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** What a results file says of a model. */
+export interface ModelInfo {
+  /** The name shown to users: the checkpoint's folder or its Hugging Face id. */
+  readonly id: string;
+  /** Content hash of what determines the model's behaviour (config, weights, tokenizer); hex SHA-256. */
+  readonly revision: string;
+  /** `LlamaForCausalLM`, `MistralForCausalLM`, `scripted`. */
+  readonly architecture: string;
+  /** Number of decoder layers, L. */
+  readonly layers: number;
+  /** Size of the residual stream, D. */
+  readonly hiddenSize: number;
+  readonly vocabSize: number;
+  /** Longest prompt plus reply, in tokens. */
+  readonly contextLength: number;
+  readonly parameters: number;
+  /** Type of the weights in memory: `fp32`. */
+  readonly dtype: string;
+  /** True for the embedded models, which every page labels as toys. */
+  readonly toy: boolean;
+}
+
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  /** Names the stream of random numbers. The same seed gives the same reply whatever else runs beside it. */
+  readonly seed: string;
+}
+
+/** What one prefill yields. */
+export interface Reading {
+  /**
+   * The residual stream after every decoder layer at the last prompt token, before the final norm for the
+   * last layer. Shape: (layers, hiddenSize), float32, row-major. METHOD: "state"; paper §3.1.
+   */
+  readonly states: Float32Array;
+  /** Logits of the token after the prompt. Shape: (vocabSize), float32. */
+  readonly logits: Float32Array;
+  /** How many prompt tokens came from the cache instead of being computed. */
+  readonly reusedTokens: number;
+}
+
+export interface Reply {
+  readonly states: Float32Array;
+  /** The generated ids, without the end-of-text token or the line break that ended the reply. */
+  readonly tokens: readonly number[];
+  /** The decoded first line of the reply, trimmed. */
+  readonly text: string;
+  /** `end`: an end token; `line`: a line break after some text; `length`: maxNewTokens or the context ran out. */
+  readonly finish: 'end' | 'line' | 'length';
+  readonly reusedTokens: number;
+}
+
+/**
+ * One agent's side of an episode. It owns the cache of what has been read, so that a prompt that continues
+ * an earlier one costs only its new tokens.
+ */
+export interface Conversation {
+  /** Reads a prompt and generates nothing. Throws BadInput if it does not fit into the context. */
+  read(prompt: readonly number[]): Promise<Reading>;
+  /** Reads a prompt, then generates one line. Throws BadInput if the prompt does not fit into the context. */
+  reply(prompt: readonly number[], sampling: Sampling): Promise<Reply>;
+  close(): void;
+}
+
+/** A language model whose hidden states can be seen. */
+export interface LanguageModel {
+  readonly info: ModelInfo;
+  /** Renders the chat with the model's own template, the generation prompt included, and tokenises it. */
+  tokenize(messages: readonly ChatMessage[]): number[];
+  /** The exact text that `tokenize` turns into ids. */
+  render(messages: readonly ChatMessage[]): string;
+  converse(): Conversation;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,274 @@
+// The safetensors format, read and written without help: eight bytes that say how long the header is, a JSON
+// header, then the tensors' bytes, all little-endian. It exists because both checkpoints and our own recordings
+// use the format, because ONNX Runtime needs the exact byte offsets, and because a header is a claim made by
+// somebody else's file: everything it says is checked against the file before a single byte is allocated.
+// Format: https://github.com/huggingface/safetensors (the rules about gaps and overlaps are the reference's).
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { BadInput, CorruptFile } from '../errors.ts';
+
+/** Bytes per value of every element type that the format knows. */
+const BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  F8_E8M0: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  C64: 8,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+} as const;
+
+export type SafetensorsDtype = keyof typeof BYTES;
+
+/** The reference implementation's own limit on what a header may claim for itself. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const ADVICE = 'delete the file, then download it again or run again what wrote it';
+
+/** One tensor of a file: what it is, and which bytes of the file it owns. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  /** First byte, counted from the start of the file. */
+  readonly begin: number;
+  /** One past the last byte, counted from the start of the file. */
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly path: string;
+  /** In the order of their bytes in the file. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One tensor to be written. `data` holds exactly the values of `shape`, row-major, little-endian. */
+export interface TensorData {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  readonly data: ArrayBufferView;
+}
+
+/**
+ * Reads the header of a safetensors file and checks everything that it claims.
+ *
+ * @throws BadInput if there is no such file; CorruptFile if the header is not one, or does not fit the file.
+ */
+export async function parseSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  const file = await openFile(path);
+  try {
+    const { size } = await file.stat();
+    if (size < 8)
+      throw corrupt(path, `the file has ${size} bytes, but the length of the header alone takes 8`);
+    const claimed = Buffer.from(await readRange(file, path, 0, 8)).readBigUInt64LE();
+    if (claimed > BigInt(MAX_HEADER_BYTES))
+      throw corrupt(path, `the header claims ${claimed} bytes; at most ${MAX_HEADER_BYTES} are valid`);
+    const length = Number(claimed);
+    if (8 + length > size)
+      throw corrupt(path, `the header claims ${length} bytes, but only ${size - 8} follow; it is cut off`);
+    const header = parseJson(path, await readRange(file, path, 8, 8 + length));
+    return { path, ...checkHeader(path, header, 8 + length, size) };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The bytes of a tensor, or of a part of it.
+ *
+ * @param range byte positions inside the tensor, 0 being its first; the whole tensor by default
+ * @throws CorruptFile if the file ends before the range does; RangeError if the range leaves the tensor
+ */
+export async function readTensorBytes(
+  path: string,
+  entry: TensorEntry,
+  range: readonly [number, number] = [0, entry.end - entry.begin],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const [from, to] = range;
+  if (from < 0 || to < from || entry.begin + to > entry.end)
+    throw new RangeError(`bytes ${from}..${to} leave tensor ${entry.name}`);
+  const file = await openFile(path);
+  try {
+    return await readRange(file, path, entry.begin + from, entry.begin + to);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The values of a floating-point tensor, or of a part of it, as float32; F64 is rounded.
+ *
+ * @param range positions of values, row-major; the whole tensor by default
+ * @throws CorruptFile if the file is too short or the tensor's values are not F64, F32, F16 or BF16
+ */
+export async function readFloats(
+  path: string,
+  entry: TensorEntry,
+  range: readonly [number, number] = [0, countValues(entry.shape)],
+): Promise<Float32Array<ArrayBuffer>> {
+  const width = BYTES[entry.dtype];
+  const bytes = await readTensorBytes(path, entry, [range[0] * width, range[1] * width]);
+  if (entry.dtype === 'F32') return new Float32Array(bytes.buffer);
+  if (entry.dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer));
+  if (entry.dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), float16ToNumber);
+  if (entry.dtype === 'BF16')
+    return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16).buffer);
+  throw corrupt(path, `tensor ${entry.name} holds ${entry.dtype}; F64, F32, F16 or BF16 is expected here`);
+}
+
+/**
+ * A whole safetensors file. The same tensors and metadata give the same bytes in whatever order they come:
+ * wide types first, then by name, as the reference does it, so that every tensor is aligned to its type.
+ *
+ * @throws RangeError for a tensor whose data are not as long as its shape says, or whose name is taken
+ */
+export function encodeSafetensors(
+  tensors: readonly TensorData[],
+  metadata: Readonly<Record<string, string>> = {},
+): Buffer {
+  const ordered = tensors.toSorted(
+    (a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : Number(a.name > b.name)),
+  );
+  // Pairs and Object.fromEntries, since an assignment to `__proto__` would lose a tensor of that name.
+  const header: [string, unknown][] = [];
+  const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted.length > 0) header.push(['__metadata__', Object.fromEntries(sorted)]);
+  const names = new Set(['__metadata__']);
+  let offset = 0;
+  for (const { name, dtype, shape, data } of ordered) {
+    if (names.has(name)) throw new RangeError(`tensor name ${JSON.stringify(name)} is taken`);
+    names.add(name);
+    if (data.byteLength !== countValues(shape) * BYTES[dtype])
+      throw new RangeError(`${name}: ${data.byteLength} bytes do not fill ${dtype} [${shape.join(', ')}]`);
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
+    offset += data.byteLength;
+  }
+  return joinFile(JSON.stringify(Object.fromEntries(header)), ordered);
+}
+
+/** The number that a 16-bit IEEE float stands for. */
+export function float16ToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function joinFile(header: string, tensors: readonly TensorData[]): Buffer {
+  const text = Buffer.from(header);
+  const padded = Math.ceil(text.length / 8) * 8;
+  const head = Buffer.alloc(8 + padded, ' ');
+  head.writeBigUInt64LE(BigInt(padded));
+  text.copy(head, 8);
+  const parts = tensors.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  return Buffer.concat([head, ...parts]);
+}
+
+function checkHeader(
+  path: string,
+  header: unknown,
+  start: number,
+  size: number,
+): { tensors: Map<string, TensorEntry>; metadata: Record<string, string> } {
+  if (!isObject(header)) throw corrupt(path, 'the header is not a JSON object of tensors');
+  const { __metadata__: metadata = {}, ...claims } = header;
+  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+    throw corrupt(path, '__metadata__ in the header must be an object of strings');
+  const entries = Object.entries(claims).map(([name, claim]) => checkClaim(path, name, claim, start, size));
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let position = start;
+  for (const { name, begin, end } of entries) {
+    const found = begin < position ? 'overlaps the tensor before it' : 'leaves a gap before it';
+    if (begin !== position)
+      throw corrupt(path, `tensor ${name} ${found}: it begins at byte ${begin}, ${position} is valid`);
+    position = end;
+  }
+  if (position !== size)
+    throw corrupt(path, `the tensors end at byte ${position}, but the file has ${size} bytes`);
+  return {
+    tensors: new Map(entries.map((entry) => [entry.name, entry])),
+    metadata: metadata as Record<string, string>,
+  };
+}
+
+function checkClaim(path: string, name: string, claim: unknown, start: number, size: number): TensorEntry {
+  const bad = (what: string) => corrupt(path, `tensor ${name}: ${what}`);
+  if (!isObject(claim)) throw bad('an object with dtype, shape and data_offsets is expected');
+  const { dtype, shape, data_offsets: offsets } = claim;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    throw bad(`dtype ${JSON.stringify(dtype)} is unknown; known are ${Object.keys(BYTES).join(', ')}`);
+  if (!isCounts(shape))
+    throw bad(`shape ${JSON.stringify(shape)} must be an array of whole numbers, 0 or more`);
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+    throw bad(`data_offsets ${JSON.stringify(offsets)} must be two whole numbers, the smaller one first`);
+  const [begin, end] = [start + offsets[0]!, start + offsets[1]!];
+  const needed = countValues(shape) * BYTES[dtype as SafetensorsDtype];
+  if (needed !== end - begin)
+    throw bad(`${dtype} [${shape.join(', ')}] needs ${needed} bytes, but data_offsets give ${end - begin}`);
+  if (end > size) throw bad(`it ends at byte ${end}, but the file has ${size} bytes; it is cut off`);
+  return { name, dtype: dtype as SafetensorsDtype, shape, begin, end };
+}
+
+function parseJson(path: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    const start = JSON.stringify(Buffer.from(bytes.subarray(0, 20)).toString('latin1'));
+    throw corrupt(path, `the header is not JSON in UTF-8 (it begins with ${start})`, { cause });
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    throw new BadInput(path, `cannot be opened (${(cause as Error).message})`, { cause });
+  }
+}
+
+async function readRange(
+  file: FileHandle,
+  path: string,
+  begin: number,
+  end: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(end - begin);
+  // One pread may return less than it was asked for, above all beyond 2 GB.
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), begin + done);
+    if (bytesRead === 0)
+      throw corrupt(path, `it ends at byte ${begin + done}, but bytes up to ${end} are needed`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function corrupt(path: string, message: string, options?: ErrorOptions): CorruptFile {
+  return new CorruptFile(path, `not a valid safetensors file: ${message}; ${ADVICE}`, options);
+}
+
+function countValues(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+}

@@ -1,0 +1,46 @@
+/** Source → target, by seat. */
+export type Direction = 'A->B' | 'B->A';
+
+/** Which samples one split seed put where. */
+export interface SplitRecord {
+  readonly seed: number;
+  readonly trainSamples: number;
+  readonly testSamples: number;
+  /** Names of the groups with a test sample, so that anyone can recompute R² elsewhere. */
+  readonly testGroups: readonly string[];
+  /** Names of the groups with a training sample. */
+  readonly trainGroups: readonly string[];
+}
+
+/** SyncR² of one direction; METHOD §6, paper §3.2. */
+export interface SyncR2 {
+  readonly value: number;
+  /** sqrt(Σ over source layers of the variance over split seeds at the chosen cell) / L; 0 with one seed. */
+  readonly standardError: number;
+  /** For each source layer the target layer with the highest mean R², 0-based. */
+  readonly bestTarget: readonly number[];
+  /** For each source layer the mean R² at that cell, clamped below at 0. */
+  readonly bestR2: readonly number[];
+}
+
+/** All layer pairs of one direction and condition. */
+export interface SynchronyResult {
+  readonly format: 'interbrain-synchrony-1';
+  readonly condition: string;
+  readonly direction: Direction;
+  readonly sourceModel: string;
+  readonly targetModel: string;
+  readonly sourceLayers: number;
+  readonly targetLayers: number;
+  readonly samples: number;
+  readonly lambda: number;
+  readonly groupBy: string;
+  readonly splits: readonly SplitRecord[];
+  /** R² per split seed, each of shape (sourceLayers, targetLayers), float64, row-major. */
+  readonly r2: readonly Float64Array[];
+  /** Mean over split seeds, same shape. */
+  readonly meanR2: Float64Array;
+  /** Centred condition number of XᵀX + λI per split and source layer. */
+  readonly conditionNumbers: readonly (readonly number[])[];
+  readonly syncR2: SyncR2;
+}
