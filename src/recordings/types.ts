@@ -1,58 +1,11 @@
+import type { AgentStates, Episode, Seat } from '../episodes/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 
-/** A speaks first in every round, B second. */
-export type Seat = 'A' | 'B';
-
-/** One utterance. */
-export interface Turn {
-  /** 1-based: A's utterance and then B's make one round. */
-  readonly round: number;
-  readonly seat: Seat;
-  readonly speaker: string;
-  /** What the partner sees. */
-  readonly text: string;
-  /** SHA-256 of the rendered prompt, hex. */
-  readonly promptSha256: string;
-  readonly promptTokens: number;
-  readonly reusedTokens: number;
-  readonly newTokens: number;
-  readonly finish: 'end' | 'line' | 'length';
-  /** Anything odd that was put right: `empty reply`, `cut at 300 tokens`. */
-  readonly notes: readonly string[];
-}
-
-/** The transcript of one run of an interaction by an ordered pair of models with one simulation seed. */
-export interface Episode {
-  readonly format: 'interbrain-episode-1';
-  readonly interaction: string;
-  readonly scenario: string;
-  /** Names of the two characters, A then B. */
-  readonly characters: readonly [string, string];
-  /** Ids of the two characters, A then B. */
-  readonly characterIds: readonly [string, string];
-  readonly relationship: string;
-  /** Names that the study gives the models, A then B. */
-  readonly models: readonly [string, string];
-  readonly seed: number;
-  readonly turns: readonly Turn[];
-  /** Why it ended: an agent left, or the last round was over. */
-  readonly ending: 'A left' | 'B left' | 'rounds';
-}
-
-/**
- * The states of one agent over an episode. `data` has shape (layers, rounds, hiddenSize), float32, layer-major:
- * one layer of one episode is contiguous.
- */
-export interface AgentStates {
-  readonly layers: number;
-  readonly rounds: number;
-  readonly hiddenSize: number;
-  readonly data: Float32Array;
-}
+export type { AgentStates, Episode, Seat, Turn } from '../episodes/types.ts';
 
 /** What is written when an episode is over. B has one round fewer than A when A left. */
 export interface Recording {
   readonly episode: Episode;
-  readonly states: { readonly A: AgentStates; readonly B: AgentStates };
+  readonly states: Readonly<Record<Seat, AgentStates>>;
   readonly models: readonly [ModelInfo, ModelInfo];
 }

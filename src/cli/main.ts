@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// The command line. Each command's code is loaded only when it is called, so that --help is instant.
+
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { InterbrainError } from '../errors.ts';
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It should be a whole number.');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It should be a number above 0.');
+  return value;
+}
+
+function samples(text: string): number | 'all' {
+  return text === 'all' ? 'all' : wholeNumber(text);
+}
+
+function seeds(text: string): number[] {
+  return text.split(',').map(wholeNumber);
+}
+
+function program(): Command {
+  const root = new Command('interbrain')
+    .description('Measures neural synchrony between two language models while they talk.')
+    .version(version())
+    .showHelpAfterError('(interbrain --help lists the commands)')
+    .addHelpText(
+      'after',
+      `
+A first study with the embedded models:   interbrain run examples/first-study.yaml
+Its page afterwards:                      runs/first-study/report/index.html`,
+    );
+
+  root
+    .command('run')
+    .description('play a study’s episodes, measure synchrony and write the report; goes on where it was stopped')
+    .argument('<study>', 'a study file (YAML)')
+    .option('--out <folder>', 'where runs are kept', 'runs')
+    .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .action(async (study, options) => (await import('./run.ts')).run(study, options));
+
+  root
+    .command('status')
+    .description('say what of a study is done and what is missing; changes nothing')
+    .argument('<study>', 'a study file (YAML)')
+    .option('--out <folder>', 'where runs are kept', 'runs')
+    .action(async (study, options) => (await import('./status.ts')).status(study, options));
+
+  root
+    .command('measure')
+    .description('measure synchrony over a folder of recordings, of a study or made by hand')
+    .argument('<folder>', 'a run (runs/NAME), or any folder of *.safetensors states')
+    .option('--samples <n>', 'state pairs per direction, or "all"', samples, 'all')
+    .option('--test <share>', 'share of the samples that is held out', positive, 0.2)
+    .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
+    .option('--lambda <number>', 'ridge penalty', positive, 0.1)
+    .option('--out <folder>', 'where the results go (default: FOLDER/synchrony)')
+    .action(async (folder, options) => (await import('./measure.ts')).measure(folder, options));
+
+  root
+    .command('report')
+    .description('write the report of a run again, from its results')
+    .argument('<run>', 'a run’s folder, like runs/first-study')
+    .action(async (folder) => (await import('./report.ts')).report(folder));
+
+  root
+    .command('model')
+    .description('look at models')
+    .command('inspect')
+    .description('say what a checkpoint is, what it needs and whether interbrain can run it')
+    .argument('<model>', 'a folder in Hugging Face layout, or the name of an embedded model')
+    .option('--prompt <text>', 'let it reply to this text, as a check')
+    .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
+
+  root
+    .command('doctor')
+    .description('say whether this machine has what interbrain needs')
+    .action(async () => (await import('./doctor.ts')).doctor());
+
+  root
+    .command('schema')
+    .description('print the JSON Schema of the study file, for editors')
+    .action(async () => (await import('./schema.ts')).schema());
+
+  return root;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof InterbrainError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`This is a bug in interbrain; please report it with what follows.\n`);
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

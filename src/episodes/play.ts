@@ -1,0 +1,161 @@
+// The turn loop: two models, one scenario, one seed.
+
+import { createHash } from 'node:crypto';
+import type { Conversation, LanguageModel, Reply } from '../models/language-model.ts';
+import { renderPrompt, type Utterance } from '../prompts/prompt.ts';
+import { type AgentView, viewOf } from '../prompts/view.ts';
+import type { Encounter } from '../scenarios/schema.ts';
+import { isLeave } from './leave.ts';
+import type { AgentStates, Episode, Seat, Turn } from './types.ts';
+
+export interface SimulationSettings {
+  /** Rounds at most; each is A's utterance and then B's. Paper §4.1: 8. */
+  readonly rounds: number;
+  /** Paper §4.1: 0.7. */
+  readonly temperature: number;
+  /** METHOD §2: 300. */
+  readonly maxNewTokens: number;
+}
+
+/** What it takes to play one episode. */
+export interface EpisodeRequest {
+  readonly encounter: Encounter;
+  readonly models: Readonly<Record<Seat, LanguageModel>>;
+  /** The names that the study gives the models, A then B. */
+  readonly names: readonly [string, string];
+  readonly seed: number;
+  readonly settings: SimulationSettings;
+  /** Called after every utterance. */
+  readonly onTurn?: (turn: Turn) => void;
+  /** Checked between utterances; an aborted episode rejects with the signal's reason and leaves nothing. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PlayedEpisode {
+  readonly episode: Omit<Episode, 'inputs'>;
+  readonly states: Readonly<Record<Seat, AgentStates>>;
+}
+
+/** What silence looks like to the partner. */
+const SILENCE = '...';
+
+interface Agent {
+  readonly seat: Seat;
+  readonly view: AgentView;
+  readonly model: LanguageModel;
+  readonly conversation: Conversation;
+  readonly states: Float32Array[];
+}
+
+/** The reply as the partner hears it, and what had to be put right. */
+export function heard(reply: Pick<Reply, 'text' | 'finish' | 'tokens'>, speaker: string): { text: string; notes: string[] } {
+  const notes: string[] = [];
+  // One line per utterance, also for the rarer line breaks.
+  let text = reply.text.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, ' ').trim();
+  if (text.startsWith(`${speaker}:`)) {
+    text = text.slice(speaker.length + 1).trim();
+    notes.push('repeated its own name');
+  }
+  if (reply.finish === 'length') notes.push(`cut at ${reply.tokens.length} tokens`);
+  if (text === '') {
+    text = SILENCE;
+    notes.push('empty reply');
+  }
+  return { text, notes };
+}
+
+async function speak(agent: Agent, dialogue: readonly Utterance[], round: number, request: EpisodeRequest): Promise<Turn> {
+  const messages = [{ role: 'user' as const, content: renderPrompt(agent.view, dialogue) }];
+  const prompt = agent.model.tokenize(messages);
+  const { temperature, maxNewTokens } = request.settings;
+  const reply = await agent.conversation.reply(prompt, {
+    temperature,
+    maxNewTokens,
+    // Nothing that runs beside this utterance enters its stream of random numbers.
+    seed: [request.seed, request.encounter.interaction.id, ...request.names, round, agent.seat].join('/'),
+  });
+  agent.states.push(reply.states);
+  const speaker = agent.view.self.name;
+  const { text, notes } = heard(reply, speaker);
+  return {
+    round,
+    seat: agent.seat,
+    speaker,
+    text,
+    promptSha256: createHash('sha256').update(agent.model.render(messages)).digest('hex'),
+    promptTokens: prompt.length,
+    reusedTokens: reply.reusedTokens,
+    newTokens: reply.tokens.length,
+    finish: reply.finish,
+    notes,
+  };
+}
+
+/** (rounds) arrays of (layers, D) → one array of (layers, rounds, D). */
+function stackStates(states: readonly Float32Array[], model: LanguageModel): AgentStates {
+  const { layers, hiddenSize } = model.info;
+  const rounds = states.length;
+  const data = new Float32Array(layers * rounds * hiddenSize);
+  for (const [round, state] of states.entries()) {
+    for (let layer = 0; layer < layers; layer++) {
+      const row = state.subarray(layer * hiddenSize, (layer + 1) * hiddenSize);
+      data.set(row, (layer * rounds + round) * hiddenSize);
+    }
+  }
+  return { layers, rounds, hiddenSize, data };
+}
+
+async function takeTurns(agents: readonly [Agent, Agent], request: EpisodeRequest): Promise<{ turns: Turn[]; ending: Episode['ending'] }> {
+  const turns: Turn[] = [];
+  const dialogue: Utterance[] = [];
+  for (let round = 1; round <= request.settings.rounds; round++) {
+    for (const agent of agents) {
+      request.signal?.throwIfAborted();
+      const turn = await speak(agent, dialogue, round, request);
+      turns.push(turn);
+      dialogue.push({ speaker: turn.speaker, text: turn.text });
+      request.onTurn?.(turn);
+      if (isLeave(turn.text)) return { turns, ending: `${agent.seat} left` };
+    }
+  }
+  return { turns, ending: 'rounds' };
+}
+
+/**
+ * Plays one episode (METHOD §2, paper §3.1). The result depends on the models, the encounter, the settings and the
+ * seed alone.
+ *
+ * @throws BadInput if a prompt does not fit into a model's context; the signal's reason when aborted
+ */
+export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisode> {
+  const { encounter } = request;
+  const agent = (seat: Seat): Agent => ({
+    seat,
+    view: viewOf(encounter, seat),
+    model: request.models[seat],
+    conversation: request.models[seat].converse(),
+    states: [],
+  });
+  const agents: [Agent, Agent] = [agent('A'), agent('B')];
+  try {
+    const { turns, ending } = await takeTurns(agents, request);
+    const [a, b] = agents;
+    return {
+      episode: {
+        format: 'interbrain-episode-1',
+        interaction: encounter.interaction.id,
+        scenario: encounter.scenario.id,
+        characters: [a.view.self.name, b.view.self.name],
+        characterIds: [encounter.characters[0].id, encounter.characters[1].id],
+        relationship: encounter.scenario.relationship,
+        models: [...request.names],
+        seed: request.seed,
+        turns,
+        ending,
+      },
+      states: { A: stackStates(a.states, a.model), B: stackStates(b.states, b.model) },
+    };
+  } finally {
+    for (const { conversation } of agents) conversation.close();
+  }
+}

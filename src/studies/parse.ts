@@ -1,0 +1,132 @@
+// YAML text → Study. Every mistake is reported with its line and column, what is wrong and what is valid.
+
+import { readFile } from 'node:fs/promises';
+import { distance } from 'fastest-levenshtein';
+import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { BadInput } from '../errors.ts';
+import { type Study, studySchema } from './schema.ts';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+interface Located {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly root: Node | null;
+}
+
+/** `pairs`, 1 → `pairs[1]`. */
+function spell(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .join('');
+}
+
+/** The node at a path, or the deepest one above it; for a key, where the key stands. */
+function nodeAt(root: Node | null, path: Path, key?: string): Node | null {
+  let node = root;
+  for (const step of path) {
+    const next: unknown = isMap(node) || isSeq(node) ? node.get(step, true) : undefined;
+    if (!next || typeof next !== 'object' || isAlias(next)) return node;
+    node = next as Node;
+  }
+  if (key !== undefined && isMap(node)) {
+    const pair = node.items.find((item) => String(item.key) === key);
+    if (pair?.key && typeof pair.key === 'object') return pair.key as Node;
+  }
+  return node;
+}
+
+function where(source: Located, path: Path, key?: string): string {
+  const offset = nodeAt(source.root, path, key)?.range?.[0] ?? 0;
+  const { line, col } = source.lines.linePos(offset);
+  const name = spell(key === undefined ? path : [...path, key]);
+  return `${source.file}:${line}:${col}${name && ` ${name}`}`;
+}
+
+/** "; did you mean …?" or nothing. */
+export function guess(word: string, valid: readonly string[]): string {
+  const best = valid.toSorted((a, b) => distance(word, a) - distance(word, b))[0];
+  return best !== undefined && distance(word, best) <= Math.max(2, word.length / 3) ? `; did you mean ${best}?` : '';
+}
+
+/** The keys that the schema knows at a path. */
+function validKeys(path: Path): string[] {
+  let schema: unknown = studySchema;
+  for (const step of ['', ...path]) {
+    if (step !== '') schema = (schema as { shape?: Record<PropertyKey, unknown> }).shape?.[step];
+    while ((schema as { def?: { innerType?: unknown } })?.def?.innerType) {
+      schema = (schema as { def: { innerType: unknown } }).def.innerType;
+    }
+  }
+  return Object.keys((schema as { shape?: object })?.shape ?? {});
+}
+
+/** For a union, the issues of the alternative that comes closest. */
+function closest(issue: Issue): Issue | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const inside = issue.errors.flat().find((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys');
+  return inside && ({ ...inside, path: [...issue.path, ...inside.path] } as Issue);
+}
+
+function describe(source: Located, issue: Issue): BadInput {
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const valid = validKeys(issue.path);
+    const known = valid.length > 0 ? `; keys here are ${valid.join(', ')}` : '';
+    return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
+  }
+  if (issue.code === 'invalid_union') {
+    const description = issue.path[0] === 'models' ? 'should be { path: FOLDER } or { embedded: NAME }' : undefined;
+    const inner = closest(issue);
+    if (description) return new BadInput(where(source, issue.path), description);
+    if (inner) return describe(source, inner);
+    if (issue.path[0] === 'scenarios') {
+      return new BadInput(where(source, issue.path), 'should be embedded, { sotopia: FOLDER OR ADDRESS } or { path: FILE }');
+    }
+  }
+  const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+  return new BadInput(where(source, issue.path), message);
+}
+
+function checkNames(source: Located, study: Study): void {
+  const models = Object.keys(study.models);
+  if (study.pairs === 'all') return;
+  for (const [index, pair] of study.pairs.entries()) {
+    for (const [side, model] of pair.entries()) {
+      if (models.includes(model)) continue;
+      const message = `no model is called "${model}"; models are ${models.join(', ')}`;
+      const place = where(source, ['pairs', index, side]).replace(/\[\d+\]$/, '');
+      throw new BadInput(place, message);
+    }
+  }
+}
+
+/**
+ * @param file the name that messages show
+ * @throws BadInput with `file:line:column key: what is wrong; what is valid`
+ */
+export function parseStudy(text: string, file: string): Study {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problem = document.errors[0];
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new BadInput(`${file}:${line}:${col}`, `is not YAML: ${problem.message}`);
+  }
+  const source: Located = { file, lines, root: document.contents };
+  const result = studySchema.safeParse(document.toJS());
+  if (!result.success) throw describe(source, result.error.issues[0]!);
+  checkNames(source, result.data);
+  return result.data;
+}
+
+/** @throws BadInput if the file cannot be read or does not describe a study */
+export async function readStudy(file: string): Promise<{ readonly study: Study; readonly text: string }> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
+    throw new BadInput(file, `${what}; name a study file such as examples/first-study.yaml`, { cause: error });
+  });
+  return { study: parseStudy(text, file), text };
+}

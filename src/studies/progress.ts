@@ -1,0 +1,11 @@
+/** How far a stage of a study is. */
+export interface Progress {
+  /** The stage: `episodes`, `layers`. */
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+  /** Of those done, how many had been done by an earlier run. */
+  readonly skipped: number;
+}
+
+export type OnProgress = (progress: Progress) => void;

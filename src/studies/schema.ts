@@ -1,0 +1,84 @@
+// The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
+
+import { z } from 'zod';
+
+/** A relative path is taken from the study file's folder. */
+const path = z.string().min(1);
+
+const modelSource = z
+  .union([
+    z.strictObject({ embedded: z.string().min(1).describe('a model that comes with interbrain: a toy') }),
+    z.strictObject({ path: path.describe('a folder in Hugging Face layout') }),
+  ])
+  .describe('where a model comes from: { path: FOLDER } or { embedded: NAME }');
+export type ModelSource = z.infer<typeof modelSource>;
+
+const seeds = (defaults: number[]) =>
+  z
+    .array(z.number().int())
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, 'a seed stands twice')
+    .default(defaults);
+
+const simulation = z.strictObject({
+  seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
+  rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
+  temperature: z.number().min(0).default(0.7),
+  maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
+  interactions: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many of the interactions to play, spread evenly; all by default'),
+});
+export type Simulation = z.infer<typeof simulation>;
+
+const synchrony = z.strictObject({
+  samples: z
+    .union([z.literal('all'), z.number().int().min(2)])
+    .default(6500)
+    .describe('state pairs per direction, or all'),
+  test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
+  splitSeeds: seeds([0, 1, 2]),
+  lambda: z.number().gt(0).default(0.1).describe('ridge penalty'),
+  groupBy: z
+    .enum(['interaction'])
+    .default('interaction')
+    .describe('what is never divided between training and test'),
+});
+export type SynchronySettings = z.infer<typeof synchrony>;
+
+/** Names become folders on disk: `a+b` is a pair. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit');
+
+export const studySchema = z.strictObject({
+  name: name.describe('the study is kept in runs/NAME'),
+  models: z
+    .record(name, modelSource)
+    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
+  pairs: z
+    .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
+    .default('all')
+    .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
+  scenarios: z
+    .union([z.literal('embedded'), z.strictObject({ sotopia: path }), z.strictObject({ path })])
+    .default('embedded')
+    .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
+  simulation: simulation.prefault({}),
+  conditions: z.array(z.enum(['interactive'])).min(1).default(['interactive']),
+  synchrony: synchrony.prefault({}),
+  report: z
+    .strictObject({ transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page') })
+    .prefault({}),
+});
+
+/** A study with all defaults filled in. */
+export type Study = z.infer<typeof studySchema>;
+
+/** JSON Schema of the study file (draft 2020-12). */
+export function studyJsonSchema(): object {
+  return z.toJSONSchema(studySchema, { io: 'input' });
+}
