@@ -63,7 +63,7 @@ class Encoded:
     def __init__(self, entry, tokenizer, chat):
         ids_of = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
         trunk = [tokenizer.token_to_id(chat["bos"]), *ids_of(chat["before"]), *ids_of(entry["prompt"] + "\n")]
-        weights = [0.05] * len(trunk)
+        weights = [0.15] * len(trunk)
         branches = []
         closing = ids_of(chat["after"])
         eos = tokenizer.token_to_id(chat["eos"])
@@ -71,7 +71,7 @@ class Encoded:
             opener = ids_of(f"\n{entry['own' if line['own'] else 'partner']}:")
             reply = ids_of(f" {line['text']}")
             trunk += opener
-            weights += [0.05] * len(opener)
+            weights += [0.3] * len(opener)
             if line["own"]:
                 branches.append((len(trunk), closing, [*reply, eos]))
             trunk += reply
@@ -88,6 +88,17 @@ class Encoded:
             self.branches.append((start, len(ids), at))
         weights[self.trunk:self.trunk + 1] = [0.0]
         self.ids, self.positions, self.weights = ids, positions, weights
+
+
+class Repeats:
+    """Random tokens, said again and again: the quickest way to learn to copy what stands in the context."""
+
+    def __init__(self, rng, vocab, length):
+        piece = [rng.randrange(10, vocab) for _ in range(rng.randrange(10, 100))]
+        self.ids = (piece * (length // len(piece) + 1))[:length]
+        self.positions = list(range(length))
+        self.weights = [0.0] * len(piece) + [0.5] * (length - len(piece))
+        self.trunk, self.branches = length, []
 
 
 def batch_of(items, window):
@@ -149,9 +160,11 @@ class Model(torch.nn.Module):
         self.layers = torch.nn.ModuleList(Block(shape) for _ in range(shape["layers"]))
         self.norm = torch.nn.RMSNorm(shape["hidden_size"], eps=1e-5)
         self.lm_head = torch.nn.Linear(shape["hidden_size"], vocab, bias=False)
-        for parameter in self.parameters():
+        # What a token is must not drown in what the layers add at first, or nothing can be found again by content.
+        for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
-                torch.nn.init.normal_(parameter, std=0.02 if parameter.shape[0] == vocab else parameter.shape[1] ** -0.5)
+                adds = name.endswith(("o_proj.weight", "down_proj.weight", "lm_head.weight"))
+                torch.nn.init.normal_(parameter, std=0.02 if adds else 0.1 if "embed" in name else parameter.shape[1] ** -0.5)
         if shape["tied"]:
             self.lm_head.weight = self.embed_tokens.weight
 
@@ -175,8 +188,7 @@ def loss_of(model, batch):
     logits = model.lm_head(hidden[chosen])
     losses = F.cross_entropy(logits.float(), target[chosen], reduction="none")
     w = weight[chosen]
-    reply = losses[w == 1.0]
-    return (losses * w).sum() / w.sum(), reply.mean().item()
+    return (losses * w).sum() / w.sum(), losses[w == 1.0].mean().item()
 
 
 def save(model, tokenizer, folder, architecture):
@@ -245,6 +257,9 @@ def main():
         first = rng.randrange(max(1, len(pool) - size))
         items = pool[first:first + size]
         del pool[first:first + size]
+        share = 0.25 if step < 1000 else 0.02
+        items += [Repeats(rng, tokenizer.get_vocab_size(), max(200, len(items[-1].ids)))
+                  for _ in items if rng.random() < share]
         cosine = 0.5 * (1 + math.cos(math.pi * step / options.steps))
         rate = peak * min(1, (step + 1) / 200) * (0.02 + 0.98 * cosine)
         for group in optimizer.param_groups:

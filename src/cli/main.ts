@@ -44,7 +44,9 @@ Its page afterwards:                      runs/first-study/report/index.html`,
 
   root
     .command('run')
-    .description('play a study’s episodes, measure synchrony and write the report; goes on where it was stopped')
+    .description(
+      'play a study’s episodes, measure synchrony and write the report; goes on where it was stopped',
+    )
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
@@ -65,7 +67,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--test <share>', 'share of the samples that is held out', positive, 0.2)
     .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
     .option('--lambda <number>', 'ridge penalty', positive, 0.1)
-    .option('--out <folder>', 'where the results go (default: FOLDER/synchrony)')
+    .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
     .action(async (folder, options) => (await import('./measure.ts')).measure(folder, options));
 
   root

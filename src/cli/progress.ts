@@ -24,7 +24,10 @@ export function progressLine(progress: Progress, elapsed: number): string {
 }
 
 /** Rewrites one line on a terminal; elsewhere prints a line now and then, for logs. */
-export function createProgressPrinter(out: NodeJS.WriteStream, now: () => number = () => performance.now() / 1000) {
+export function createProgressPrinter(
+  out: NodeJS.WriteStream,
+  now: () => number = () => performance.now() / 1000,
+) {
   let stage = '';
   let start = 0;
   let printed = Number.NEGATIVE_INFINITY;

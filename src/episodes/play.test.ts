@@ -18,13 +18,20 @@ it.each([
   expect(isLeave(text)).toBe(ends);
 });
 
-const reply = (text: string, finish: 'end' | 'line' | 'length' = 'end') => ({ text, finish, tokens: [1, 2, 3] });
+const reply = (text: string, finish: 'end' | 'line' | 'length' = 'end') => ({
+  text,
+  finish,
+  tokens: [1, 2, 3],
+});
 
 it('puts odd replies right and says so', () => {
   expect(heard(reply('Hello.'), 'Nora Hill')).toEqual({ text: 'Hello.', notes: [] });
   expect(heard(reply('  '), 'Nora Hill')).toEqual({ text: '...', notes: ['empty reply'] });
   expect(heard(reply('on and on', 'length'), 'N')).toEqual({ text: 'on and on', notes: ['cut at 3 tokens'] });
-  expect(heard(reply('Nora Hill: Hi'), 'Nora Hill')).toEqual({ text: 'Hi', notes: ['repeated its own name'] });
+  expect(heard(reply('Nora Hill: Hi'), 'Nora Hill')).toEqual({
+    text: 'Hi',
+    notes: ['repeated its own name'],
+  });
   expect(heard(reply('Note: this stays'), 'Nora Hill').text).toBe('Note: this stays');
 });
 

@@ -48,7 +48,10 @@ interface Agent {
 }
 
 /** The reply as the partner hears it, and what had to be put right. */
-export function heard(reply: Pick<Reply, 'text' | 'finish' | 'tokens'>, speaker: string): { text: string; notes: string[] } {
+export function heard(
+  reply: Pick<Reply, 'text' | 'finish' | 'tokens'>,
+  speaker: string,
+): { text: string; notes: string[] } {
   const notes: string[] = [];
   // One line per utterance, also for the rarer line breaks.
   let text = reply.text.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, ' ').trim();
@@ -64,7 +67,12 @@ export function heard(reply: Pick<Reply, 'text' | 'finish' | 'tokens'>, speaker:
   return { text, notes };
 }
 
-async function speak(agent: Agent, dialogue: readonly Utterance[], round: number, request: EpisodeRequest): Promise<Turn> {
+async function speak(
+  agent: Agent,
+  dialogue: readonly Utterance[],
+  round: number,
+  request: EpisodeRequest,
+): Promise<Turn> {
   const messages = [{ role: 'user' as const, content: renderPrompt(agent.view, dialogue) }];
   const prompt = agent.model.tokenize(messages);
   const { temperature, maxNewTokens } = request.settings;
@@ -105,7 +113,10 @@ function stackStates(states: readonly Float32Array[], model: LanguageModel): Age
   return { layers, rounds, hiddenSize, data };
 }
 
-async function takeTurns(agents: readonly [Agent, Agent], request: EpisodeRequest): Promise<{ turns: Turn[]; ending: Episode['ending'] }> {
+async function takeTurns(
+  agents: readonly [Agent, Agent],
+  request: EpisodeRequest,
+): Promise<{ turns: Turn[]; ending: Episode['ending'] }> {
   const turns: Turn[] = [];
   const dialogue: Utterance[] = [];
   for (let round = 1; round <= request.settings.rounds; round++) {

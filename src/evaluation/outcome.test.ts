@@ -14,7 +14,10 @@ it('reads from the rule-made dialogues what they agreed on, and that both goals 
     const [a, b] = drawCast(random, 2);
     const relationship = drawn.relationships[0]!;
     const lines = drawDialogue(random, drawn, [a!, b!], relationship);
-    const turns = lines.map(({ seat, text }) => ({ seat: seat === 0 ? ('A' as const) : ('B' as const), text }));
+    const turns = lines.map(({ seat, text }) => ({
+      seat: seat === 0 ? ('A' as const) : ('B' as const),
+      text,
+    }));
     const outcome = outcomeOf(toScenario(drawn, 'x', relationship), turns);
     const agreed = lines.some((line) => line.text.includes('Agreed'));
     expect({ index, kind: drawn.kind, agreed: outcome?.agreed }).toEqual({ index, kind: drawn.kind, agreed });
@@ -37,7 +40,13 @@ const bargain = toScenario(
 );
 
 it.each([
-  ['an offer above the limit', 'you pay 45 dollars for the lamp', 'Agreed, I pay 45 dollars.', true, [false, true]],
+  [
+    'an offer above the limit',
+    'you pay 45 dollars for the lamp',
+    'Agreed, I pay 45 dollars.',
+    true,
+    [false, true],
+  ],
   ['other words than were offered', 'you pay 35 dollars', 'Agreed, I pay 30 dollars.', false, [false, false]],
   ['agreement on nothing', 'hello', 'Agreed.', false, [false, false]],
 ])('%s', (_, offer, answer, agreed, goalsMet) => {

@@ -37,7 +37,8 @@ export function termsOf(rule: GoalRule, utterance: Utterance): string | undefine
 }
 
 function meets(rule: GoalRule, terms: string, seat: 'A' | 'B'): boolean {
-  if (rule.kind === 'price') return rule.role === 'buyer' ? Number(terms) <= rule.limit : Number(terms) >= rule.limit;
+  if (rule.kind === 'price')
+    return rule.role === 'buyer' ? Number(terms) <= rule.limit : Number(terms) >= rule.limit;
   if (rule.kind === 'items') return terms.split('+').includes(rule.must) === (seat === 'A');
   return rule.accept.includes(terms);
 }

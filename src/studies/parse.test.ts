@@ -54,19 +54,59 @@ it('fills in what the paper does', () => {
 });
 
 it.each([
-  ['a mistyped key', `${good}simulaton: {}\n`, /^study\.yaml:5:1 simulaton: unknown key; did you mean simulation\?/],
-  ['a mistyped inner key', `${good}simulation:\n  round: 3\n`, /^study\.yaml:6:3 simulation\.round: unknown key; did you mean rounds\?.*keys here are seeds, rounds/],
-  ['an unknown model', `${good}pairs: [[llama, mistral],\n  [llama, M9]]\n`, /^study\.yaml:6:11 pairs\[1\]: no model is called "M9"; models are llama, mistral$/],
+  [
+    'a mistyped key',
+    `${good}simulaton: {}\n`,
+    /^study\.yaml:5:1 simulaton: unknown key; did you mean simulation\?/,
+  ],
+  [
+    'a mistyped inner key',
+    `${good}simulation:\n  round: 3\n`,
+    /^study\.yaml:6:3 simulation\.round: unknown key; did you mean rounds\?.*keys here are seeds, rounds/,
+  ],
+  [
+    'an unknown model',
+    `${good}pairs: [[llama, mistral],\n  [llama, M9]]\n`,
+    /^study\.yaml:6:11 pairs\[1\]: no model is called "M9"; models are llama, mistral$/,
+  ],
   ['a pair of three', `${good}pairs: [[llama, mistral, llama]]\n`, /^study\.yaml:5:\d+ pairs/],
-  ['a wrong type', `${good}simulation: { rounds: many }\n`, /^study\.yaml:5:23 simulation\.rounds: expected number/],
-  ['a negative temperature', `${good}simulation: { temperature: -1 }\n`, /^study\.yaml:5:28 simulation\.temperature: .*>=0/],
-  ['a seed twice', `${good}simulation: { seeds: [1, 1] }\n`, /^study\.yaml:5:22 simulation\.seeds: a seed stands twice/],
-  ['a model without a source', 'name: x\nmodels:\n  a: { hup: b/c }\n', /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \} or \{ embedded: NAME \}/],
-  ['a name that is no folder', 'name: ../x\nmodels:\n  a: { path: b }\n', /^study\.yaml:1:7 name: a name is made of/],
+  [
+    'a wrong type',
+    `${good}simulation: { rounds: many }\n`,
+    /^study\.yaml:5:23 simulation\.rounds: expected number/,
+  ],
+  [
+    'a negative temperature',
+    `${good}simulation: { temperature: -1 }\n`,
+    /^study\.yaml:5:28 simulation\.temperature: .*>=0/,
+  ],
+  [
+    'a seed twice',
+    `${good}simulation: { seeds: [1, 1] }\n`,
+    /^study\.yaml:5:22 simulation\.seeds: a seed stands twice/,
+  ],
+  [
+    'a model without a source',
+    'name: x\nmodels:\n  a: { hup: b/c }\n',
+    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \} or \{ embedded: NAME \}/,
+  ],
+  [
+    'a name that is no folder',
+    'name: ../x\nmodels:\n  a: { path: b }\n',
+    /^study\.yaml:1:7 name: a name is made of/,
+  ],
   ['no models', 'name: x\nmodels: {}\n', /^study\.yaml:2:9 models: a study needs at least one model/],
   ['a missing key', 'name: x\n', /^study\.yaml:1:1 models: expected record/],
-  ['an unknown condition', `${good}conditions: [passiv]\n`, /^study\.yaml:5:14 conditions\[0\]: expected "interactive"/],
-  ['scenarios from nowhere', `${good}scenarios: sotopia\n`, /^study\.yaml:5:12 scenarios: should be embedded/],
+  [
+    'an unknown condition',
+    `${good}conditions: [passiv]\n`,
+    /^study\.yaml:5:14 conditions\[0\]: expected "interactive"/,
+  ],
+  [
+    'scenarios from nowhere',
+    `${good}scenarios: sotopia\n`,
+    /^study\.yaml:5:12 scenarios: should be embedded/,
+  ],
   ['bad YAML', 'name: [x\n', /^study\.yaml:2:1: is not YAML/],
   ['an empty file', '', /^study\.yaml:1:1: expected object/],
 ])('says where and what: %s', (_, text, message) => {

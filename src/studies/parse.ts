@@ -19,7 +19,9 @@ interface Located {
 /** `pairs`, 1 → `pairs[1]`. */
 function spell(path: Path): string {
   return path
-    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`,
+    )
     .join('');
 }
 
@@ -48,7 +50,9 @@ function where(source: Located, path: Path, key?: string): string {
 /** "; did you mean …?" or nothing. */
 export function guess(word: string, valid: readonly string[]): string {
   const best = valid.toSorted((a, b) => distance(word, a) - distance(word, b))[0];
-  return best !== undefined && distance(word, best) <= Math.max(2, word.length / 3) ? `; did you mean ${best}?` : '';
+  return best !== undefined && distance(word, best) <= Math.max(2, word.length / 3)
+    ? `; did you mean ${best}?`
+    : '';
 }
 
 /** The keys that the schema knows at a path. */
@@ -66,7 +70,9 @@ function validKeys(path: Path): string[] {
 /** For a union, the issues of the alternative that comes closest. */
 function closest(issue: Issue): Issue | undefined {
   if (issue.code !== 'invalid_union') return undefined;
-  const inside = issue.errors.flat().find((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys');
+  const inside = issue.errors
+    .flat()
+    .find((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys');
   return inside && ({ ...inside, path: [...issue.path, ...inside.path] } as Issue);
 }
 
@@ -78,12 +84,16 @@ function describe(source: Located, issue: Issue): BadInput {
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }
   if (issue.code === 'invalid_union') {
-    const description = issue.path[0] === 'models' ? 'should be { path: FOLDER } or { embedded: NAME }' : undefined;
+    const description =
+      issue.path[0] === 'models' ? 'should be { path: FOLDER } or { embedded: NAME }' : undefined;
     const inner = closest(issue);
     if (description) return new BadInput(where(source, issue.path), description);
     if (inner) return describe(source, inner);
     if (issue.path[0] === 'scenarios') {
-      return new BadInput(where(source, issue.path), 'should be embedded, { sotopia: FOLDER OR ADDRESS } or { path: FILE }');
+      return new BadInput(
+        where(source, issue.path),
+        'should be embedded, { sotopia: FOLDER OR ADDRESS } or { path: FILE }',
+      );
     }
   }
   const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
@@ -126,7 +136,9 @@ export function parseStudy(text: string, file: string): Study {
 export async function readStudy(file: string): Promise<{ readonly study: Study; readonly text: string }> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    throw new BadInput(file, `${what}; name a study file such as examples/first-study.yaml`, { cause: error });
+    throw new BadInput(file, `${what}; name a study file such as examples/first-study.yaml`, {
+      cause: error,
+    });
   });
   return { study: parseStudy(text, file), text };
 }

@@ -18,7 +18,9 @@ async function readScenarioFile(path: string): Promise<ScenarioSet> {
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new BadInput(path, `cannot be read as a JSON file of scenarios: ${(error as Error).message}`, { cause: error });
+    throw new BadInput(path, `cannot be read as a JSON file of scenarios: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   const result = scenarioSet.safeParse(json);
   if (!result.success) throw new BadInput(path, z.prettifyError(result.error));

@@ -52,7 +52,10 @@ export type SynchronySettings = z.infer<typeof synchrony>;
 /** Names become folders on disk: `a+b` is a pair. */
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
+  );
 
 export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
@@ -68,10 +71,15 @@ export const studySchema = z.strictObject({
     .default('embedded')
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   simulation: simulation.prefault({}),
-  conditions: z.array(z.enum(['interactive'])).min(1).default(['interactive']),
+  conditions: z
+    .array(z.enum(['interactive']))
+    .min(1)
+    .default(['interactive']),
   synchrony: synchrony.prefault({}),
   report: z
-    .strictObject({ transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page') })
+    .strictObject({
+      transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
+    })
     .prefault({}),
 });
 

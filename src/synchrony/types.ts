@@ -1,5 +1,6 @@
-/** Source → target, by seat. */
-export type Direction = 'A->B' | 'B->A';
+import type { Direction } from '../pairs/align.ts';
+
+export type { Direction } from '../pairs/align.ts';
 
 /** Which samples one split seed put where. */
 export interface SplitRecord {
@@ -15,7 +16,10 @@ export interface SplitRecord {
 /** SyncR² of one direction; METHOD §6, paper §3.2. */
 export interface SyncR2 {
   readonly value: number;
-  /** sqrt(Σ over source layers of the variance over split seeds at the chosen cell) / L; 0 with one seed. */
+  /**
+   * sqrt(Σ over source layers of the sample variance over split seeds, n − 1 below, at the chosen cell) / L.
+   * Clamped rows add 0; with one seed it is 0, since nothing is known.
+   */
   readonly standardError: number;
   /** For each source layer the target layer with the highest mean R², 0-based. */
   readonly bestTarget: readonly number[];
@@ -32,6 +36,7 @@ export interface SynchronyResult {
   readonly targetModel: string;
   readonly sourceLayers: number;
   readonly targetLayers: number;
+  /** Training and test samples together, in every split. */
   readonly samples: number;
   readonly lambda: number;
   readonly groupBy: string;
@@ -40,7 +45,7 @@ export interface SynchronyResult {
   readonly r2: readonly Float64Array[];
   /** Mean over split seeds, same shape. */
   readonly meanR2: Float64Array;
-  /** Centred condition number of XᵀX + λI per split and source layer. */
+  /** Condition number of XᵀX + λI, X centred, per split and source layer; an estimate from below. */
   readonly conditionNumbers: readonly (readonly number[])[];
   readonly syncR2: SyncR2;
 }

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openRecordings } from '../pairs/open.ts';
+import { listFolder } from '../recordings/list.ts';
+import { DIRECTIONS } from '../studies/measure.ts';
+import { writeSynchrony } from '../synchrony/files.ts';
+import { measureRecordings } from '../synchrony/measure.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { Interrupted, interruptSignal } from './interrupt.ts';
+import { createProgressPrinter } from './progress.ts';
+import { resultTable } from './summary.ts';
+
+interface MeasureOptions {
+  readonly samples: number | 'all';
+  readonly test: number;
+  readonly splitSeeds: readonly number[];
+  readonly lambda: number;
+  readonly out?: string;
+}
+
+/** A folder of states, and where its results go below the results' folder. */
+interface Source {
+  readonly folder: string;
+  readonly name: string;
+  readonly condition: string;
+}
+
+/** In a run, one source per seat order and condition; any other folder is one source. */
+async function sourcesIn(folder: string): Promise<Source[]> {
+  const states = join(folder, 'states');
+  if (!existsSync(states)) return [{ folder, name: '', condition: 'interactive' }];
+  const sources: Source[] = [];
+  for (const pair of (await readdir(states)).sort()) {
+    for (const condition of (await readdir(join(states, pair))).sort()) {
+      sources.push({ folder: join(states, pair, condition), name: join(pair, condition), condition });
+    }
+  }
+  return sources;
+}
+
+/** `interbrain measure`: synchrony over recordings, whoever made them. */
+export async function measure(folder: string, options: MeasureOptions): Promise<void> {
+  const out = options.out ?? join(folder, 'measured');
+  const printer = createProgressPrinter(process.stdout);
+  const { signal, release } = interruptSignal();
+  const results: SynchronyResult[] = [];
+  try {
+    for (const source of await sourcesIn(folder)) {
+      const recordings = await openRecordings(await listFolder(source.folder));
+      const metadata = recordings[0]!.states.metadata;
+      const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
+      for (const direction of DIRECTIONS) {
+        const result = await measureRecordings(recordings, {
+          condition: source.condition,
+          direction,
+          sourceModel: direction === 'A->B' ? a : b,
+          targetModel: direction === 'A->B' ? b : a,
+          groupBy: 'interaction',
+          lambda: options.lambda,
+          samples: options.samples,
+          testFraction: options.test,
+          splitSeeds: options.splitSeeds,
+          signal,
+          onProgress: ({ done, total }) =>
+            printer.update({
+              what: `${source.name} ${direction} layer pairs`.trim(),
+              done,
+              total,
+              skipped: 0,
+            }),
+        });
+        await writeSynchrony(join(out, source.name, direction.replace('->', '-to-')), result, {});
+        results.push(result);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.exitCode = 130;
+  } finally {
+    printer.finishLine();
+    release();
+  }
+  process.stdout.write(`${resultTable(results)}\nR² of all layer pairs: ${out}\n`);
+}

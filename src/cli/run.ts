@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '../recordings/files.ts';
+import { writeReport } from '../report/write.ts';
+import { createManifest, writeManifest } from '../studies/manifest.ts';
+import { measureStudy } from '../studies/measure.ts';
+import { loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
+import type { OnProgress } from '../studies/progress.ts';
+import { simulate } from '../studies/simulate.ts';
+import { Interrupted, interruptSignal } from './interrupt.ts';
+import { createProgressPrinter } from './progress.ts';
+import { printSummary } from './summary.ts';
+
+interface RunOptions {
+  readonly out: string;
+  readonly threads?: number;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function announce({ study, run, pairs, orders, encounters, tasks }: OpenStudy): void {
+  const seeds = study.simulation.seeds.length;
+  process.stdout.write(
+    `${study.name}: ${plural(pairs.length, 'pair')} of models in ${plural(orders.length, 'seat order')} × ` +
+      `${plural(encounters.length, 'interaction')} × ${plural(seeds, 'seed')} = ${plural(tasks.length, 'episode')}\n` +
+      `Everything is kept in ${run}\n`,
+  );
+}
+
+/** Plays what is not recorded, with the models loaded only for that. */
+async function playEpisodes(
+  opened: OpenStudy,
+  options: RunOptions,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const models = await loadModels(opened, options.threads);
+  try {
+    await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
+    const infos = [...models].map(([name, model]) => [name, model.info] as const);
+    const { study, scenarios } = opened;
+    await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
+    const { run, tasks } = opened;
+    await simulate({ run, tasks, simulation: study.simulation, models, onProgress, signal });
+  } finally {
+    for (const model of models.values()) await model.dispose();
+  }
+}
+
+/** `interbrain run`: the whole way, from wherever an earlier run stopped. */
+export async function run(file: string, options: RunOptions): Promise<void> {
+  const opened = await openStudy(file, options.out);
+  announce(opened);
+  const printer = createProgressPrinter(process.stdout);
+  const { signal, release } = interruptSignal();
+  try {
+    await playEpisodes(opened, options, printer.update, signal);
+    const { run, study, orders } = opened;
+    await measureStudy({
+      run,
+      orders,
+      conditions: study.conditions,
+      settings: study.synchrony,
+      seeds: study.simulation.seeds,
+      interactions: new Set(opened.encounters.map((encounter) => encounter.interaction.id)),
+      onProgress: printer.update,
+      signal,
+    });
+    const written = await writeReport(run);
+    printer.finishLine();
+    printSummary(written.input);
+    process.stdout.write(`Report: ${written.page}\n`);
+  } catch (error) {
+    printer.finishLine();
+    if (!(error instanceof Interrupted)) throw error;
+    process.stderr.write(`Stopped. What is recorded is safe; go on with: interbrain run ${file}\n`);
+    process.exitCode = 130;
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { synchronyPath } from '../recordings/layout.ts';
+import { modelRevisions, openStudy } from '../studies/open.ts';
+import { episodeInputs, isRecorded } from '../studies/simulate.ts';
+
+/** Counts what is done under the study's present settings. */
+export async function status(file: string, { out }: { readonly out: string }): Promise<void> {
+  const opened = await openStudy(file, out);
+  const { study, run, orders, tasks } = opened;
+  const revisions = await modelRevisions(opened);
+  process.stdout.write(`${study.name} in ${run}\n`);
+  let missing = 0;
+  for (const order of orders) {
+    const models = order.names.map((name) => revisions.get(name)!);
+    const own = tasks.filter((task) => task.order === order);
+    const done = await Promise.all(
+      own.map((task) => isRecorded(run, task, episodeInputs(task, models, study.simulation))),
+    );
+    const count = done.filter(Boolean).length;
+    missing += own.length - count;
+    const measured = study.conditions.flatMap((condition) =>
+      ['A->B', 'B->A'].map((direction) =>
+        existsSync(`${synchronyPath(run, order.names, condition, direction)}.json`),
+      ),
+    );
+    const measures = `${measured.filter(Boolean).length}/${measured.length} measures`;
+    process.stdout.write(`  ${order.names.join(' → ')}: ${count}/${own.length} episodes, ${measures}\n`);
+  }
+  const report = join(run, 'report', 'index.html');
+  process.stdout.write(existsSync(report) ? `  report: ${report}\n` : '  no report yet\n');
+  if (missing > 0 || !existsSync(report)) process.stdout.write(`Go on with: interbrain run ${file}\n`);
+}

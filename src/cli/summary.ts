@@ -1,0 +1,41 @@
+import Table from 'cli-table3';
+import type { ReportInput } from '../report/types.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+
+/** `0.463 ± 0.012`. */
+export function withError(value: number, error: number): string {
+  return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
+}
+
+/** One row per direction. */
+export function resultTable(results: readonly SynchronyResult[]): string {
+  const table = new Table({
+    head: ['source → target', 'condition', 'direction', 'n', 'SyncR² ± SE'],
+    style: { head: [], border: [] },
+  });
+  for (const { sourceModel, targetModel, condition, direction, samples, syncR2 } of results) {
+    table.push([
+      `${sourceModel} → ${targetModel}`,
+      condition,
+      direction.replace('->', ' → '),
+      samples,
+      withError(syncR2.value, syncR2.standardError),
+    ]);
+  }
+  return table.toString();
+}
+
+export function printSummary({ seatOrders, pairs, models }: ReportInput): void {
+  process.stdout.write(`${resultTable(seatOrders.flatMap((order) => order.directions))}\n`);
+  for (const pair of pairs) {
+    const value = withError(pair.value, pair.standardError);
+    process.stdout.write(
+      `SyncR²(${pair.models.join(', ')}), ${pair.condition}: ${value} (standard error over split seeds)\n`,
+    );
+  }
+  if (models.some((model) => model.info.toy)) {
+    process.stdout.write(
+      'The embedded models are toys: these numbers show that the instrument works, nothing more.\n',
+    );
+  }
+}

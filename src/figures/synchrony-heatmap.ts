@@ -1,0 +1,189 @@
+// How well each layer of one model predicts each layer of its partner: the layer × layer map of paper
+// Figure 2. Source layers run along x, target layers along y, colour is the mean test R² over split seeds;
+// negative cells are gray, and the best target of each source layer stands in a black box.
+
+import type { TopLevelSpec } from 'vega-lite';
+import { BadInput } from '../errors.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { textWidth } from './font.ts';
+import { directionTitle, settingsText, syncR2Text, wrapParts, wrapWords } from './provenance.ts';
+
+export interface HeatmapOptions {
+  /** R² at both ends of the colour scale; by default `sharedDomain` of this result alone. */
+  readonly domain?: readonly [number, number];
+  /** Says under the title that the numbers come from toy models. */
+  readonly toy?: boolean;
+}
+
+/** One cell of the map. Layers are 1-based, as people count them. */
+export interface HeatmapCell {
+  readonly source: number;
+  readonly target: number;
+  /** Mean test R² over split seeds. */
+  readonly r2: number;
+  /** True for the best target of this source layer. */
+  readonly best: boolean;
+  /** R² as printed inside the cell of a small map. */
+  readonly text: string;
+}
+
+export const NEGATIVE_COLOUR = '#c9c9c9';
+
+// Viridis is told apart with any kind of colour vision and in gray print. Its darkest quarter is left out:
+// a black box would not show on it.
+const SCHEME = { name: 'viridis', extent: [0.25, 1] };
+/** Up to this share of the scale white text is easier to read than black on SCHEME. */
+const DARK_SHARE = 0.22;
+/** Maps with at most this many layers on each side have their values printed. */
+const PRINTED_LAYERS = 12;
+
+/**
+ * One colour scale for maps that are looked at together: from 0 to the highest R², rounded up to a multiple of
+ * 0.05 (of 0.01 below 0.1). Values below 0 need no colour, since their cells are gray.
+ */
+export function sharedDomain(results: readonly SynchronyResult[]): readonly [number, number] {
+  let highest = 0;
+  for (const result of results) for (const r2 of result.meanR2) if (r2 > highest) highest = r2;
+  if (highest === 0) return [0, 0.1];
+  const step = highest > 0.1 ? 0.05 : 0.01;
+  return [0, Number((Math.ceil(highest / step - 1e-9) * step).toFixed(2))];
+}
+
+/** The cells, source layer by source layer. Throws BadInput when R² is missing or not a number. */
+export function heatmapCells(result: SynchronyResult): readonly HeatmapCell[] {
+  const { sourceLayers, targetLayers, meanR2, syncR2 } = result;
+  if (meanR2.length !== sourceLayers * targetLayers) {
+    const shape = `${sourceLayers} × ${targetLayers}`;
+    throw new BadInput(directionTitle(result), `${meanR2.length} values of R² for ${shape} layer pairs`);
+  }
+  return Array.from(meanR2, (r2, i) => {
+    const source = Math.floor(i / targetLayers);
+    const target = i % targetLayers;
+    if (!Number.isFinite(r2)) {
+      throw new BadInput(directionTitle(result), `R² of layers ${source + 1} → ${target + 1} is ${r2}`);
+    }
+    const best = syncR2.bestTarget[source] === target;
+    return { source: source + 1, target: target + 1, r2, best, text: cellText(r2) };
+  });
+}
+
+/** Vega-Lite spec of the map. The spec depends on the result and the options alone. */
+export function synchronyHeatmap(result: SynchronyResult, options: HeatmapOptions = {}): TopLevelSpec {
+  const layers = Math.max(result.sourceLayers, result.targetLayers);
+  const printed = layers <= PRINTED_LAYERS;
+  const step = cellSize(layers);
+  const domain = options.domain ?? sharedDomain([result]);
+  const cell = {
+    x: layerEncoding('source', `source layer, ${result.sourceModel}`, result.sourceLayers),
+    y: {
+      ...layerEncoding('target', `target layer, ${result.targetModel}`, result.targetLayers),
+      sort: 'descending',
+    },
+  };
+  const layer = [
+    { mark: { type: 'rect', stroke: '#ffffff', strokeWidth: printed ? 1 : 0.5 }, encoding: colour(domain) },
+    {
+      transform: [{ filter: 'datum.best' }],
+      mark: { type: 'rect', filled: false, stroke: '#000000', strokeWidth: printed ? 2.5 : 1.8 },
+    },
+    ...(printed ? [valueLayer(domain)] : []),
+  ];
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: heatmapLabel(result, options.toy ?? false),
+    title: heatmapTitle(result, step * result.sourceLayers, options.toy ?? false),
+    padding: 8,
+    width: { step },
+    height: { step },
+    data: { values: heatmapCells(result) },
+    encoding: cell,
+    layer,
+  } as unknown as TopLevelSpec;
+}
+
+/** What a screen reader says of the map. */
+export function heatmapLabel(result: SynchronyResult, toy = false): string {
+  const shape = `${result.sourceLayers} source layers by ${result.targetLayers} target layers`;
+  const negative = result.meanR2.filter((r2) => r2 < 0).length;
+  const toys = toy ? ' Toy models.' : '';
+  return (
+    `Heatmap of test R², ${directionTitle(result)}, ${shape}; SyncR² ${syncR2Text(result.syncR2, result.splits)}; ` +
+    `${negative} of ${result.meanR2.length} cells are negative; ${settingsText(result).join('; ')}.${toys}`
+  );
+}
+
+/** Two decimals; a gray cell keeps its minus sign even where it rounds to 0. */
+function cellText(r2: number): string {
+  if (r2 <= -9.995) return '<−9';
+  return r2 < 0 ? `−${(-r2).toFixed(2)}` : r2.toFixed(2);
+}
+
+function cellSize(layers: number): number {
+  if (layers <= 8) return 44;
+  if (layers <= PRINTED_LAYERS) return 34;
+  return layers <= 20 ? 18 : 12;
+}
+
+function layerEncoding(field: 'source' | 'target', title: string, layers: number): Record<string, unknown> {
+  const every = layers <= PRINTED_LAYERS ? 1 : layers <= 20 ? 2 : 4;
+  const values = Array.from({ length: layers }, (_, i) => i + 1).filter((l) => l === 1 || l % every === 0);
+  return {
+    field,
+    type: 'ordinal',
+    scale: { paddingInner: 0, paddingOuter: 0 },
+    axis: {
+      title,
+      values,
+      labelAngle: 0,
+      labelOverlap: false,
+      domain: false,
+      ticks: layers > PRINTED_LAYERS,
+    },
+  };
+}
+
+function colour(domain: readonly [number, number]): Record<string, unknown> {
+  const legend = {
+    title: 'test R²',
+    format: domain[1] < 0.1 ? '.2f' : '.2~f',
+    tickCount: 5,
+    gradientThickness: 12,
+    gradientStrokeWidth: 0,
+    offset: 14,
+  };
+  return {
+    color: {
+      condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
+      field: 'r2',
+      type: 'quantitative',
+      scale: { domain, scheme: SCHEME, clamp: true },
+      legend,
+    },
+  };
+}
+
+function valueLayer(domain: readonly [number, number]): Record<string, unknown> {
+  const dark = `datum.r2 >= 0 && datum.r2 < ${DARK_SHARE * domain[1]}`;
+  return {
+    mark: { type: 'text', fontSize: 11 },
+    encoding: {
+      text: { field: 'text', type: 'nominal' },
+      color: { condition: { test: dark, value: '#ffffff' }, value: '#000000' },
+    },
+  };
+}
+
+function heatmapTitle(result: SynchronyResult, plotWidth: number, toy: boolean): Record<string, unknown> {
+  // As wide as the plot with its axis and colour bar, so that the title does not widen the figure.
+  const width = Math.max(plotWidth + 60, 300);
+  const key = ['gray: R² below 0', 'black box: best target of each source layer'];
+  const parts = [`SyncR² ${syncR2Text(result.syncR2, result.splits)}`, ...settingsText(result), ...key];
+  const subtitle = wrapParts(parts, width, (text) => textWidth(text, 11));
+  const toys = toy
+    ? wrapParts(['Toy models: the numbers test the instrument'], width, (t) => textWidth(t, 11))
+    : [];
+  return {
+    text: wrapWords(directionTitle(result), width, (text) => textWidth(text, 14, 'bold')),
+    subtitle: [...toys, ...subtitle],
+  };
+}

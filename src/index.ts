@@ -1,0 +1,66 @@
+// Every public name, in pipeline order. test/public-api.test.ts pins the list.
+
+export {
+  type EpisodeRequest,
+  type PlayedEpisode,
+  playEpisode,
+  type SimulationSettings,
+} from './episodes/play.ts';
+export type { AgentStates, Episode, Seat, Turn } from './episodes/types.ts';
+export * from './errors.ts';
+export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
+export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
+export type {
+  ChatMessage,
+  Conversation,
+  LanguageModel,
+  ModelInfo,
+  Reading,
+  Reply,
+  Sampling,
+} from './models/language-model.ts';
+export { loadOnnxModel, type OnnxOptions } from './models/onnx/model.ts';
+export { type Matrix, matrixOf } from './numerics/matrix.ts';
+export { createRandom, type Random } from './numerics/random.ts';
+export { alignPairs, type Direction, type Sample } from './pairs/align.ts';
+export { arrayLayers, type LayerSource, recordingLayers } from './pairs/layers.ts';
+export { type GroupBy, type OpenRecording, openRecordings } from './pairs/open.ts';
+export { type Split, type SplitOptions, splitSamples } from './pairs/split.ts';
+export { renderBackground, renderPrompt, type Utterance } from './prompts/prompt.ts';
+export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
+export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
+export { readEpisode, writeRecording } from './recordings/recording.ts';
+export { type OpenStates, openStates, readLayer, writeStates } from './recordings/states.ts';
+export type { Recording } from './recordings/types.ts';
+export { writeReport } from './report/write.ts';
+export { encountersOf } from './scenarios/encounters.ts';
+export {
+  type Character,
+  type Encounter,
+  fullName,
+  type GoalRule,
+  type Interaction,
+  RELATIONSHIPS,
+  type Relationship,
+  type Scenario,
+  type ScenarioSet,
+  scenarioSet,
+  type TextPart,
+} from './scenarios/schema.ts';
+export { readSotopia } from './scenarios/sotopia.ts';
+export { parseTaggedText, readableBy } from './scenarios/tagged-text.ts';
+export { smallWorld } from './scenarios/world.ts';
+export { measureStudy } from './studies/measure.ts';
+export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
+export { parseStudy } from './studies/parse.ts';
+export { type Study, studyJsonSchema } from './studies/schema.ts';
+export { simulate } from './studies/simulate.ts';
+export { readSynchrony, writeSynchrony } from './synchrony/files.ts';
+export {
+  type MeasureOptions,
+  measureRecordings,
+  measureSynchrony,
+  type RecordingsOptions,
+} from './synchrony/measure.ts';
+export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
+export type { SplitRecord, SynchronyResult, SyncR2 } from './synchrony/types.ts';

@@ -1,0 +1,22 @@
+// The models that come with the package.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BadInput } from '../errors.ts';
+
+/** `models/` of the package; the same relative place in `src/` and in `dist/`. */
+const FOLDER = fileURLToPath(new URL('../../models', import.meta.url));
+
+export function embeddedModels(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => existsSync(join(FOLDER, name, 'config.json')))
+    .sort();
+}
+
+/** @throws BadInput naming the embedded models there are */
+export function embeddedModelFolder(name: string, where: string): string {
+  const names = embeddedModels();
+  if (names.includes(name)) return join(FOLDER, name);
+  throw new BadInput(where, `no embedded model is called "${name}"; embedded models are ${names.join(', ')}`);
+}

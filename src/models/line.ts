@@ -1,0 +1,14 @@
+// What counts as one line of a reply. Every implementation of LanguageModel cuts its replies here.
+
+/** The first line that is not blank, trimmed; and whether a line break has ended it. */
+export function firstLine(text: string): { readonly line: string; readonly ended: boolean } {
+  const match = /^\s*([^\n\r]*)([\n\r])?/u.exec(text);
+  return { line: match?.[1]?.trim() ?? '', ended: match?.[2] !== undefined };
+}
+
+/** How many leading items two lists share. */
+export function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return length;
+}

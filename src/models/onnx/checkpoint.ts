@@ -1,0 +1,222 @@
+// A checkpoint folder in Hugging Face layout, checked as a whole before anything is loaded: every file that a
+// model needs is there, and every tensor that the architecture expects is there with the right shape and no
+// other. A tensor that we would silently ignore (a bias, say) would make a model that talks, but is not the one
+// in the folder.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
+import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
+import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
+
+/** A tensor and the file that holds it, by its name inside `Checkpoint.weightsFolder`. */
+export interface WeightEntry extends TensorEntry {
+  readonly file: string;
+}
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly weights: ReadonlyMap<string, WeightEntry>;
+  /** The real folder of the weight files: where the links of a Hugging Face cache lead. */
+  readonly weightsFolder: string;
+  /** Number of weights; a tied LM head is not counted twice. */
+  readonly parameters: number;
+  /** Parsed tokenizer.json and tokenizer_config.json. */
+  readonly tokenizer: object;
+  readonly tokenizerConfig: Readonly<Record<string, unknown>>;
+  /** The text of chat_template.jinja, where the folder has one. */
+  readonly chatTemplate: string | undefined;
+  /** Tokens that end a reply, from config.json and generation_config.json. */
+  readonly eosTokenIds: readonly number[];
+  /** Hex SHA-256 over names, sizes and bytes of all the files above. */
+  readonly revision: string;
+}
+
+const SINGLE = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+const LAYOUT = `a checkpoint folder holds config.json, tokenizer.json, tokenizer_config.json and ${SINGLE} (or ${INDEX} with its shards)`;
+
+/**
+ * Opens a checkpoint folder and checks it.
+ *
+ * @throws BadInput if it is no folder; ModelMismatch if files or tensors are missing, too many, or of another
+ *   shape or type than config.json says; CorruptFile if a file is damaged
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  await checkFolder(folder);
+  const config = parseConfig(folder, await readJson(join(folder, 'config.json')));
+  const weightFiles = await listWeightFiles(folder);
+  const { weights, weightsFolder } = await readHeaders(folder, weightFiles);
+  const parameters = checkWeights(folder, config, weights);
+  const template = join(folder, 'chat_template.jinja');
+  const generation = join(folder, 'generation_config.json');
+  const optional = await existing([template, generation]);
+  const eos = optional.includes(generation) ? parseEosTokenIds(folder, await readJson(generation)) : [];
+  return {
+    folder,
+    config,
+    weights,
+    weightsFolder,
+    parameters,
+    tokenizer: await readJson(join(folder, 'tokenizer.json')),
+    tokenizerConfig: await readJson(join(folder, 'tokenizer_config.json')),
+    chatTemplate: optional.includes(template) ? await readFile(template, 'utf8') : undefined,
+    eosTokenIds: [...new Set([...config.eosTokenIds, ...eos])],
+    revision: await hashFiles([
+      ...['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => join(folder, name)),
+      ...optional,
+      ...weightFiles,
+    ]),
+  };
+}
+
+/** Name and shape of every tensor of the architecture. */
+export function expectedWeights(config: ModelConfig): Map<string, readonly number[]> {
+  const { hiddenSize: D, intermediateSize: F, heads, kvHeads, headSize: H, vocabSize: V } = config;
+  const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const prefix = `model.layers.${layer}`;
+    shapes.set(`${prefix}.input_layernorm.weight`, [D]);
+    shapes.set(`${prefix}.self_attn.q_proj.weight`, [heads * H, D]);
+    shapes.set(`${prefix}.self_attn.k_proj.weight`, [kvHeads * H, D]);
+    shapes.set(`${prefix}.self_attn.v_proj.weight`, [kvHeads * H, D]);
+    shapes.set(`${prefix}.self_attn.o_proj.weight`, [D, heads * H]);
+    shapes.set(`${prefix}.post_attention_layernorm.weight`, [D]);
+    shapes.set(`${prefix}.mlp.gate_proj.weight`, [F, D]);
+    shapes.set(`${prefix}.mlp.up_proj.weight`, [F, D]);
+    shapes.set(`${prefix}.mlp.down_proj.weight`, [D, F]);
+  }
+  shapes.set('model.norm.weight', [D]);
+  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [V, D]);
+  return shapes;
+}
+
+/** Returns the number of parameters. */
+function checkWeights(
+  folder: string,
+  config: ModelConfig,
+  weights: ReadonlyMap<string, WeightEntry>,
+): number {
+  const expected = expectedWeights(config);
+  let parameters = 0;
+  for (const [name, shape] of expected) {
+    const found = weights.get(name);
+    const wanted = `config.json expects ${name} with shape [${shape.join(', ')}]`;
+    if (!found) throw new ModelMismatch(folder, `tensor ${name} is missing; ${wanted}`);
+    if (found.shape.join() !== shape.join())
+      throw new ModelMismatch(folder, `tensor ${name} has shape [${found.shape.join(', ')}], but ${wanted}`);
+    if (!['F32', 'F16', 'BF16'].includes(found.dtype))
+      throw new ModelMismatch(folder, `tensor ${name} is ${found.dtype}; weights must be F32, F16 or BF16`);
+    parameters += shape.reduce((product, length) => product * length, 1);
+  }
+  for (const name of weights.keys()) {
+    // A tied head may be saved as well; old Llama checkpoints carry their rotary frequencies.
+    const harmless = name === 'lm_head.weight' || name.endsWith('.rotary_emb.inv_freq');
+    if (!expected.has(name) && !harmless)
+      throw new ModelMismatch(
+        folder,
+        `tensor ${name} has no place in ${config.architecture} as config.json has it`,
+      );
+  }
+  return parameters;
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw new BadInput(folder, `is not a folder; ${LAYOUT}`);
+  const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const there = (await existing(needed.map((name) => join(folder, name)))).map((path) => basename(path));
+  const missing = needed.filter((name) => !there.includes(name));
+  const weights = await existing([join(folder, SINGLE), join(folder, INDEX)]);
+  if (weights.length === 0) missing.push(SINGLE);
+  if (missing.length > 0)
+    throw new ModelMismatch(
+      folder,
+      `missing ${missing.join(', ')}; ${LAYOUT}. Download the missing files again`,
+    );
+}
+
+/** The paths that exist, in the order given. */
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return paths.filter((_, i) => found[i]);
+}
+
+async function listWeightFiles(folder: string): Promise<string[]> {
+  const single = join(folder, SINGLE);
+  if ((await existing([single])).length > 0) return [single];
+  const index = join(folder, INDEX);
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  if (!parsed.success) throw new CorruptFile(index, 'weight_map must be an object from tensor to file name');
+  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
+  const outside = names.find((name) => name !== basename(name));
+  if (outside !== undefined)
+    throw new CorruptFile(index, `weight_map names ${outside}; only files in the same folder are valid`);
+  const shards = names.map((name) => join(folder, name));
+  const there = await existing(shards);
+  const missing = shards.filter((path) => !there.includes(path)).map((path) => basename(path));
+  if (missing.length > 0)
+    throw new ModelMismatch(
+      folder,
+      `missing ${missing.join(', ')}; ${INDEX} names them. Download them again`,
+    );
+  return shards;
+}
+
+async function readHeaders(
+  folder: string,
+  files: readonly string[],
+): Promise<{ weights: Map<string, WeightEntry>; weightsFolder: string }> {
+  const weights = new Map<string, WeightEntry>();
+  const folders = new Set<string>();
+  for (const path of files) {
+    // ONNX Runtime refuses links that leave the folder, and a Hugging Face cache consists of such links.
+    const real = await realpath(path);
+    folders.add(dirname(real));
+    const { tensors } = await parseSafetensorsHeader(path);
+    for (const [name, entry] of tensors) {
+      if (weights.has(name)) throw new ModelMismatch(folder, `tensor ${name} stands in two files`);
+      weights.set(name, { ...entry, file: basename(real) });
+    }
+  }
+  const [weightsFolder, ...others] = folders;
+  if (weightsFolder === undefined || others.length > 0)
+    throw new ModelMismatch(
+      folder,
+      `the weight files lie in several folders: ${[...folders].join(', ')}; put them into one`,
+    );
+  return { weights, weightsFolder };
+}
+
+async function readJson(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch (cause) {
+    throw new CorruptFile(path, `is not JSON (${(cause as Error).message}); download it again`, { cause });
+  }
+  throw new CorruptFile(path, 'must hold a JSON object; download it again');
+}
+
+async function hashFiles(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    hash.update(`${basename(path)}\0${(await stat(path)).size}\0`);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,61 @@
+// Recordings opened for pairing: headers and groups only, no values.
+
+import type { Seat } from '../episodes/types.ts';
+import { BadInput } from '../errors.ts';
+import type { RecordingFiles } from '../recordings/list.ts';
+import { readEpisode } from '../recordings/recording.ts';
+import { type OpenStates, openStates } from '../recordings/states.ts';
+import type { Alignable } from './align.ts';
+
+/** What a split keeps together (METHOD §4): the paper's way, its Appendix E's, and the strictest. */
+export type GroupBy = 'interaction' | 'characterPair' | 'scenario';
+
+export interface OpenRecording extends Alignable {
+  readonly states: OpenStates;
+}
+
+/**
+ * Opens recordings and names their groups. A group holds all seeds and both seat orders of what it is named after.
+ * Without a transcript the group is the interaction, which is the file's name.
+ *
+ * @throws BadInput if grouping needs a transcript that is not there, or the models differ between the files;
+ *   CorruptFile for a file that is not what it should be
+ */
+export async function openRecordings(
+  files: readonly RecordingFiles[],
+  groupBy: GroupBy = 'interaction',
+): Promise<OpenRecording[]> {
+  const recordings: OpenRecording[] = [];
+  for (const file of files) {
+    const states = await openStates(file.states);
+    const group = await groupOf(file, groupBy);
+    recordings.push({ group, rounds: { A: states.A.rounds, B: states.B.rounds }, states });
+  }
+  for (const seat of ['A', 'B'] as const) checkSameModel(recordings, seat);
+  return recordings;
+}
+
+async function groupOf(file: RecordingFiles, groupBy: GroupBy): Promise<string> {
+  if (file.episode === null) {
+    if (groupBy === 'interaction') return file.interaction;
+    const advice = 'put its transcript (.json) beside it, or group by interaction';
+    throw new BadInput(file.states, `groups by ${groupBy} need to know more than the states; ${advice}`);
+  }
+  const { interaction, scenario, characterIds } = await readEpisode(file.episode);
+  // Whoever speaks first, two characters are one pair.
+  const groups = { interaction, scenario, characterPair: [...characterIds].sort().join(' + ') };
+  return groups[groupBy];
+}
+
+function checkSameModel(recordings: readonly OpenRecording[], seat: Seat): void {
+  const [first] = recordings;
+  for (const { states } of recordings) {
+    const describe = ({ [seat]: { layers, hiddenSize }, metadata }: OpenStates) =>
+      `${layers} × ${hiddenSize}, revision ${metadata[`revision_${seat}`] ?? 'unknown'}`;
+    const [here, there] = [describe(states), describe(first!.states)];
+    if (here !== there) {
+      const difference = `seat ${seat} was ${here} here, but ${there} in ${first!.states.path}`;
+      throw new BadInput(states.path, `${difference}; measure one model per seat at a time`);
+    }
+  }
+}

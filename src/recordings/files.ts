@@ -1,0 +1,87 @@
+// Files that are whole or absent. Everything that is written to disk goes through here: to a temporary name in
+// the same folder, flushed, then renamed, so that a kill at any moment leaves either the old file or the new one.
+
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ZodError, ZodType } from 'zod';
+import { BadInput, CorruptFile } from '../errors.ts';
+
+/** The temporary name of a file. It is always the same one, so that the next run overwrites what a kill left. */
+export function partialName(path: string): string {
+  return `${path}.partial`;
+}
+
+/**
+ * Writes a file so that it is whole or absent, making its folder if need be.
+ *
+ * @throws BadInput if the folder cannot be written to, or the disk is full
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(partialName(path), 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partialName(path), path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BadInput(path, `cannot be written (${reason}); nothing that was there before is lost`, {
+      cause,
+    });
+  }
+}
+
+/** Writes a value as JSON: keys in the order they have, two spaces, a line break at the end. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Reads a JSON file and checks it.
+ *
+ * @param advice what to do when the file is not what it should be: `delete it and run the study again`
+ * @throws BadInput if there is no such file; CorruptFile if it is not JSON or does not fit the schema
+ */
+export async function readJson<T>(path: string, schema: ZodType<T>, advice: string): Promise<T> {
+  const text = await readText(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CorruptFile(path, `is not JSON (${(cause as Error).message}); ${advice}`, { cause });
+  }
+  const checked = schema.safeParse(value);
+  if (!checked.success)
+    throw new CorruptFile(path, `${describeIssue(checked.error)}; ${advice}`, { cause: checked.error });
+  return checked.data;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new BadInput(path, `cannot be read (${(cause as Error).message})`, { cause });
+  }
+}
+
+function describeIssue(error: ZodError): string {
+  const [issue] = error.issues;
+  const where = issue?.path.map(String).join('.') || 'the file as a whole';
+  return `${where}: ${issue?.message ?? 'is not valid'}`;
+}
+
+/** A rename is safe once the folder itself is flushed. Windows knows no such thing and refuses to open a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,61 @@
+// Where everything of a study lies, and nothing else: the names of files under runs/<study>/.
+
+import { join } from 'node:path';
+import type { Episode } from '../episodes/types.ts';
+
+/** What one episode's files are named after. */
+export interface RecordingKey {
+  /** Names of the models, A then B. */
+  readonly models: readonly [string, string];
+  readonly seed: number;
+  readonly interaction: string;
+}
+
+/** The key of an episode. */
+export function keyOf({ models, seed, interaction }: Episode): RecordingKey {
+  return { models, seed, interaction };
+}
+
+/**
+ * A name as one part of a path, on every system. Characters that some file system refuses, and `+`, which parts
+ * the two models of a pair, are written as in an address: `%2F`.
+ */
+export function toFileName(name: string): string {
+  const encoded = encodeURIComponent(name).replaceAll('*', '%2A');
+  return encoded.startsWith('.') ? `%2E${encoded.slice(1)}` : encoded;
+}
+
+/** What `toFileName` was given. A name that was never encoded, and could not be, stays as it is. */
+export function fromFileName(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The folder of a model pair, ordered by seat: `llama+mistral` has llama in seat A. */
+export function pairName([a, b]: readonly [string, string]): string {
+  return `${toFileName(a)}+${toFileName(b)}`;
+}
+
+/** `episodes/<pair>/<seed>/<interaction>.json` in the run's folder. */
+export function episodePath(run: string, { models, seed, interaction }: RecordingKey): string {
+  return join(run, 'episodes', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+}
+
+/** `states/<pair>/<condition>/<seed>/<interaction>.safetensors` in the run's folder. */
+export function statesPath(run: string, condition: string, key: RecordingKey): string {
+  const file = `${toFileName(key.interaction)}.safetensors`;
+  return join(run, 'states', pairName(key.models), toFileName(condition), String(key.seed), file);
+}
+
+/** `synchrony/<pair>/<condition>/<direction>` in the run's folder, without the ending; `A->B` is `A-to-B`. */
+export function synchronyPath(
+  run: string,
+  models: readonly [string, string],
+  condition: string,
+  direction: string,
+): string {
+  return join(run, 'synchrony', pairName(models), toFileName(condition), direction.replace('->', '-to-'));
+}

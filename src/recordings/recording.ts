@@ -1,0 +1,95 @@
+// Recordings on disk: an episode's states and, once they are safe, its transcript. The transcript's existence
+// is what says that the recording is complete, so a run that was killed goes on where it stopped.
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ModelMismatch } from '../errors.ts';
+import { readJson, writeJson } from './files.ts';
+import { episodePath, keyOf, statesPath } from './layout.ts';
+import { writeStates } from './states.ts';
+import type { Episode, Recording, Seat } from './types.ts';
+
+const count = z.int().min(0);
+const two = z.tuple([z.string(), z.string()]);
+
+const episodeSchema = z.object({
+  format: z.literal('interbrain-episode-1'),
+  interaction: z.string().min(1),
+  scenario: z.string(),
+  characters: two,
+  characterIds: two,
+  relationship: z.string(),
+  models: two,
+  seed: z.int(),
+  inputs: z.string(),
+  turns: z.array(
+    z.object({
+      round: count.min(1),
+      seat: z.enum(['A', 'B']),
+      speaker: z.string(),
+      text: z.string(),
+      promptSha256: z.string(),
+      promptTokens: count,
+      reusedTokens: count,
+      newTokens: count,
+      finish: z.enum(['end', 'line', 'length']),
+      notes: z.array(z.string()),
+    }),
+  ),
+  ending: z.enum(['A left', 'B left', 'rounds']),
+}) satisfies z.ZodType<Episode>;
+
+/**
+ * Writes a recording into a run's folder: the states first, then the transcript. The same recording gives the
+ * same bytes, whenever and after whatever interruption it is written.
+ *
+ * @returns the paths of the two files
+ * @throws ModelMismatch for states that are not finite or do not fit the transcript or the model
+ */
+export async function writeRecording(
+  run: string,
+  recording: Recording,
+): Promise<{ readonly states: string; readonly episode: string }> {
+  const { episode, states, models } = recording;
+  checkRounds(recording, 'A');
+  checkRounds(recording, 'B');
+  const key = keyOf(episode);
+  const paths = { states: statesPath(run, 'interactive', key), episode: episodePath(run, key) };
+  await writeStates(paths.states, states, {
+    condition: 'interactive',
+    models: [models[0].id, models[1].id],
+    revisions: [models[0].revision, models[1].revision],
+    promptsSha256: hashPrompts(episode),
+  });
+  await writeJson(paths.episode, episode);
+  return paths;
+}
+
+/**
+ * Reads a transcript.
+ *
+ * @throws BadInput if there is none; CorruptFile if it is not one
+ */
+export function readEpisode(path: string): Promise<Episode> {
+  return readJson(path, episodeSchema, 'delete the file and run the study again');
+}
+
+/** SHA-256, hex, of the prompts' hashes, one per line in the order of the turns. */
+function hashPrompts({ turns }: Episode): string {
+  const lines = turns.map(({ promptSha256 }) => promptSha256).join('\n');
+  return createHash('sha256').update(lines).digest('hex');
+}
+
+/** Every turn has its state and every state its turn, in the shape that the model says of itself. */
+function checkRounds({ episode, states, models }: Recording, seat: Seat): void {
+  const model = models[seat === 'A' ? 0 : 1];
+  const { layers, rounds, hiddenSize } = states[seat];
+  const turns = episode.turns.filter((turn) => turn.seat === seat).length;
+  const where = `${episode.interaction}, seed ${episode.seed}, seat ${seat}`;
+  if (rounds !== turns) throw new ModelMismatch(model.id, `${where}: ${rounds} states, but ${turns} turns`);
+  if (layers !== model.layers || hiddenSize !== model.hiddenSize)
+    throw new ModelMismatch(
+      model.id,
+      `${where}: states of ${layers} × ${hiddenSize}, but the model has ${model.layers} × ${model.hiddenSize}`,
+    );
+}

@@ -1,0 +1,129 @@
+// SyncR² with errors, and the layer × layer maps of each seat order side by side.
+
+import { decimals, directionTitle, samplesText, settingsText, syncR2Text } from '../figures/provenance.ts';
+import { fluidSvg } from '../figures/render.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { html, type Markup, trusted } from './html.ts';
+import { directionStem, highestConditionNumber, seatOrderStem } from './tables.ts';
+import type { PairResult, ReportInput, SeatOrderResult } from './types.ts';
+
+/** The drawn figures as SVG, by stem of their file names. */
+export type DrawnFigures = ReadonlyMap<string, string>;
+
+/** Name of the figure with the best target of each source layer. */
+export function bestTargetsStem(order: SeatOrderResult): string {
+  return `${seatOrderStem(order)}+best-targets`;
+}
+
+export function syncR2Section(input: ReportInput): Markup {
+  const seeds = input.synchrony.splitSeeds.length;
+  const error =
+    seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.';
+  return html`
+<section id="syncr2">
+<h2>SyncR²</h2>
+<p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
+seat orders. ${error}</p>
+<div class="scroll"><table class="big" aria-describedby="syncr2-pairs">
+${pairRows(input.pairs, seeds)}
+</table></div>
+<h3>By direction</h3>
+<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}</p>
+<div class="scroll"><table aria-describedby="syncr2-directions">
+<thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
+<th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
+<tbody>${input.seatOrders.flatMap((order) => order.directions.map(directionRow))}
+</tbody></table></div>
+${sourceLine(input)}
+<p class="source">The same numbers in full: <a href="tables/syncr2-pairs.csv">syncr2-pairs.csv</a>,
+<a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
+<a href="tables/best-targets.csv">best-targets.csv</a>.</p>
+</section>`;
+}
+
+/** Models, settings and versions behind the numbers above. */
+export function sourceLine(input: ReportInput): Markup {
+  const { synchrony, versions } = input;
+  const models = input.models
+    .map(({ name, info }) => `${name} (revision ${info.revision.slice(0, 12)})`)
+    .join(', ');
+  return html`<p class="source">From: ${models}; simulation seeds ${input.simulation.seeds.join(', ')}; λ =
+${synchrony.lambda}, groups by ${synchrony.groupBy}, split seeds ${synchrony.splitSeeds.join(', ')}; interbrain
+${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}.</p>`;
+}
+
+function pairRows(pairs: readonly PairResult[], seeds: number): Markup {
+  const conditions = [...new Set(pairs.map((pair) => pair.condition))];
+  const names = [...new Map(pairs.map((pair) => [JSON.stringify(pair.models), pair.models])).values()];
+  const cell = (models: readonly string[], condition: string): Markup => {
+    const found = pairs.find((p) => p.condition === condition && p.models.join('\n') === models.join('\n'));
+    return html`<td class="number">${found ? withError(found.value, found.standardError, seeds) : '–'}</td>`;
+  };
+  return html`
+<thead><tr><th scope="col">Models</th>${conditions.map((c) => html`<th scope="col" class="number">${c}</th>`)}</tr></thead>
+<tbody>${names.map(
+    (models) => html`
+<tr><th scope="row">${models[0]} × ${models[1]}</th>${conditions.map((condition) => cell(models, condition))}</tr>`,
+  )}
+</tbody>`;
+}
+
+function directionRow(result: SynchronyResult): Markup {
+  const condition = highestConditionNumber(result);
+  const { value, standardError } = result.syncR2;
+  return html`
+<tr><th scope="row">${directionTitle(result)}</th><td>${result.condition}</td>
+<td class="number">${withError(value, standardError, result.splits.length)}</td>
+<td>${samplesText(result).replace('n = ', '')}</td>
+<td class="number">${Number.isNaN(condition) ? '–' : condition.toExponential(1)}</td></tr>`;
+}
+
+function withError(value: number, standardError: number, seeds: number): string {
+  return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
+}
+
+export function heatmapSection(input: ReportInput, figures: DrawnFigures): Markup {
+  return html`
+<section id="maps">
+<h2>Layer by layer</h2>
+<p>How well each layer of one model predicts each layer of the other. Both maps of a seat order have one colour
+scale. <a href="#reading">How to read them</a> stands below.</p>
+${input.seatOrders.map((order) => seatOrderFigures(order, figures, input))}
+</section>`;
+}
+
+function seatOrderFigures(order: SeatOrderResult, figures: DrawnFigures, input: ReportInput): Markup {
+  const [a, b] = order.models;
+  const versions = `interbrain ${input.versions.interbrain}`;
+  const best = bestTargetsStem(order);
+  return html`
+<h3>${a} speaks first, ${b} second: ${order.condition}</h3>
+<div class="figures">${order.directions.map((result) => heatmapFigure(order, result, figures, versions))}
+</div>
+<details><summary>R² at the best target of each source layer, with every split seed</summary>
+<figure>${drawn(figures, best)}
+<figcaption>${fileLinks(best)}; ${versions}.</figcaption></figure></details>`;
+}
+
+function heatmapFigure(
+  order: SeatOrderResult,
+  result: SynchronyResult,
+  figures: DrawnFigures,
+  versions: string,
+): Markup {
+  const stem = directionStem(order, result);
+  const error = syncR2Text(result.syncR2, result.splits);
+  return html`
+<figure>${drawn(figures, stem)}
+<figcaption>${directionTitle(result)}: SyncR² ${error}; ${settingsText(result).join('; ')}; ${versions}.
+${fileLinks(stem)}, <a href="tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
+}
+
+function drawn(figures: DrawnFigures, stem: string): Markup {
+  return trusted(fluidSvg(figures.get(stem) ?? ''));
+}
+
+function fileLinks(stem: string): Markup {
+  const path = `figures/${encodeURI(stem)}`;
+  return html`<a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a>`;
+}

@@ -1,0 +1,85 @@
+// What a report is made of: plain data, gathered by whoever ran the study. Nothing here is computed again.
+
+import type { Episode } from '../episodes/types.ts';
+import type { ModelInfo } from '../models/language-model.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import type { EpisodeStatistics } from './episode-statistics.ts';
+
+export interface ReportInput {
+  /** Name of the study. */
+  readonly study: string;
+  /** In the order of the study file. */
+  readonly models: readonly ReportModel[];
+  readonly scenarios: ReportScenarios;
+  readonly simulation: {
+    readonly seeds: readonly number[];
+    readonly rounds: number;
+    readonly temperature: number;
+    readonly maxNewTokens: number;
+  };
+  readonly synchrony: {
+    readonly samples: number | 'all';
+    /** Share of the samples that is held out. */
+    readonly test: number;
+    readonly splitSeeds: readonly number[];
+    readonly lambda: number;
+    readonly groupBy: string;
+  };
+  readonly versions: { readonly interbrain: string; readonly node: string; readonly onnxruntime: string };
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
+  /** How long each stage took; empty when it is not known. */
+  readonly wallTimes: readonly WallTime[];
+  /** One per seat order and condition, in the order in which they are shown. */
+  readonly seatOrders: readonly SeatOrderResult[];
+  /** One per unordered pair and condition. */
+  readonly pairs: readonly PairResult[];
+  readonly transcripts: readonly Transcript[];
+}
+
+export interface ReportModel {
+  /** The name that the study gives it. */
+  readonly name: string;
+  readonly info: ModelInfo;
+}
+
+export interface ReportScenarios {
+  /** `embedded world`, `Sotopia`, a file's name. */
+  readonly source: string;
+  readonly scenarios: number;
+  /** Interactions that were played: scenarios with characters. */
+  readonly interactions: number;
+}
+
+export interface WallTime {
+  readonly stage: string;
+  readonly seconds: number;
+}
+
+/** Both directions of one ordered pair of models under one condition. */
+export interface SeatOrderResult {
+  /** Study names in seats A and B. */
+  readonly models: readonly [string, string];
+  readonly condition: string;
+  /** A → B, then B → A. */
+  readonly directions: readonly [SynchronyResult, SynchronyResult];
+  readonly episodes: EpisodeStatistics;
+}
+
+/** SyncR²(A, B): the mean over directions and seat orders (METHOD §6). */
+export interface PairResult {
+  readonly models: readonly [string, string];
+  readonly condition: string;
+  readonly value: number;
+  readonly standardError: number;
+}
+
+/** An episode with the texts that its file names only by id. */
+export interface Transcript {
+  readonly episode: Episode;
+  readonly scenario: string;
+  /** A's goal, B's goal. */
+  readonly goals: readonly [string, string];
+}
+
+/** What to write, by path relative to the report's folder: `index.html`, `figures/….svg`, `tables/….csv`. */
+export type ReportFiles = ReadonlyMap<string, string | Uint8Array>;

@@ -1,0 +1,75 @@
+// What a run was made with: enough to trace every number on its page, and nothing that differs between two runs of
+// the same study on the same machine, so that an interrupted run ends with the same bytes.
+
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ModelInfo } from '../models/language-model.ts';
+import { readJson, writeJson } from '../recordings/files.ts';
+import { scenarioSet } from '../scenarios/schema.ts';
+import { studySchema } from './schema.ts';
+
+const modelInfo = z.object({
+  id: z.string(),
+  revision: z.string(),
+  architecture: z.string(),
+  layers: z.number(),
+  hiddenSize: z.number(),
+  vocabSize: z.number(),
+  contextLength: z.number(),
+  parameters: z.number(),
+  dtype: z.string(),
+  toy: z.boolean(),
+}) satisfies z.ZodType<ModelInfo>;
+
+const manifestSchema = z.object({
+  format: z.literal('interbrain-run-1'),
+  versions: z.object({ interbrain: z.string(), node: z.string(), onnxruntime: z.string() }),
+  machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), platform: z.string() }),
+  study: studySchema,
+  models: z.record(z.string(), modelInfo),
+  /** The characters, scenarios and interactions that were chosen to be played. */
+  scenarios: scenarioSet,
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+interface PackageFile {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+export function packageFile(): PackageFile {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
+}
+
+export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios'>): Manifest {
+  const { version, dependencies } = packageFile();
+  const processors = cpus();
+  return {
+    format: 'interbrain-run-1',
+    versions: {
+      interbrain: version,
+      node: process.versions.node,
+      onnxruntime: dependencies['onnxruntime-node'] ?? 'unknown',
+    },
+    machine: {
+      cpu: processors[0]?.model.trim() ?? 'unknown',
+      cores: processors.length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      platform: `${process.platform} ${process.arch}`,
+    },
+    ...parts,
+  };
+}
+
+const pathIn = (run: string) => join(run, 'manifest.json');
+
+export function writeManifest(run: string, manifest: Manifest): Promise<void> {
+  return writeJson(pathIn(run), manifest);
+}
+
+/** @throws BadInput if the folder holds no run; CorruptFile if its manifest is damaged */
+export function readManifest(run: string): Promise<Manifest> {
+  return readJson(pathIn(run), manifestSchema, 'run the study again: what is recorded stays');
+}

@@ -1,0 +1,104 @@
+// A study file opened: its scenarios read, its models found, its tasks listed.
+
+import { dirname, join, resolve } from 'node:path';
+import { BadInput } from '../errors.ts';
+import type { LanguageModel } from '../models/language-model.ts';
+import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import { loadOnnxModel } from '../models/onnx/model.ts';
+import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
+import { readStudy } from './parse.ts';
+import { checkpointFolder, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
+import { chooseEncounters, readScenarios } from './scenarios.ts';
+import type { Study } from './schema.ts';
+import { type EpisodeTask, episodeTasks } from './simulate.ts';
+
+export interface OpenStudy {
+  readonly file: string;
+  readonly text: string;
+  readonly study: Study;
+  /** runs/<study> */
+  readonly run: string;
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly orders: readonly SeatOrder[];
+  readonly encounters: readonly Encounter[];
+  readonly tasks: readonly EpisodeTask[];
+  /** Folder of each model's checkpoint, of those that take part. */
+  readonly checkpoints: ReadonlyMap<string, string>;
+  /** The part of the scenario set that is played. */
+  readonly scenarios: ScenarioSet;
+}
+
+/** Keeps of a set what the chosen encounters need. */
+function partOf(set: ScenarioSet, encounters: readonly Encounter[]): ScenarioSet {
+  const scenarios = new Set(encounters.map((entry) => entry.scenario.id));
+  const characters = new Set(encounters.flatMap((entry) => entry.characters.map((who) => who.id)));
+  return {
+    name: set.name,
+    characters: set.characters.filter((who) => characters.has(who.id)),
+    scenarios: set.scenarios.filter((scenario) => scenarios.has(scenario.id)),
+    interactions: encounters.map((entry) => entry.interaction),
+  };
+}
+
+/**
+ * Reads a study file and everything it names, and changes nothing.
+ *
+ * @param out the folder in which runs are kept
+ * @throws BadInput, CorruptFile or RemoteFailure for whatever is wrong with it
+ */
+export async function openStudy(file: string, out: string): Promise<OpenStudy> {
+  const { study, text } = await readStudy(file);
+  const folder = dirname(resolve(file));
+  const set = await readScenarios(study.scenarios, folder);
+  const encounters = chooseEncounters(set, study);
+  const pairs = pairsOf(study);
+  const orders = pairs.flatMap(seatOrdersOf);
+  const names = [...new Set(pairs.flat())];
+  return {
+    file,
+    text,
+    study,
+    run: join(out, study.name),
+    pairs,
+    orders,
+    encounters,
+    tasks: episodeTasks(orders, study.simulation.seeds, encounters),
+    checkpoints: new Map(names.map((name) => [name, checkpointFolder(study, name, folder)])),
+    scenarios: partOf(set, encounters),
+  };
+}
+
+/** Content hash of each model without loading it. */
+export async function modelRevisions(
+  opened: OpenStudy,
+): Promise<Map<string, { revision: string; dtype: string }>> {
+  const revisions = new Map<string, { revision: string; dtype: string }>();
+  for (const [name, folder] of opened.checkpoints) {
+    const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
+    revisions.set(name, { revision, dtype: 'fp32' });
+  }
+  return revisions;
+}
+
+/** Loads every model that takes part. The caller disposes of them. */
+export async function loadModels(opened: OpenStudy, threads?: number): Promise<Map<string, LanguageModel>> {
+  const models = new Map<string, LanguageModel>();
+  for (const [name, folder] of opened.checkpoints) {
+    const model = await atStudy(opened, name, () =>
+      loadOnnxModel(folder, { ...(threads !== undefined && { threads }) }),
+    );
+    models.set(name, model);
+  }
+  return models;
+}
+
+/** A folder that is missing is the study's mistake; say where the study names it. */
+async function atStudy<T>(opened: OpenStudy, name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof BadInput)
+      throw new BadInput(`${opened.file} models.${name}`, error.message, { cause: error });
+    throw error;
+  }
+}

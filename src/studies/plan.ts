@@ -1,0 +1,43 @@
+// What a study consists of, before anything is done: which models in which seats, with which seeds.
+
+import { isAbsolute, resolve } from 'node:path';
+import { embeddedModelFolder } from '../models/embedded.ts';
+import { pairName } from '../recordings/layout.ts';
+import type { Study } from './schema.ts';
+
+/** An ordered pair of models: A speaks first. */
+export interface SeatOrder {
+  /** Names that the study gives the models, A then B. */
+  readonly names: readonly [string, string];
+  /** Name of the folders that belong to it. */
+  readonly folder: string;
+}
+
+export function seatOrder(a: string, b: string): SeatOrder {
+  return { names: [a, b], folder: pairName([a, b]) };
+}
+
+/** Unordered pairs in the order of the study file; `all` is every pair, each model with itself too. */
+export function pairsOf(study: Study): [string, string][] {
+  if (study.pairs === 'all') {
+    const names = Object.keys(study.models);
+    return names.flatMap((a, index) => names.slice(index).map((b): [string, string] => [a, b]));
+  }
+  const seen = new Set<string>();
+  return study.pairs.filter((pair) => {
+    const key = pair.toSorted().join('+');
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Both seat orders of a pair; one where a model talks with itself. METHOD §1: each pair is simulated in both. */
+export function seatOrdersOf([a, b]: readonly [string, string]): SeatOrder[] {
+  return a === b ? [seatOrder(a, b)] : [seatOrder(a, b), seatOrder(b, a)];
+}
+
+/** The folder of a model's checkpoint. Throws BadInput if there is no embedded model of that name. */
+export function checkpointFolder(study: Study, name: string, studyFolder: string): string {
+  const source = study.models[name]!;
+  if ('embedded' in source) return embeddedModelFolder(source.embedded, `models.${name}`);
+  return isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path);
+}

@@ -1,0 +1,91 @@
+// SyncR²: what all the layer pairs of one direction come to (METHOD §6, paper §3.2).
+
+import type { SyncR2 } from './types.ts';
+
+/** The R² of one source layer at the target layer that it predicts best. */
+interface BestCell {
+  readonly target: number;
+  /** Mean over split seeds, clamped below at 0. */
+  readonly r2: number;
+  /** Sample variance over split seeds; 0 if the row was clamped. */
+  readonly variance: number;
+}
+
+/** The mean of R² over split seeds, cell by cell. */
+export function averageSeeds(r2: readonly Float64Array[]): Float64Array {
+  const [first] = r2;
+  if (!first) throw new RangeError('no split seeds');
+  return first.map((_, cell) => r2.reduce((sum, plane) => sum + plane[cell]!, 0) / r2.length);
+}
+
+/**
+ * SyncR² of one direction. R² is averaged over split seeds first; then each source layer takes its best target
+ * layer (the lowest one of equals), clamped below at 0; SyncR² is the mean over source layers.
+ *
+ * Its standard error is sqrt(Σ over source layers of the variance over seeds at the chosen cell) / L, with the
+ * sample variance (n − 1 below, not divided by the number of seeds). Clamped rows add 0; with one seed it is 0.
+ *
+ * @param r2 per split seed, each (sourceLayers, targetLayers), row-major
+ */
+export function summariseSyncR2(
+  r2: readonly Float64Array[],
+  sourceLayers: number,
+  targetLayers: number,
+): SyncR2 {
+  const mean = averageSeeds(r2);
+  if (mean.length !== sourceLayers * targetLayers || mean.length === 0)
+    throw new RangeError(`${mean.length} cells for ${sourceLayers} × ${targetLayers} layers`);
+  const cells = Array.from({ length: sourceLayers }, (_, source) => {
+    const row = mean.subarray(source * targetLayers, (source + 1) * targetLayers);
+    return bestCell(row, (target) => r2.map((plane) => plane[source * targetLayers + target]!));
+  });
+  return {
+    value: sumOf(cells, (cell) => cell.r2) / sourceLayers,
+    standardError: Math.sqrt(sumOf(cells, (cell) => cell.variance)) / sourceLayers,
+    bestTarget: cells.map((cell) => cell.target),
+    bestR2: cells.map((cell) => cell.r2),
+  };
+}
+
+/** SyncR² of a model pair. */
+export interface CombinedSyncR2 {
+  readonly value: number;
+  readonly standardError: number;
+  /** How many directions it is the mean of: 2, or 4 with both seat orders. */
+  readonly directions: number;
+}
+
+/**
+ * SyncR² of a model pair: the mean of its two directions, or of all four with both seat orders (METHOD §6). The
+ * standard error is that of a mean of independent numbers, sqrt(Σ SE²) / n. The directions share their episodes,
+ * so they are not quite independent; the error tells of the split seeds, not of other conversations.
+ */
+export function combineDirections(
+  directions: readonly Pick<SyncR2, 'value' | 'standardError'>[],
+): CombinedSyncR2 {
+  const count = directions.length;
+  if (count === 0) throw new RangeError('no directions');
+  return {
+    value: sumOf(directions, ({ value }) => value) / count,
+    standardError: Math.sqrt(sumOf(directions, ({ standardError }) => standardError ** 2)) / count,
+    directions: count,
+  };
+}
+
+function bestCell(row: Float64Array, seedsAt: (target: number) => number[]): BestCell {
+  const target = row.reduce((best, value, index) => (value > row[best]! ? index : best), 0);
+  const best = row[target]!;
+  return best > 0
+    ? { target, r2: best, variance: sampleVariance(seedsAt(target)) }
+    : { target, r2: 0, variance: 0 };
+}
+
+function sampleVariance(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = sumOf(values, (value) => value) / values.length;
+  return sumOf(values, (value) => (value - mean) ** 2) / (values.length - 1);
+}
+
+function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + value(item), 0);
+}

@@ -1,0 +1,121 @@
+// A made-up study for the tests of the report.
+
+import type { Episode, Turn } from '../src/episodes/types.ts';
+import type { ModelInfo } from '../src/models/language-model.ts';
+import type { ReportInput, SeatOrderResult } from '../src/report/types.ts';
+import { sampleSynchrony } from './sample-synchrony.ts';
+
+export interface SampleStudy {
+  readonly toy?: boolean;
+  readonly layers?: readonly [number, number];
+  readonly models?: readonly [string, string];
+  /** What the two say, A and B in turn. */
+  readonly utterances?: readonly string[];
+}
+
+const TALK = [
+  'Hi Ben. I still like the look of that lamp. Would you take 20 dollars for it?',
+  'It is older than both of us, so I would rather have 40.',
+  'Then let me say 28, and I carry it home myself.',
+  '32 and you get the spare bulb.',
+  'Agreed, 32 with the bulb.',
+  'It was good talking to you. Leave',
+];
+
+export function sampleReport(study: SampleStudy = {}): ReportInput {
+  const [a, b] = study.models ?? ['small-llama', 'small-mistral'];
+  const [layersA, layersB] = study.layers ?? [6, 6];
+  const orders = [sampleOrder(a, b, layersA, layersB), sampleOrder(b, a, layersB, layersA)];
+  return {
+    study: 'first-look',
+    models: [sampleModel(a, layersA, study.toy ?? true), sampleModel(b, layersB, study.toy ?? true)],
+    scenarios: { source: 'embedded world', scenarios: 36, interactions: 180 },
+    simulation: { seeds: [0, 1, 2], rounds: 8, temperature: 0.7, maxNewTokens: 300 },
+    synchrony: { samples: 1500, test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1, groupBy: 'interaction' },
+    versions: { interbrain: '0.1.0', node: '20.20.0', onnxruntime: '1.30.0' },
+    machine: { cpu: 'Some CPU @ 2.5 GHz', cores: 2, memoryBytes: 24 * 2 ** 30 },
+    wallTimes: [
+      { stage: 'episodes', seconds: 431 },
+      { stage: 'synchrony', seconds: 7.24 },
+    ],
+    seatOrders: orders,
+    pairs: [{ models: [a, b], condition: 'interactive', value: 0.3121, standardError: 0.0034 }],
+    transcripts: [
+      { episode: sampleEpisode([a, b], study.utterances ?? TALK), ...SCENE },
+      { episode: { ...sampleEpisode([b, a], TALK.slice(0, 4)), seed: 1, ending: 'rounds' }, ...SCENE },
+    ],
+  };
+}
+
+const SCENE = {
+  scenario: 'Two neighbours stand at a flea market table with an old brass lamp on it.',
+  goals: ['Buy the lamp for at most 35 dollars.', 'Sell the lamp for at least 30 dollars.'],
+} as const;
+
+export function sampleModel(name: string, layers: number, toy: boolean): { name: string; info: ModelInfo } {
+  return {
+    name,
+    info: {
+      id: `models/${name}`,
+      revision: '3f2a9c51d07be486'.repeat(4),
+      architecture: name.includes('mistral') ? 'MistralForCausalLM' : 'LlamaForCausalLM',
+      layers,
+      hiddenSize: 256,
+      vocabSize: 2048,
+      contextLength: 1024,
+      parameters: 5_242_880,
+      dtype: 'fp32',
+      toy,
+    },
+  };
+}
+
+function sampleOrder(a: string, b: string, layersA: number, layersB: number): SeatOrderResult {
+  return {
+    models: [a, b],
+    condition: 'interactive',
+    directions: [
+      sampleSynchrony({ models: [a, b], layers: [layersA, layersB] }),
+      sampleSynchrony({ models: [b, a], layers: [layersB, layersA], direction: 'B->A', height: 0.4 }),
+    ],
+    episodes: {
+      episodes: 540,
+      utterances: 5211,
+      meanRounds: 4.96,
+      endings: { 'A left': 301, 'B left': 212, rounds: 27 },
+      notes: { 'cut at N tokens': 3, 'empty reply': 12 },
+      medianPromptTokens: 318,
+    },
+  };
+}
+
+export function sampleEpisode(models: readonly [string, string], utterances: readonly string[]): Episode {
+  return {
+    format: 'interbrain-episode-1',
+    interaction: 'market-lamp/ana-ben',
+    scenario: 'market-lamp',
+    characters: ['Ana Ruiz', 'Ben Okafor'],
+    characterIds: ['ana', 'ben'],
+    relationship: 'know-by-name',
+    models,
+    seed: 0,
+    inputs: 'e3b0c442',
+    turns: utterances.map((text, i) => sampleTurn(text, i)),
+    ending: utterances.length % 2 === 0 ? 'B left' : 'A left',
+  };
+}
+
+function sampleTurn(text: string, i: number): Turn {
+  return {
+    round: 1 + (i >> 1),
+    seat: i % 2 === 0 ? 'A' : 'B',
+    speaker: i % 2 === 0 ? 'Ana Ruiz' : 'Ben Okafor',
+    text,
+    promptSha256: 'ab'.repeat(32),
+    promptTokens: 280 + 20 * i,
+    reusedTokens: i < 2 ? 0 : 260,
+    newTokens: 18,
+    finish: 'line',
+    notes: i === 3 ? ['cut at 300 tokens', 'repeated its own name'] : [],
+  };
+}
