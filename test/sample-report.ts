@@ -52,7 +52,7 @@ const SCENE = {
   goals: ['Buy the lamp for at most 35 dollars.', 'Sell the lamp for at least 30 dollars.'],
 } as const;
 
-export function sampleModel(name: string, layers: number, toy: boolean): { name: string; info: ModelInfo } {
+function sampleModel(name: string, layers: number, toy: boolean): { name: string; info: ModelInfo } {
   return {
     name,
     info: {

@@ -2,8 +2,8 @@
 // One line per agent's view of a dialogue: {"prompt": text up to the first utterance, "lines": […], "names": […]}.
 // Cases whose signature occurs in the embedded world are left out. Needs `npm run build`.
 
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createRandom } from '../../dist/numerics/random.js';
 import { renderBackground } from '../../dist/prompts/prompt.js';
 import { viewOf } from '../../dist/prompts/view.js';

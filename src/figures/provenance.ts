@@ -28,7 +28,7 @@ export function samplesText(result: Pick<SynchronyResult, 'samples' | 'splits'>)
 }
 
 /** `split seeds 0, 1, 2`. */
-export function seedsText(splits: readonly SplitRecord[]): string {
+function seedsText(splits: readonly SplitRecord[]): string {
   return `split seed${splits.length === 1 ? '' : 's'} ${splits.map((split) => split.seed).join(', ')}`;
 }
 

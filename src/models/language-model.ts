@@ -51,7 +51,10 @@ export interface Reading {
 
 export interface Reply {
   readonly states: Float32Array;
-  /** The generated ids, without the end-of-text token or the line break that ended the reply. */
+  /**
+   * The generated ids, without the end-of-text token or the line break that ended the reply. A token that holds
+   * both the end of the text and the line break (`!\n`) is kept.
+   */
   readonly tokens: readonly number[];
   /** The decoded first line of the reply, trimmed. */
   readonly text: string;
@@ -61,7 +64,7 @@ export interface Reply {
 }
 
 /**
- * One agent's side of an episode. It owns the cache of what has been read, so that a prompt that continues
+ * One agent's side of an episode, one call at a time. It owns the cache of what has been read, so that a prompt that continues
  * an earlier one costs only its new tokens.
  */
 export interface Conversation {

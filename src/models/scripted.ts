@@ -20,7 +20,7 @@ import { commonPrefix, firstLine } from './line.ts';
 import { checkSampling } from './sampling.ts';
 
 /** What to say to a prompt. Must depend on its arguments alone. */
-export type Script = (prompt: string, sampling: Sampling) => string;
+type Script = (prompt: string, sampling: Sampling) => string;
 
 export interface ScriptedOptions {
   readonly id?: string;

@@ -38,11 +38,12 @@ export interface Initializer {
   readonly externalData?: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** An input or output of the graph. A dimension that is a string is free. */
+/** An input or output of the graph: a tensor, or a sequence of them. A dimension that is a string is free. */
 export interface GraphValue {
   readonly name: string;
   readonly dataType: DataTypeCode;
   readonly dims: readonly (number | string)[];
+  readonly sequence?: true;
 }
 
 export interface Graph {
@@ -97,7 +98,8 @@ const MESSAGES: Record<string, Fields> = {
   },
   StringStringEntryProto: { key: one('string', 1), value: one('string', 2) },
   ValueInfoProto: { name: one('string', 1), type: one('TypeProto', 2) },
-  TypeProto: { tensorType: one('TensorType', 1) },
+  TypeProto: { tensorType: one('TensorType', 1), sequenceType: one('SequenceType', 4) },
+  SequenceType: { elemType: one('TypeProto', 1) },
   TensorType: { elemType: one('int32', 1), shape: one('TensorShapeProto', 2) },
   TensorShapeProto: { dim: many('Dimension', 1) },
   Dimension: { dimValue: one('int64', 1), dimParam: one('string', 2) },
@@ -126,7 +128,8 @@ export function encodeModel(graph: Graph): Uint8Array {
     .finish();
 }
 
-function toValueInfo({ name, dataType, dims }: GraphValue): object {
+function toValueInfo({ name, dataType, dims, sequence }: GraphValue): object {
   const dim = dims.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: dataType, shape: { dim } } } };
+  const tensor = { tensorType: { elemType: dataType, shape: { dim } } };
+  return { name, type: sequence ? { sequenceType: { elemType: tensor } } : tensor };
 }

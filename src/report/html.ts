@@ -25,7 +25,7 @@ export function trusted(text: string): Markup {
 }
 
 /** For element content and quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

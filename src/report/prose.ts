@@ -20,12 +20,17 @@ program wrote, so that the whole measurement can be run and checked on an ordina
 the instrument works; they are no evidence about language models that people use.</p>`;
 }
 
+/** All episodes; conditions of one seat order are measured on the same ones. */
+export function episodeCount({ seatOrders }: ReportInput): number {
+  const counts = new Map(seatOrders.map(({ models, episodes }) => [models.join('\n'), episodes.episodes]));
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
 export function introduction(input: ReportInput): Markup {
-  const { scenarios, simulation, seatOrders } = input;
-  const episodes = seatOrders.reduce((sum, order) => sum + order.episodes.episodes, 0);
+  const { scenarios, simulation } = input;
   const models = `${input.models.length} language model${input.models.length === 1 ? '' : 's'}`;
   const seeds = simulation.seeds.length;
-  return html`<p>${models} held conversations in pairs: ${episodes} episodes of ${scenarios.interactions} interactions
+  return html`<p>${models} held conversations in pairs: ${episodeCount(input)} episodes of ${scenarios.interactions} interactions
 from ${scenarios.scenarios} scenarios (${scenarios.source}), with ${seeds} simulation seed${seeds > 1 && 's'}. Whenever
 a model was about to speak, its hidden state after every layer was kept. This page tells how well the state of one
 speaker predicts, by a linear map, the state of its partner in the turn that follows: R² for each pair of layers, and

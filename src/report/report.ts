@@ -5,6 +5,7 @@ import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
 import { html, type Markup, trusted } from './html.ts';
 import {
+  episodeCount,
   introduction,
   notesSection,
   readingSection,
@@ -56,7 +57,6 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 function page(input: ReportInput, figures: DrawnFigures): string {
-  const episodes = input.seatOrders.reduce((sum, order) => sum + order.episodes.episodes, 0);
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -82,7 +82,7 @@ ${introduction(input)}
 ${syncR2Section(input)}
 ${heatmapSection(input, figures)}
 ${readingSection()}
-${transcriptSection(input.transcripts, episodes)}
+${transcriptSection(input.transcripts, episodeCount(input))}
 ${settingsSection(input)}
 ${recomputeSection(input)}
 ${notesSection(input)}

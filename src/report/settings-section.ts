@@ -9,7 +9,7 @@ export function settingsSection(input: ReportInput): Markup {
 <section id="run">
 <h2>What was run</h2>
 <h3>Models</h3>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">Name</th><th scope="col">Checkpoint</th><th scope="col">Architecture</th>
 <th scope="col" class="number">Layers</th><th scope="col" class="number">D</th>
 <th scope="col" class="number">Parameters</th><th scope="col" class="number">Vocabulary</th>
@@ -28,7 +28,7 @@ ${wallTimes(input.wallTimes)}
 
 function modelRow({ name, info }: ReportModel): Markup {
   return html`
-<tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td>${info.id}</td><td>${info.architecture}</td>
+<tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td class="name">${info.id}</td><td>${info.architecture}</td>
 <td class="number">${info.layers}</td><td class="number">${info.hiddenSize}</td>
 <td class="number">${parametersText(info.parameters)}</td><td class="number">${info.vocabSize}</td>
 <td>${info.dtype}</td><td><code>${info.revision.slice(0, 12)}</code></td></tr>`;
@@ -64,7 +64,7 @@ function settingsList(input: ReportInput): Markup {
 
 function episodeTable(orders: readonly SeatOrderResult[]): Markup {
   return html`
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">A, B</th><th scope="col">Condition</th><th scope="col" class="number">Episodes</th>
 <th scope="col" class="number">Mean rounds</th><th scope="col" class="number">A left</th>
 <th scope="col" class="number">B left</th><th scope="col" class="number">Rounds over</th>

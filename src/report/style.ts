@@ -31,6 +31,7 @@ thead th { font-weight: 600; border-bottom: 2px solid #9aa0a8; white-space: norm
 tbody th { font-weight: 500; white-space: normal; min-width: 10em; overflow-wrap: anywhere; }
 .number { text-align: right; }
 td.words { white-space: normal; min-width: 16em; }
+td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 .big td.number { font-size: 1.05rem; font-weight: 600; }
 .source { color: var(--soft); font-size: .88rem; margin: 8px 0 0; max-width: 90ch; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 32px; }

@@ -24,12 +24,12 @@ export function syncR2Section(input: ReportInput): Markup {
 <h2>SyncR²</h2>
 <p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
 seat orders. ${error}</p>
-<div class="scroll"><table class="big" aria-describedby="syncr2-pairs">
+<div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
 ${pairRows(input.pairs, seeds)}
 </table></div>
 <h3>By direction</h3>
 <p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}</p>
-<div class="scroll"><table aria-describedby="syncr2-directions">
+<div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
 <th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
 <tbody>${input.seatOrders.flatMap((order) => order.directions.map(directionRow))}
@@ -42,7 +42,7 @@ ${sourceLine(input)}
 }
 
 /** Models, settings and versions behind the numbers above. */
-export function sourceLine(input: ReportInput): Markup {
+function sourceLine(input: ReportInput): Markup {
   const { synchrony, versions } = input;
   const models = input.models
     .map(({ name, info }) => `${name} (revision ${info.revision.slice(0, 12)})`)

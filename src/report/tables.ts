@@ -32,7 +32,7 @@ export function reportTables(input: ReportInput): ReadonlyMap<string, string> {
 }
 
 /** R² of every layer pair: mean over split seeds, then each seed. Layers are 1-based. */
-export function r2Table(result: SynchronyResult): string {
+function r2Table(result: SynchronyResult): string {
   const seeds = result.splits.map((split) => `r2_split_seed_${split.seed}`);
   const header = ['source_layer', 'target_layer', 'r2_mean', ...seeds, 'best_target'];
   const rows = Array.from(result.meanR2, (mean, cell): CsvValue[] => {

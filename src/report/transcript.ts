@@ -15,7 +15,7 @@ ${transcripts.map(transcriptArticle)}
 </section>`;
 }
 
-export function transcriptArticle({ episode, scenario, goals }: Transcript): Markup {
+function transcriptArticle({ episode, scenario, goals }: Transcript): Markup {
   const [a, b] = episode.characters;
   return html`
 <article class="talk">

@@ -10,7 +10,13 @@ export interface ReportInput {
   readonly study: string;
   /** In the order of the study file. */
   readonly models: readonly ReportModel[];
-  readonly scenarios: ReportScenarios;
+  readonly scenarios: {
+    /** `embedded world`, `Sotopia`, a file's name. */
+    readonly source: string;
+    readonly scenarios: number;
+    /** Interactions that were played: scenarios with characters. */
+    readonly interactions: number;
+  };
   readonly simulation: {
     readonly seeds: readonly number[];
     readonly rounds: number;
@@ -40,14 +46,6 @@ export interface ReportModel {
   /** The name that the study gives it. */
   readonly name: string;
   readonly info: ModelInfo;
-}
-
-export interface ReportScenarios {
-  /** `embedded world`, `Sotopia`, a file's name. */
-  readonly source: string;
-  readonly scenarios: number;
-  /** Interactions that were played: scenarios with characters. */
-  readonly interactions: number;
 }
 
 export interface WallTime {

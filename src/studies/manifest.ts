@@ -39,7 +39,7 @@ interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-export function packageFile(): PackageFile {
+function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
 }
 

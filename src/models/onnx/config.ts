@@ -7,10 +7,10 @@ import { ModelMismatch } from '../../errors.ts';
 
 const ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM'] as const;
 
-export type Architecture = (typeof ARCHITECTURES)[number];
+type Architecture = (typeof ARCHITECTURES)[number];
 
 /** How rotary frequencies are stretched for contexts longer than the first training saw. */
-export type RopeScaling =
+type RopeScaling =
   | { readonly type: 'default' }
   | { readonly type: 'linear'; readonly factor: number }
   | {

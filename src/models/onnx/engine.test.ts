@@ -93,6 +93,22 @@ describe.each(['llama', 'mistral', 'llama-sharded'])('%s against transformers', 
     report('continuation, five pieces', differences(await inPieces(7, 40, 128, all.length - 1), 'continued'));
   });
 
+  it('reads a long prompt in runs of bounded size', async () => {
+    const { prompt, continuation } = golden;
+    const all = Array.from({ length: 9 }, () => [...prompt, ...continuation]).flat();
+    const long = await Engine.load(await openCheckpoint(folder), { threads: 1, contextLength: 1300 });
+    const whole = long.createCache();
+    await long.run(whole, 0, all);
+    const pieces = long.createCache();
+    for (let from = 0; from < all.length; from += 300)
+      await long.run(pieces, from, all.slice(from, from + 300));
+    expect(all.length).toBe(1215);
+    expect(largestDifference(whole.states, pieces.states)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(whole.logits, pieces.logits)).toBeLessThan(TOLERANCE);
+    await expect(long.run(pieces, all.length, all)).rejects.toThrow(RangeError);
+    await long.release();
+  });
+
   it('overwrites what lies behind the reused part', async () => {
     const { prompt, continuation } = golden;
     const cache = engine.createCache();

@@ -11,9 +11,6 @@
 // output. In the last layer only the last token matters, so all after its attention is done for that row alone.
 
 import { ModelMismatch } from '../../errors.ts';
-import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
-import type { WeightEntry } from './checkpoint.ts';
-import { type ModelConfig, rotaryFrequencies } from './config.ts';
 import {
   type Attribute,
   AttributeType,
@@ -23,7 +20,10 @@ import {
   type GraphValue,
   type Initializer,
   type Node,
-} from './proto.ts';
+} from '../../numerics/onnx-proto.ts';
+import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
+import type { WeightEntry } from './checkpoint.ts';
+import { type ModelConfig, rotaryFrequencies } from './config.ts';
 
 const MICROSOFT = 'com.microsoft';
 
