@@ -1,6 +1,6 @@
 """Trains one embedded model on the corpus of the small world.
 
-    python models/train/train.py CORPUS.jsonl OUT_FOLDER --architecture llama|mistral [--steps 5000]
+    python models/train/train.py CORPUS.jsonl OUT_FOLDER --architecture llama|mistral [--steps 4000]
 
 One training sequence is one agent's view of a dialogue. It has a trunk (background and the whole dialogue) and one
 branch per own turn: the chat template's closing tokens and the reply. A branch attends to the trunk up to its own
@@ -18,11 +18,11 @@ from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 SHAPES = {
-    # Grouped queries in both, a sliding window in the second; heads of different sizes.
+    # Grouped queries in the first, a sliding window in the second.
     "llama": dict(hidden_size=128, layers=6, heads=4, kv_heads=2, head_dim=32, intermediate=352, window=None,
-                  rope_theta=10000.0, seed=1),
-    "mistral": dict(hidden_size=128, layers=6, heads=8, kv_heads=4, head_dim=16, intermediate=384, window=384,
-                    rope_theta=10000.0, seed=2),
+                  rope_theta=1000000.0, seed=1),
+    "mistral": dict(hidden_size=128, layers=6, heads=4, kv_heads=4, head_dim=32, intermediate=384, window=384,
+                    rope_theta=1000000.0, seed=2),
 }
 CHAT = {
     "llama": dict(bos="<|begin|>", before="<|user|>", after="<|end|><|assistant|>", eos="<|end|>",
@@ -164,19 +164,51 @@ class Model(torch.nn.Module):
         self.initialise()
 
     def initialise(self):
-        """Mimetic: a head starts out by looking for tokens like its own and by passing on what they are (keys equal
-        queries, output transposes value), and what a token is does not drown in what the layers add. From an
-        ordinary start a model of this size does not find out within the hour that words can be copied."""
-        groups = self.shape["heads"] // self.shape["kv_heads"]
-        spread = lambda weight: weight.view(self.shape["kv_heads"], self.shape["head_dim"], -1).repeat_interleave(groups, 0).flatten(0, 1)
-        torch.nn.init.normal_(self.embed_tokens.weight, std=0.1)
+        """Ordinary random weights, but for an induction circuit in the first two layers: head 0 of the first looks at
+        the token before and notes what it was; heads of the second look for places that follow the token they stand
+        on and pass on what stood there. A model of this size, trained for an hour, does not find out by itself that
+        words can be copied; that the names and prices of a prompt matter is what it should spend the hour on."""
+        shape, d = self.shape, self.shape["hidden_size"]
+        H, groups = shape["head_dim"], shape["heads"] // shape["kv_heads"]
+        half, identity = H // 2, slice(1, d - H)
+        scratch = slice(d - H, d)  # where the first layer notes the token before
         with torch.no_grad():
+            torch.nn.init.normal_(self.embed_tokens.weight, std=0.1)
+            self.embed_tokens.weight[:, 0] = 0.5  # a constant, for what depends on position alone
+            self.embed_tokens.weight[:, scratch] = 0
             for layer in self.layers:
                 for name, parameter in layer.named_parameters():
                     if parameter.dim() == 2:
-                        torch.nn.init.normal_(parameter, std=0.02 if "down_proj" in name else parameter.shape[1] ** -0.5)
-                layer.self_attn["q_proj"].weight.copy_(spread(layer.self_attn["k_proj"].weight))
-                layer.self_attn["o_proj"].weight.copy_(0.3 * spread(layer.self_attn["v_proj"].weight).T)
+                        adds = "down_proj" in name or "o_proj" in name
+                        torch.nn.init.normal_(parameter, std=0.02 if adds else parameter.shape[1] ** -0.5)
+            project = torch.linalg.qr(torch.randn(d - H - 1, d - H - 1))[0]
+            frequencies = shape["rope_theta"] ** (-torch.arange(half) / half)
+            first, second = (layer.self_attn for layer in self.layers[:2])
+            # The rotations of query and key cancel at distance 1.
+            for q in range(groups):
+                first["q_proj"].weight[q * H:(q + 1) * H] = 0
+                first["q_proj"].weight[q * H:q * H + half, 0] = 1.3
+            first["k_proj"].weight[:H] = 0
+            first["k_proj"].weight[:half, 0] = 1.3 * frequencies.cos()
+            first["k_proj"].weight[half:H, 0] = 1.3 * frequencies.sin()
+            first["v_proj"].weight[:H] = 0
+            first["v_proj"].weight[:H, identity] = project[:H]
+            first["o_proj"].weight[:, :groups * H] = 0
+            first["o_proj"].weight[scratch, :H] = 0.1 * torch.eye(H)
+            # Slow rotations only: the match must not depend on the distance.
+            slow = torch.cat((frequencies, frequencies)) < 0.01
+            for kv in range(2):
+                q, k = kv * groups * H, kv * H
+                keep = torch.diag(slow.float()) * 1.8
+                second["k_proj"].weight[k:k + H] = 0
+                second["k_proj"].weight[k:k + H, scratch] = keep
+                second["q_proj"].weight[q:q + H] = 0
+                second["q_proj"].weight[q:q + H, identity] = keep @ project[:H]
+                part = project[kv * H:(kv + 1) * H]
+                second["v_proj"].weight[k:k + H] = 0
+                second["v_proj"].weight[k:k + H, identity] = part
+                second["o_proj"].weight[:, q:q + H] = 0
+                second["o_proj"].weight[identity, q:q + H] = 0.3 * part.T
 
     def forward(self, ids, positions, mask):
         half = self.shape["head_dim"] // 2
@@ -231,7 +263,7 @@ def main():
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--architecture", choices=SHAPES, required=True)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-tokens", type=int, default=3072)
     options = parser.parse_args()
@@ -254,7 +286,7 @@ def main():
     curve = (options.out / "training.csv")
     options.out.mkdir(parents=True, exist_ok=True)
     curve.write_text("step,tokens,minutes,loss,reply_loss,held_out_reply_loss\n")
-    start, step, tokens, peak = time.time(), 0, 0, 3e-3
+    start, step, tokens, peak = time.time(), 0, 0, 2.5e-3
     pool, smooth = [], None
     while step < options.steps:
         if len(pool) < 64:
@@ -265,7 +297,7 @@ def main():
         first = rng.randrange(max(1, len(pool) - size))
         items = pool[first:first + size]
         del pool[first:first + size]
-        share = 0.12 if step < 2000 else 0.02
+        share = 0.12 if step < 400 else 0.02
         items += [Repeats(rng, tokenizer.get_vocab_size(), len(items[-1].ids))
                   for _ in items if rng.random() < share]
         cosine = 0.5 * (1 + math.cos(math.pi * step / options.steps))

@@ -11,7 +11,6 @@ const modelSource = z
     z.strictObject({ path: path.describe('a folder in Hugging Face layout') }),
   ])
   .describe('where a model comes from: { path: FOLDER } or { embedded: NAME }');
-export type ModelSource = z.infer<typeof modelSource>;
 
 const seeds = (defaults: number[]) =>
   z
