@@ -38,6 +38,7 @@ SPECIAL = {"llama": ["<|begin|>", "<|end|>", "<|user|>", "<|assistant|>", "<|sys
 VOCAB = 1536
 MAX_LENGTH = 768
 CONTEXT = 4096
+COPYING = 160  # steps at the start that train nothing but copying
 
 
 def train_tokenizer(entries, architecture):
@@ -297,11 +298,12 @@ def main():
         first = rng.randrange(max(1, len(pool) - size))
         items = pool[first:first + size]
         del pool[first:first + size]
-        share = 0.12 if step < 400 else 0.02
-        items += [Repeats(rng, tokenizer.get_vocab_size(), len(items[-1].ids))
-                  for _ in items if rng.random() < share]
+        if step < COPYING:
+            items = [Repeats(rng, tokenizer.get_vocab_size(), 128) for _ in range(24)]
+        elif step % 5 == 0:
+            items.append(Repeats(rng, tokenizer.get_vocab_size(), len(items[-1].ids)))
         cosine = 0.5 * (1 + math.cos(math.pi * step / options.steps))
-        rate = peak * min(1, (step + 1) / 200) * (0.02 + 0.98 * cosine)
+        rate = peak * min(1, (step + 1) / 100) * (0.02 + 0.98 * cosine)
         for group in optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16):
@@ -312,12 +314,13 @@ def main():
         optimizer.step()
         step += 1
         tokens += sum(len(item.ids) for item in items)
-        smooth = reply if smooth is None else 0.95 * smooth + 0.05 * reply
+        if step >= COPYING:
+            smooth = reply if smooth is None else 0.95 * smooth + 0.05 * reply
         if step % 200 == 0 or step == options.steps:
             elapsed = (time.time() - start) / 60
             with torch.no_grad():
                 held = np.mean([loss_of(model, batch_of(held_out[i:i + 10], shape["window"]))[1] for i in range(0, 100, 10)])
-            line = f"{step},{tokens},{elapsed:.1f},{loss.item():.4f},{smooth:.4f},{held:.4f}"
+            line = f"{step},{tokens},{elapsed:.1f},{loss.item():.4f},{smooth or math.nan:.4f},{held:.4f}"
             print(line, flush=True)
             with curve.open("a") as file:
                 file.write(line + "\n")

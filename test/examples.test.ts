@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseStudy } from '../src/studies/parse.ts';
+
+const EXAMPLES = resolve(import.meta.dirname, '../examples');
+const named = (ending: string) => readdirSync(EXAMPLES).filter((name) => name.endsWith(ending));
+
+it.each(named('.yaml'))('%s is a study', (name) => {
+  const study = parseStudy(readFileSync(join(EXAMPLES, name), 'utf8'), name);
+  expect(Object.keys(study.models).length).toBeGreaterThan(0);
+});
+
+it.each(named('.mjs'))('%s runs', (name) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, name)], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  // The second target layer is the first source layer with noise of a quarter of its variance: R² is 1 / 1.25.
+  expect(Number(/-?[\d.]+, (-?[\d.]+)/.exec(stdout)?.[1])).toBeCloseTo(0.8, 1);
+});
+
+it('the README’s study is one', () => {
+  const readme = readFileSync(join(EXAMPLES, '../README.md'), 'utf8');
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1];
+  expect(parseStudy(yaml!, 'README.md').name).toBe('my-study');
+});
