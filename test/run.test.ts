@@ -1,6 +1,7 @@
 // The whole way through the built command line, with the embedded models.
 
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -9,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashTree, interbrain, scratch, start, writeStudy } from './cli.ts';
 
@@ -171,6 +172,53 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     expect(hashTree(run)).toEqual(whole);
   });
 
+  /** A copy of a good checkpoint, spoiled, as a study's model. */
+  const spoiled = (spoil: (checkpoint: string) => void) => () => {
+    const other = scratch();
+    const checkpoint = join(other, 'checkpoint');
+    cpSync(resolve(import.meta.dirname, '../fixtures/models/llama'), checkpoint, { recursive: true });
+    spoil(checkpoint);
+    const models = '{ llama: { path: checkpoint }, mistral: { embedded: toy-mistral } }';
+    return ['run', writeStudy(other, { models })];
+  };
+  const config = (change: object) =>
+    spoiled((checkpoint) => {
+      const file = join(checkpoint, 'config.json');
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+    });
+  const header = (claims: object) => {
+    const json = Buffer.from(JSON.stringify(claims));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    return Buffer.concat([length, json]);
+  };
+  const weights = 'model.safetensors';
+  it.each<[string, () => string[], RegExp]>([
+    ['a file is missing', spoiled((at) => rmSync(join(at, 'tokenizer.json'))), /missing tokenizer\.json/],
+    [
+      'a wrong shape',
+      config({ intermediate_size: 99 }),
+      /tensor model\.layers\.0\.mlp\.\w+\.weight has shape/,
+    ],
+    ['another architecture', config({ architectures: ['MambaForCausalLM'] }), /Mamba.*LlamaForCausalLM/],
+    ['a truncated header', spoiled((at) => truncateSync(join(at, weights), 100)), /model\.safetensors: /],
+    [
+      'a header that claims 10¹² values',
+      spoiled((at) =>
+        writeFileSync(
+          join(at, weights),
+          header({ 'model.norm.weight': { dtype: 'F32', shape: [1e12], data_offsets: [0, 4e12] } }),
+        ),
+      ),
+      /model\.safetensors: /,
+    ],
+  ])('a checkpoint where %s', async (_, args, message) => {
+    const { code, stderr } = await interbrain(args(), folder);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(2);
+  });
+
   it('too few samples', async () => {
     const other = scratch();
     const result = await interbrain(['run', writeStudy(other, { synchrony: '{ samples: 6500 }' })], other);
@@ -188,12 +236,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     const cut = await interbrain(['measure', run, '--out', out], folder);
     expect(cut).toMatchObject({ code: 2 });
     expect(cut.stderr).toContain(file);
-    const header = Buffer.from(
-      JSON.stringify({ A: { dtype: 'F32', shape: [1e6, 1e6], data_offsets: [0, 4e12] } }),
-    );
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    writeFileSync(file, Buffer.concat([length, header]));
+    writeFileSync(file, header({ A: { dtype: 'F32', shape: [1e6, 1e6], data_offsets: [0, 4e12] } }));
     const huge = await interbrain(['measure', run, '--out', out], folder);
     expect(huge).toMatchObject({ code: 2 });
     expect(huge.stderr).toContain(file);

@@ -1,0 +1,91 @@
+// The turn loop over a scripted model: who speaks when, what is recorded, how it ends.
+
+import { expect, it } from 'vitest';
+import type { LanguageModel } from '../models/language-model.ts';
+import { createScriptedModel } from '../models/scripted.ts';
+import { renderPrompt } from '../prompts/prompt.ts';
+import { viewOf } from '../prompts/view.ts';
+import { encountersOf } from '../scenarios/encounters.ts';
+import { smallWorld } from '../scenarios/world.ts';
+import { playEpisode } from './play.ts';
+
+const encounter = encountersOf(smallWorld())[0]!;
+const settings = { rounds: 3, temperature: 0.7, maxNewTokens: 40 };
+const play = (a: LanguageModel, b: LanguageModel, signal?: AbortSignal) =>
+  playEpisode({
+    encounter,
+    models: { A: a, B: b },
+    names: ['a', 'b'],
+    seed: 7,
+    settings,
+    ...(signal && { signal }),
+  });
+
+/** Says the lines in order, whoever else speaks. */
+function saying(...lines: string[]): LanguageModel {
+  let next = 0;
+  return createScriptedModel({ replies: () => lines[next++ % lines.length]!, layers: 3, hiddenSize: 4 });
+}
+
+it('alternates for the rounds there are and records one state per utterance', async () => {
+  const { episode, states } = await play(saying('One.', 'Two.', 'Three.'), saying('I left it.'));
+  expect(episode.ending).toBe('rounds');
+  expect(episode.turns.map(({ round, seat, text }) => `${round}${seat} ${text}`)).toEqual([
+    '1A One.',
+    '1B I left it.',
+    '2A Two.',
+    '2B I left it.',
+    '3A Three.',
+    '3B I left it.',
+  ]);
+  expect(states.A).toMatchObject({ layers: 3, rounds: 3, hiddenSize: 4 });
+  expect(states.A.data).toHaveLength(36);
+});
+
+it('ends when an agent leaves; B then has a round less', async () => {
+  const { episode, states } = await play(saying('Hello.', 'Goodbye. LEAVE'), saying('Hm.'));
+  expect(episode.ending).toBe('A left');
+  expect([states.A.rounds, states.B.rounds]).toEqual([2, 1]);
+  const other = await play(saying('Hello.'), saying('Leave!'));
+  expect(other.episode.ending).toBe('B left');
+  expect([other.states.A.rounds, other.states.B.rounds]).toEqual([1, 1]);
+});
+
+it('stacks states by layer: one layer of all rounds is contiguous', async () => {
+  const model = saying('x');
+  const { states, episode } = await play(model, saying('y'));
+  const conversation = model.converse();
+  const first = await conversation.read(
+    model.tokenize([{ role: 'user', content: renderPrompt(viewOf(encounter, 'A'), []) }]),
+  );
+  for (let layer = 0; layer < 3; layer++) {
+    const stacked = states.A.data.subarray(layer * 3 * 4, layer * 3 * 4 + 4);
+    expect(stacked).toEqual(first.states.subarray(layer * 4, layer * 4 + 4));
+  }
+  expect(episode.turns[0]?.promptTokens).toBeGreaterThan(100);
+});
+
+it('notes silence, and a reply that would not end', async () => {
+  const { episode } = await play(saying(''), saying('on and on '.repeat(30)));
+  expect(episode.turns[0]).toMatchObject({ text: '...', notes: ['empty reply'] });
+  expect(episode.turns[1]?.notes).toEqual(['cut at 40 tokens']);
+});
+
+it('is the same again, and another with another seed', async () => {
+  const model = () =>
+    createScriptedModel({ replies: ['One.', 'Two.', 'Three.', 'Four.', 'Five.'], layers: 2, hiddenSize: 3 });
+  const [first, second] = [await play(model(), model()), await play(model(), model())];
+  expect(second).toEqual(first);
+  const texts = async (seed: number) => {
+    const request = { encounter, models: { A: model(), B: model() }, names: ['a', 'b'] as const, settings };
+    return (await playEpisode({ ...request, seed })).episode.turns.map((turn) => turn.text).join();
+  };
+  const all = await Promise.all([0, 1, 2, 3, 4, 5].map(texts));
+  expect(new Set(all).size).toBeGreaterThan(1);
+});
+
+it('stops between utterances when asked to', async () => {
+  const controller = new AbortController();
+  controller.abort(new Error('enough'));
+  await expect(play(saying('x'), saying('y'), controller.signal)).rejects.toThrow('enough');
+});
