@@ -19,7 +19,7 @@ export type {
   Reply,
   Sampling,
 } from './models/language-model.ts';
-export { loadOnnxModel, type OnnxOptions } from './models/onnx/model.ts';
+export { loadModel, type ModelSource } from './models/load.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';
 export { alignPairs, type Direction, type Sample } from './pairs/align.ts';

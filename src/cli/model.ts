@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
+import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
-import { loadOnnxModel } from '../models/onnx/model.ts';
 
 function table(rows: readonly (readonly [string, string | number])[]): string {
   return rows.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join('');
@@ -42,7 +41,7 @@ export async function inspect(model: string, options: { readonly prompt?: string
 }
 
 async function tryOut(folder: string, prompt: string): Promise<void> {
-  const model = await loadOnnxModel(folder, { id: basename(folder) });
+  const model = await loadModel({ path: folder });
   const conversation = model.converse();
   try {
     const tokens = model.tokenize([{ role: 'user', content: prompt }]);

@@ -3,8 +3,8 @@
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
 import type { LanguageModel } from '../models/language-model.ts';
+import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
-import { loadOnnxModel } from '../models/onnx/model.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
 import { checkpointFolder, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
@@ -85,7 +85,7 @@ export async function loadModels(opened: OpenStudy, threads?: number): Promise<M
   const models = new Map<string, LanguageModel>();
   for (const [name, folder] of opened.checkpoints) {
     const model = await atStudy(opened, name, () =>
-      loadOnnxModel(folder, { ...(threads !== undefined && { threads }) }),
+      loadModel({ path: folder, ...(threads !== undefined && { threads }) }),
     );
     models.set(name, model);
   }
