@@ -4,7 +4,7 @@
 import {
   embeddedModelFolder,
   encountersOf,
-  loadOnnxModel,
+  loadModel,
   outcomeOf,
   playEpisode,
   smallWorld,
@@ -12,7 +12,7 @@ import {
 import { spread } from '../../dist/scenarios/encounters.js';
 
 const [count = '100', shown = '3'] = process.argv.slice(2);
-const load = (name) => loadOnnxModel(embeddedModelFolder(name, 'examine'));
+const load = (name) => loadModel({ path: embeddedModelFolder(name, 'examine') });
 const models = [await load('toy-llama'), await load('toy-mistral')];
 const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };
 const encounters = spread(encountersOf(smallWorld()), Number(count), 'examine');
