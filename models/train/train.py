@@ -37,7 +37,7 @@ SPECIAL = {"llama": ["<|begin|>", "<|end|>", "<|user|>", "<|assistant|>", "<|sys
            "mistral": ["<s>", "</s>", "[INST]", "[/INST]"]}
 VOCAB = 1536
 MAX_LENGTH = 768
-CONTEXT = 4096
+CONTEXT = 8192
 COPYING = 160  # steps at the start that train nothing but copying
 
 
@@ -286,9 +286,9 @@ def main():
           f"median length {int(np.median([len(item.ids) for item in held_out]))}", flush=True)
     curve = (options.out / "training.csv")
     options.out.mkdir(parents=True, exist_ok=True)
-    curve.write_text("step,tokens,minutes,loss,reply_loss,held_out_reply_loss\n")
+    curve.write_text("step,tokens,minutes,loss,held_out_reply_loss\n")
     start, step, tokens, peak = time.time(), 0, 0, 2.5e-3
-    pool, smooth = [], None
+    pool = []
     while step < options.steps:
         if len(pool) < 64:
             pool += [entries[rng.randrange(len(entries))] for _ in range(512)]
@@ -307,20 +307,18 @@ def main():
         for group in optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16):
-            loss, reply = loss_of(model, batch_of(items, shape["window"]))
+            loss, _ = loss_of(model, batch_of(items, shape["window"]))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
         tokens += sum(len(item.ids) for item in items)
-        if step >= COPYING:
-            smooth = reply if smooth is None else 0.95 * smooth + 0.05 * reply
         if step % 200 == 0 or step == options.steps:
             elapsed = (time.time() - start) / 60
             with torch.no_grad():
                 held = np.mean([loss_of(model, batch_of(held_out[i:i + 10], shape["window"]))[1] for i in range(0, 100, 10)])
-            line = f"{step},{tokens},{elapsed:.1f},{loss.item():.4f},{smooth or math.nan:.4f},{held:.4f}"
+            line = f"{step},{tokens},{elapsed:.1f},{loss.item():.4f},{held:.4f}"
             print(line, flush=True)
             with curve.open("a") as file:
                 file.write(line + "\n")
