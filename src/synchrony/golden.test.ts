@@ -8,7 +8,7 @@ import { matrixOf } from '../numerics/matrix.ts';
 import { parseSafetensorsHeader, readFloats, readTensorBytes } from '../numerics/safetensors.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { measureSynchrony } from './measure.ts';
+import { measureSynchrony, type PlanReport } from './measure.ts';
 
 const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'fixtures', 'synchrony');
 
@@ -53,16 +53,30 @@ test('there are fixtures', () => {
   expect(names).toEqual(['constant', 'dual', 'massive', 'square'].map((name) => `${name}.safetensors`));
 });
 
-test.each(names)('%s: R² within 1e-6 of scikit-learn, and the condition number of numpy', async (name) => {
-  const { x, y, splits, r2, condition } = await readFixture(name);
-  const result = await measureSynchrony(x, y, { ...options, splits });
-  const actual = result.r2.flatMap((plane) => [...plane]);
-  expect(actual).toHaveLength(r2.length);
-  const worst = Math.max(...actual.map((value, i) => Math.abs(value - r2[i]!)));
-  console.log(`${name}: max |ΔR²| = ${worst.toExponential(2)}`);
-  expect(worst).toBeLessThanOrEqual(1e-6);
-  for (const [i, estimate] of result.conditionNumbers.flat().entries()) {
-    expect(estimate / condition[i]!).toBeLessThan(1.001);
-    expect(estimate / condition[i]!).toBeGreaterThan(0.9);
-  }
-});
+const cases = names.flatMap((name) =>
+  (['direct', 'trace'] as const).map((method) => [name, method] as const),
+);
+
+test.each(cases)(
+  '%s, %s: R² within 1e-6 of scikit-learn, and the condition number of numpy',
+  async (name, method) => {
+    const { x, y, splits, r2, condition } = await readFixture(name);
+    let report: PlanReport | undefined;
+    const onPlan = (plan: PlanReport) => {
+      report = plan;
+    };
+    const result = await measureSynchrony(x, y, { ...options, splits, method, onPlan });
+    expect(report?.method).toBe(method);
+    const actual = result.r2.flatMap((plane) => [...plane]);
+    expect(actual).toHaveLength(r2.length);
+    const worst = Math.max(...actual.map((value, i) => Math.abs(value - r2[i]!)));
+    console.log(
+      `${name}, ${method}: max |ΔR²| = ${worst.toExponential(2)}, ${report?.unsafeFits} fits in float64`,
+    );
+    expect(worst).toBeLessThanOrEqual(1e-6);
+    for (const [i, estimate] of result.conditionNumbers.flat().entries()) {
+      expect(estimate / condition[i]!).toBeLessThan(1.001);
+      expect(estimate / condition[i]!).toBeGreaterThan(0.9);
+    }
+  },
+);

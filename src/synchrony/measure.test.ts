@@ -114,16 +114,22 @@ const splits: Split[] = [0, 1].map((seed) => ({
 }));
 const options: MeasureOptions = { ...labels, lambda: 0.1, splits };
 
-test('progress counts layer pairs, and an abort stops between them', async () => {
+test.each(['direct', 'trace'] as const)('%s: progress counts layer pairs, an abort stops', async (method) => {
   const [x, y] = [randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y')];
   const seen: number[] = [];
-  await measureSynchrony(x, y, { ...options, onProgress: ({ done, total }) => seen.push(done / total) });
-  expect(seen).toEqual([1, 2, 3, 4, 5, 6].map((done) => done / 6));
+  const onEach = ({ done, total }: { done: number; total: number }) => {
+    expect(total).toBe(6);
+    seen.push(done);
+  };
+  await measureSynchrony(x, y, { ...options, method, onProgress: onEach });
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  expect(new Set(seen).size).toBeGreaterThan(3);
+  expect(seen.at(-1)).toBe(6);
   const controller = new AbortController();
   const onProgress = ({ done }: { done: number }) => {
     if (done === 2) controller.abort(new Error('stopped by hand'));
   };
-  const aborted = measureSynchrony(x, y, { ...options, onProgress, signal: controller.signal });
+  const aborted = measureSynchrony(x, y, { ...options, method, onProgress, signal: controller.signal });
   await expect(aborted).rejects.toThrow('stopped by hand');
 });
 
