@@ -6,11 +6,10 @@
 // target layers, which costs one product per source layer. Of a cell, the full R² is known, and the sample says how
 // far it moves in each replicate; that is a mean over columns, with a standard error. The row's best cell is
 // computed in full first. Then any cell whose screened R² plus `MARGIN` standard errors exceeds, in some replicate,
-// the best one computed so far, is computed in full as well, until there is none. Two things make that safe. The
-// margin grows when a computed cell shows the screening to have been worse than its standard error said, as it is
-// where a few columns carry much of R²; at worst all cells are computed. And a cell that is missed all the same
-// changes a draw by less than it exceeds the best, a small fraction of the margin. With all columns in the sample
-// the result is exact.
+// the best one computed so far, is computed in full as well, until there is none. The margin grows when a computed
+// cell shows the screening to have been worse than its standard error said, as it is where a few columns carry much
+// of R²; at worst all cells are computed. That is care and not proof: what only columns outside the sample would
+// show, of a cell that is never computed, is missed. With all columns in the sample the result is exact.
 
 import type { Gemm } from '../numerics/gemm.ts';
 import type { Matrix } from '../numerics/matrix.ts';
