@@ -2,10 +2,10 @@
 // any reweighting of the groups is a few small products: no draw touches the rows again, and none refits.
 
 import type { Gemm } from '../numerics/gemm.ts';
-import { columnMeans, type Matrix, type Matrix64, rowView, takeRows, zeros } from '../numerics/matrix.ts';
+import { type Matrix, type Matrix64, rowView, subtractFromRows, zeros } from '../numerics/matrix.ts';
 
-/** Replicates at a time; at D = 4096 each of four blocks then takes 4 MB and stays in cache. */
-const REPLICATES_PER_BLOCK = 128;
+/** Replicates at a time; at D = 4096 each of three blocks then takes 2 MB, and all draws would take 100. */
+const REPLICATES_PER_BLOCK = 64;
 
 /**
  * Below this share of the squares about the test mean, SS_tot of a replicate has lost too many digits to the
@@ -58,8 +58,7 @@ export function cellContributions(
       sums.data[to]! += residual.data[at]! ** 2;
       within.data[to]! += (target.data[at]! - mean.data[to]!) ** 2;
     }
-  const overall = columnMeans(takeRows(target, [...groupOfRow.keys()]));
-  for (let to = 0; to < mean.data.length; to++) mean.data[to]! -= overall[to % columns]!;
+  subtractFromRows(mean, overallMeans(mean, counts));
   const sum = { ...mean, data: mean.data.map((m, i) => m * counts[Math.floor(i / columns)]!) };
   const squares = { ...mean, data: within.data.map((w, i) => w + sum.data[i]! * mean.data[i]!) };
   return { counts, residual: sums, mean, within, sum, squares };
@@ -83,6 +82,15 @@ function groupMeans(
   return means;
 }
 
+/** Means of all rows, taken about the first group's for the same reason. */
+function overallMeans({ columns, data }: Matrix64, counts: Float64Array): Float64Array {
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  const means = data.slice(0, columns);
+  for (const [group, count] of counts.entries())
+    for (let c = 0; c < columns; c++) means[c]! += (count / rows) * (data[group * columns + c]! - data[c]!);
+  return means;
+}
+
 /**
  * R² of every target column in every replicate: 1 − SS_res / SS_tot over the drawn groups, SS_tot about the mean of
  * what was drawn. Where all drawn targets of a column are the same number it is 1 if no residual is left in them
@@ -96,22 +104,28 @@ export async function resampleColumns(
   weights: Matrix64,
   gemm: Gemm,
 ): Promise<Matrix64> {
-  const { counts, mean } = cell;
-  const columns = mean.columns;
-  const [drawnResidual, drawnSum, drawnSquares] = [
-    await gemm.multiply(weights, cell.residual),
-    await gemm.multiply(weights, cell.sum),
-    await gemm.multiply(weights, cell.squares),
-  ];
-  const r2 = zeros(weights.rows, columns);
+  const place = () => zeros(weights.rows, cell.mean.columns);
+  return fillColumns(cell, weights, [place(), place(), place()], gemm);
+}
+
+/** `resampleColumns` into memory that is there already: the result takes the place of the first matrix. */
+async function fillColumns(
+  cell: CellContributions,
+  weights: Matrix64,
+  [r2, drawnSum, drawnSquares]: readonly [Matrix64, Matrix64, Matrix64],
+  gemm: Gemm,
+): Promise<Matrix64> {
+  await gemm.multiply(weights, cell.residual, { out: r2 });
+  await gemm.multiply(weights, cell.sum, { out: drawnSum });
+  await gemm.multiply(weights, cell.squares, { out: drawnSquares });
   for (let replicate = 0, at = 0; replicate < weights.rows; replicate++) {
     const drawn = weights.data.subarray(replicate * weights.columns, (replicate + 1) * weights.columns);
-    const count = drawn.reduce((sum, weight, group) => sum + weight * counts[group]!, 0);
-    for (let column = 0; column < columns; column++, at++) {
+    const count = drawn.reduce((sum, weight, group) => sum + weight * cell.counts[group]!, 0);
+    for (let column = 0; column < r2.columns; column++, at++) {
       const about = drawnSquares.data[at]!;
       let ssTot = about - drawnSum.data[at]! ** 2 / count;
       if (ssTot <= CANCELLATION * about) ssTot = sumDirectly(cell, drawn, column);
-      const ssRes = drawnResidual.data[at]!;
+      const ssRes = r2.data[at]!;
       if (ssTot === 0) r2.data[at] = ssRes === 0 ? 1 : 0;
       else r2.data[at] = 1 - ssRes / ssTot;
     }
@@ -153,9 +167,12 @@ export async function resampleR2(
   gemm: Gemm,
 ): Promise<Float64Array> {
   const r2 = new Float64Array(weights.rows);
+  const most = Math.min(REPLICATES_PER_BLOCK, weights.rows);
+  const places = [0, 1, 2].map(() => zeros(most, cell.mean.columns));
   for (let begin = 0; begin < weights.rows; begin += REPLICATES_PER_BLOCK) {
     const block = rowView(weights, begin, Math.min(begin + REPLICATES_PER_BLOCK, weights.rows));
-    const { rows, columns, data } = await resampleColumns(cell, block, gemm);
+    const [a, b, c] = places.map((place) => rowView(place, 0, block.rows));
+    const { rows, columns, data } = await fillColumns(cell, block, [a!, b!, c!], gemm);
     for (let row = 0, at = 0; row < rows; row++) {
       let sum = 0;
       for (let column = 0; column < columns; column++, at++) sum += data[at]!;
