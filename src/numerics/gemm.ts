@@ -10,7 +10,7 @@ import { createKernel, type Kernel, loadRuntime, type Runtime } from './onnx-run
 type Floats = Float32Array | Float64Array;
 
 /** Numbers per partial sum of `innerProducts`: float32 adds up this many and float64 the rest. */
-export const INNER_CHUNK = 2048;
+export const INNER_CHUNK = 512;
 
 interface GemmOptions<T extends Floats> {
   /** Use Aᵀ in place of A. */

@@ -158,6 +158,17 @@ test('a result that was written is what is read, and the same bytes are written 
   expect([await readFile(`${path}.json`), await readFile(`${path}.safetensors`)]).toEqual(before);
 });
 
+test('further penalties are written and read beside the first', async () => {
+  const [x, y] = [randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y')];
+  const grouped = splits.map((split) => ({ ...split, trainGroupSizes: [6, 10] }));
+  const result = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: ['cv', 2, 0.5] });
+  expect(result.lambda).toBe(2);
+  expect(result.variants!.map(({ lambda }) => lambda)).toEqual(['cv', 0.5]);
+  const path = join(folder, 'A-to-B');
+  await writeSynchrony(path, result, {});
+  expect(await readSynchrony(path)).toEqual({ result, inputs: {} });
+});
+
 test('a result whose two files do not belong together is refused', async () => {
   const result = await measureSynchrony(randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y'), options);
   const path = join(folder, 'B-to-A');

@@ -43,6 +43,8 @@ interface MeasureSettings {
   readonly lambda: Lambda | readonly Lambda[];
   /** Bytes that may be used, some 300 MB for the program itself not counted; half of what is free by default. */
   readonly memory?: number;
+  /** Threads per product; as many as there are cores by default. */
+  readonly threads?: number;
   /** The cheaper one by default. */
   readonly method?: 'trace' | 'direct';
   /** Called from time to time, the last time with `done` = `total` = sourceLayers · targetLayers. */
@@ -130,7 +132,7 @@ export async function measureConditions(
 ): Promise<ConditionResult[]> {
   const { splits, subsets = [] } = options;
   checkSplits(splits);
-  const gemm = await openGemm();
+  const gemm = await openGemm({ threads: options.threads ?? 0 });
   try {
     const problem = {
       source,

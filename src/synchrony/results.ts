@@ -21,8 +21,13 @@ export function lambdaList(lambda: Lambda | readonly Lambda[]): Lambda[] {
     if (value !== 'cv' && !(value >= 0 && Number.isFinite(value)))
       throw new BadInput('lambda', `${value} is no ridge penalty; 0 or more is valid, or cv`);
   if (new Set(list).size < list.length) throw new BadInput('lambda', `${list.join(', ')}: one stands twice`);
-  const own = list.find((value) => value !== 'cv') ?? PAPER_LAMBDA;
+  const own = ownLambda(list);
   return [own, ...list.filter((value) => value !== own)];
+}
+
+/** The penalty of the result itself; others are its variants. */
+export function ownLambda(lambda: Lambda | readonly Lambda[]): number {
+  return [lambda].flat().find((value) => value !== 'cv') ?? PAPER_LAMBDA;
 }
 
 /** R² of one target, one penalty and one kind of evaluation over all splits. */

@@ -15,10 +15,12 @@ import { fillWeighted, type TargetWeights, weighTarget } from './target-weights.
 const SMOOTHER_ROWS = 512;
 
 /**
- * How much float32 may have to cancel: what the residual's terms come to, per column, when SS_tot is 1. Beyond it,
- * as with nearly as many training rows as dimensions, a fit is left to the plain way in float64.
+ * How much float32 may have to cancel: what the residual's terms come to, per column, when SS_tot is 1. The error is
+ * some 6e-7 of that divided by √D, since the columns' errors are independent (measured on the golden cases), and is
+ * to stay below 5e-7. Beyond it, as with nearly as many training rows as dimensions, a fit is left to the plain way
+ * in float64. The limit for very many dimensions is a matter of caution.
  */
-const LARGEST_TERMS = 32;
+const largestTerms = (hiddenSize: number): number => Math.min(32, 0.8 * Math.sqrt(hiddenSize));
 
 /** What the trace form came to. */
 export interface TraceResult {
@@ -148,16 +150,18 @@ class TraceRun {
   #beginCells(evaluation: number, fit: Fit, direct: DirectColumns, smootherSize: number): void {
     const { targets } = this.#problem;
     const losses = direct.count > 0 ? direct.losses() : [];
-    let terms = 0;
+    let safe = true;
     for (const [index, { target, layer, weights }] of this.#targets.entries()) {
       const { layers, hiddenSize } = targets[target]!;
       const { testEnergy, trainEnergy, missedConstants } = weights[evaluation]!;
       const cell = fit.layer * layers + layer;
       const known = testEnergy + missedConstants + (losses[index] ?? 0);
       this.scores.r2[target]![fit.penalty]![evaluation]![cell] = known;
-      terms = Math.max(terms, (testEnergy + smootherSize * trainEnergy) / hiddenSize);
+      const terms = (testEnergy + smootherSize * trainEnergy) / hiddenSize;
+      // The comparison is false for NaN as well.
+      safe &&= terms <= largestTerms(hiddenSize);
     }
-    if (!(terms <= LARGEST_TERMS) && !this.unsafe.some((other) => sameFit(other, fit))) this.unsafe.push(fit);
+    if (!safe && !this.unsafe.some((other) => sameFit(other, fit))) this.unsafe.push(fit);
   }
 
   async #scoreTarget(
