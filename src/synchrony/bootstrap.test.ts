@@ -206,8 +206,8 @@ test('a screening that turns out to be wrong is trusted less', async () => {
 
 test('sampled columns are different ones, in order', () => {
   const columns = sampleColumns(4096);
-  expect(columns).toHaveLength(128);
-  expect(new Set(columns).size).toBe(128);
+  expect(columns).toHaveLength(512);
+  expect(new Set(columns).size).toBe(512);
   expect(columns.toSorted((a, b) => a - b)).toEqual(columns);
   expect(sampleColumns(5)).toEqual([0, 1, 2, 3, 4]);
 });

@@ -3,7 +3,7 @@
 // may be another one, so every cell would be needed in every draw; but most cells lose in all of them.
 //
 // Which cells are computed: every row of cells is screened on a random sample of target columns, the same for all
-// target layers, which costs one product per source layer. Of a cell, the full R² is known, and the sample says how
+// target layers, which costs as much as a few cells. Of a cell, the full R² is known, and the sample says how
 // far it moves in each replicate; that is a mean over columns, with a standard error. The row's best cell is
 // computed in full first. Then any cell whose screened R² plus `MARGIN` standard errors exceeds, in some replicate,
 // the best one computed so far, is computed in full as well, until there is none. The margin grows when a computed
@@ -19,7 +19,7 @@ import { type BootstrapInterval, intervalOf } from './interval.ts';
 import type { Resampling } from './resampling.ts';
 
 /** Standard errors by which a screened cell may miss the best and still be computed. */
-const MARGIN = 5;
+const MARGIN = 4;
 
 /** How much worse than the worst screening seen so far the next one may be. */
 const CAUTION = 1.5;
@@ -57,7 +57,7 @@ export interface BootstrapRow {
  *
  * @returns `count` different columns below `hiddenSize`, or all if there are fewer, in ascending order
  */
-export function sampleColumns(hiddenSize: number, count: number = 128): number[] {
+export function sampleColumns(hiddenSize: number, count: number = 512): number[] {
   const all = Array.from({ length: hiddenSize }, (_, column) => column);
   const { shuffle } = createRandom(`bootstrap columns/${hiddenSize}`);
   return shuffle(all)
