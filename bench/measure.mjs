@@ -48,7 +48,7 @@ export async function benchMeasure({ episodes, splitSeeds, memory, folder: paren
 async function writeEpisodes(folder, rounds, states) {
   // Layer by layer into files that are as long as they will be would be many small writes; a handful of layers'
   // worth of states serves all layers, each in an order of its own, and memory stays small.
-  const maker = await openStateMaker({ samples: states, hiddenSize: HIDDEN_SIZE });
+  const maker = await openStateMaker({ samples: states, hiddenSize: HIDDEN_SIZE, layers: LAYERS });
   const pool = { A: await maker.layer('source', 0), B: await maker.layer('target', 0) };
   await maker.close();
   let first = 0;

@@ -1,6 +1,6 @@
 // Synthetic residual streams with what makes real ones hard: a spectrum over many orders of magnitude, a few massive
 // columns, near-constant ones, means far from zero. Both sides mix the same latent course of a conversation, so that
-// there is something to find. One safetensors file per layer, so that every program reads the same numbers.
+// there is something to find, most of it somewhat past the middle layer. One safetensors file per layer, so that every program reads the same numbers.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,10 +15,10 @@ const NOISE_LENGTH = 2 ** 22;
 /**
  * Makes layers one at a time.
  *
- * @param {{ samples: number, hiddenSize: number, seed?: string }} shape
+ * @param {{ samples: number, hiddenSize: number, layers: number, seed?: string }} shape
  * @returns a function from side and layer to (samples, D) float32 values, and `close`
  */
-export async function openStateMaker({ samples, hiddenSize, seed = 'bench' }) {
+export async function openStateMaker({ samples, hiddenSize, layers, seed = 'bench' }) {
   const gemm = await openGemm();
   const noise = normals(NOISE_LENGTH, `${seed}/noise`);
   const latents = { source: makeLatents(samples, noise, `${seed}/course`) };
@@ -30,7 +30,7 @@ export async function openStateMaker({ samples, hiddenSize, seed = 'bench' }) {
       const random = createRandom(`${seed}/${side}/${layer}`);
       const mix = { rows: LATENTS, columns: hiddenSize, data: pieces(LATENTS, hiddenSize, noise, random) };
       const states = await gemm.multiply(latents[side], mix);
-      addColumns(states, columns, noise, random);
+      addColumns(states, columns, noiseAt(layer / layers), noise, random);
       return states.data;
     },
     close: () => gemm.close(),
@@ -43,7 +43,7 @@ export async function openStateMaker({ samples, hiddenSize, seed = 'bench' }) {
  * @returns the bytes written
  */
 export async function writeLayers(folder, { samples, hiddenSize, layers }) {
-  const maker = await openStateMaker({ samples, hiddenSize });
+  const maker = await openStateMaker({ samples, hiddenSize, layers });
   let bytes = 0;
   for (const side of ['source', 'target'])
     for (let layer = 0; layer < layers; layer++) {
@@ -73,13 +73,18 @@ function disturb({ rows, columns, data }, noise, seed) {
   return { rows, columns, data: data.map((value, i) => 0.8 * value + 0.6 * other[i]) };
 }
 
+/** How much of a layer is its own, at a depth from 0 to 1. */
+function noiseAt(depth) {
+  return 0.2 + 0.8 * (depth - 0.6) ** 2;
+}
+
 /** Noise, every column's own size and mean, and columns of the odd kinds. */
-function addColumns({ rows, columns, data }, scales, noise, random) {
+function addColumns({ rows, columns, data }, scales, amount, noise, random) {
   const offset = pieces(1, columns, noise, random);
   for (let row = 0, at = 0; row < rows; row++) {
     const piece = noise.subarray(random.integer(NOISE_LENGTH - columns));
     for (let column = 0; column < columns; column++, at++)
-      data[at] = scales[column] * (data[at] + 0.3 * piece[column] + 2 * offset[column]);
+      data[at] = scales[column] * (data[at] + amount * piece[column] + 2 * offset[column]);
     for (let column = 0; column < columns; column += 1024) data[row * columns + column] *= 500;
     for (let column = 1; column < columns; column += 512) data[row * columns + column] *= 1e-3;
   }
