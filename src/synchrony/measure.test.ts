@@ -86,16 +86,35 @@ test('both seeds of an interaction stand on the same side', async () => {
   );
 });
 
-test('a NaN in a file is an error with its place', async () => {
+test.each([Number.NaN, Number.NEGATIVE_INFINITY])(
+  '%d in a file is an error with its place',
+  async (value) => {
+    await recordConversations();
+    const path = join(folder, '1', '7.safetensors');
+    const { B } = await openStates(path);
+    const bytes = await readFile(path);
+    bytes.writeFloatLE(value, B.entry.begin + 4 * (2 * 3 + 1));
+    await writeFile(path, bytes);
+    for (const method of ['trace', 'direct'] as const)
+      await expect(measureRecordings(await open(), { ...settings, method })).rejects.toThrow(
+        `${path}: seat B, layer 0, round 3: dimension 1 is ${value}`,
+      );
+  },
+);
+
+test('groups of a single sample are measured like any others', async () => {
   await recordConversations();
-  const path = join(folder, '1', '7.safetensors');
-  const { B } = await openStates(path);
-  const bytes = await readFile(path);
-  bytes.writeFloatLE(Number.NaN, B.entry.begin + 4 * (2 * 3 + 1));
-  await writeFile(path, bytes);
-  await expect(measureRecordings(await open(), settings)).rejects.toThrow(
-    `${path}: seat B, layer 0, round 3:`,
-  );
+  const recordings = (await open()).map((recording, i) => ({
+    ...recording,
+    group: `conversation ${i}`,
+    // A speaks once, so that there is one sample A→B per group.
+    rounds: { A: 1, B: 4 },
+  }));
+  const alone = { ...settings, samples: 'all', testFraction: 0.25, lambda: [0.1, 'cv'] } as const;
+  const result = await measureRecordings(recordings, alone);
+  expect(result.splits[0]!.trainGroups).toHaveLength(18);
+  expect(result.meanR2[1]).toBeGreaterThan(0.9);
+  expect(result.variants![0]!.meanR2[1]).toBeGreaterThan(0.99);
 });
 
 function randomLayers(count: number, samples: number, size: number, seed: string) {

@@ -63,10 +63,10 @@ export function fillFeatures(
     const bottom = Math.min(top + tile, count);
     for (let left = 0; left < columns; left += tile) {
       const right = Math.min(left + tile, columns);
-      for (let row = top; row < bottom; row++) {
-        const from = rows[row]! * columns;
-        for (let column = left; column < right; column++)
-          target[column * count + row] = data[from + column]! - centre[column]!;
+      for (let column = left; column < right; column++) {
+        const mean = centre[column]!;
+        let to = column * count + top;
+        for (let row = top; row < bottom; row++) target[to++] = data[rows[row]! * columns + column]! - mean;
       }
     }
   }
