@@ -57,10 +57,16 @@ export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { simulate } from './studies/simulate.ts';
 export { readSynchrony, writeSynchrony } from './synchrony/files.ts';
 export {
+  type ConditionResult,
   type MeasureOptions,
+  measureConditions,
   measureRecordings,
   measureSynchrony,
+  type PlanReport,
   type RecordingsOptions,
+  type Subset,
+  type SubsetResult,
+  type TargetCondition,
 } from './synchrony/measure.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
-export type { SplitRecord, SynchronyResult, SyncR2 } from './synchrony/types.ts';
+export type { Lambda, RidgeVariant, SplitRecord, SynchronyResult, SyncR2 } from './synchrony/types.ts';

@@ -4,6 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { InterbrainError } from '../errors.ts';
+import type { Lambda } from '../synchrony/types.ts';
+import { parseBytes } from './bytes.ts';
 
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -22,12 +24,22 @@ function positive(text: string): number {
   return value;
 }
 
+function bytes(text: string): number {
+  const value = parseBytes(text);
+  if (value === undefined) throw new InvalidArgumentError('It should be a size, like 3GB, 800MB or 4GiB.');
+  return value;
+}
+
 function samples(text: string): number | 'all' {
   return text === 'all' ? 'all' : wholeNumber(text);
 }
 
 function seeds(text: string): number[] {
   return text.split(',').map(wholeNumber);
+}
+
+function lambdas(text: string): Lambda[] {
+  return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
 }
 
 function program(): Command {
@@ -50,6 +62,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .option('--memory <size>', 'memory for the measure, like 3GB (default: half of what is free)', bytes)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
   root
@@ -66,7 +79,14 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--samples <n>', 'state pairs per direction, or "all"', samples, 'all')
     .option('--test <share>', 'share of the samples that is held out', positive, 0.2)
     .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
-    .option('--lambda <number>', 'ridge penalty', positive, 0.1)
+    .option(
+      '--lambda <list>',
+      'ridge penalties: numbers, or cv for cross-validation, like 0.1,cv',
+      lambdas,
+      [0.1],
+    )
+    .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
+    .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
     .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
     .action(async (folder, options) => (await import('./measure.ts')).measure(folder, options));
 

@@ -6,7 +6,7 @@ import { listFolder } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { writeSynchrony } from '../synchrony/files.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
-import type { SynchronyResult } from '../synchrony/types.ts';
+import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter } from './progress.ts';
 import { resultTable } from './summary.ts';
@@ -15,7 +15,10 @@ interface MeasureOptions {
   readonly samples: number | 'all';
   readonly test: number;
   readonly splitSeeds: readonly number[];
-  readonly lambda: number;
+  readonly lambda: readonly Lambda[];
+  /** Bytes. */
+  readonly memory?: number;
+  readonly threads?: number;
   readonly out?: string;
 }
 
@@ -61,6 +64,8 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
           samples: options.samples,
           testFraction: options.test,
           splitSeeds: options.splitSeeds,
+          ...(options.memory !== undefined && { memory: options.memory }),
+          ...(options.threads !== undefined && { threads: options.threads }),
           signal,
           onProgress: ({ done, total }) =>
             printer.update({

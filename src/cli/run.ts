@@ -13,6 +13,8 @@ import { printSummary } from './summary.ts';
 interface RunOptions {
   readonly out: string;
   readonly threads?: number;
+  /** Bytes. */
+  readonly memory?: number;
 }
 
 function plural(count: number, word: string): string {
@@ -64,6 +66,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       settings: study.synchrony,
       seeds: study.simulation.seeds,
       interactions: new Set(opened.encounters.map((encounter) => encounter.interaction.id)),
+      memory: options.memory,
+      threads: options.threads,
       onProgress: printer.update,
       signal,
     });

@@ -7,20 +7,24 @@ export function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
-/** One row per direction. */
+/** One row per direction, and one per further penalty if there are any. */
 export function resultTable(results: readonly SynchronyResult[]): string {
+  const several = results.some(({ variants }) => variants);
   const table = new Table({
-    head: ['source → target', 'condition', 'direction', 'n', 'SyncR² ± SE'],
+    head: ['source → target', 'condition', 'direction', 'n', ...(several ? ['λ'] : []), 'SyncR² ± SE'],
     style: { head: [], border: [] },
   });
-  for (const { sourceModel, targetModel, condition, direction, samples, syncR2 } of results) {
-    table.push([
-      `${sourceModel} → ${targetModel}`,
-      condition,
-      direction.replace('->', ' → '),
-      samples,
-      withError(syncR2.value, syncR2.standardError),
-    ]);
+  for (const result of results) {
+    const { sourceModel, targetModel, condition, direction, samples } = result;
+    for (const { lambda, syncR2 } of [result, ...(result.variants ?? [])])
+      table.push([
+        `${sourceModel} → ${targetModel}`,
+        condition,
+        direction.replace('->', ' → '),
+        samples,
+        ...(several ? [lambda] : []),
+        withError(syncR2.value, syncR2.standardError),
+      ]);
   }
   return table.toString();
 }

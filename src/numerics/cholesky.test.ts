@@ -35,6 +35,7 @@ test.each([
   [65, 16],
   [300, 256],
   [513, 256],
+  [1100, 512],
 ])('A·solve(B) = B at order %i in blocks of %i', async (n, block) => {
   const a = await definiteMatrix(n);
   const before = a.data.slice();
@@ -43,7 +44,7 @@ test.each([
   const x = await factor.solve(matrixOf(n, 3, b.data.slice()));
   const back = await gemm.multiply(a, x);
   for (const [i, value] of back.data.entries()) expect(Math.abs(value - b.data[i]!)).toBeLessThan(1e-11);
-  expect(a.data).toEqual(before);
+  expect(a.data.every((value, i) => value === before[i])).toBe(true);
 });
 
 test('blocked and plain factorisations solve alike', async () => {

@@ -1,13 +1,14 @@
-// Cholesky factorisation A = L·Lᵀ in float64, and solves with it. The matrix is cut into block columns, each kept
-// as one contiguous row-major panel from its diagonal block downwards, so that every operand of every product is
-// a view. Diagonal blocks are factored in plain code and inverted, which turns all the rest, the solves included,
-// into GEMMs. Right-looking variant: Golub & Van Loan, Matrix Computations, §4.2.
+// Cholesky factorisation A = Uᵀ·U in float64, and solves with it. The matrix lies in the block columns of its upper
+// triangle (symmetric.ts) and is overwritten by U, one block column after the other (left-looking; Golub & Van Loan,
+// Matrix Computations, §4.2). Diagonal blocks are factored the same way in finer blocks, and those in plain code;
+// they are inverted, which turns all the rest, the solves included, into GEMMs on views.
 
 import type { Gemm } from './gemm.ts';
 import { type Matrix64, rowView, zeros } from './matrix.ts';
+import { type BlockColumn, SYMMETRIC_BLOCK, type SymmetricBlocks, toSymmetricBlocks } from './symmetric.ts';
 
-/** Up to this order plain code is used: at 256 it takes some 10 ms, less than what a finer cut would cost. */
-const BLOCK = 256;
+/** Up to this order plain code is used: at 64 it takes a tenth of a millisecond, as much as a few small products. */
+const PLAIN = 64;
 
 /** The matrix is not positive definite, as far as float64 can tell. */
 export class NotPositiveDefinite extends Error {
@@ -32,14 +33,10 @@ export interface Cholesky {
   solve(b: Matrix64): Promise<Matrix64>;
 }
 
-/** One block column of L: rows `begin` … n − 1, columns `begin` … `end` − 1. */
-interface Panel {
-  readonly begin: number;
-  readonly end: number;
-  /** The block of L on the diagonal, inverted; (b, b), lower triangular. */
-  inverse: Matrix64;
-  /** (n − end, b): what lies below the diagonal block. */
-  below: Matrix64;
+/** A block column of U, and its diagonal block inverted and transposed. */
+interface FactoredColumn extends BlockColumn {
+  /** U_kk⁻ᵀ: (b, b), lower triangular. */
+  readonly inverse: Matrix64;
 }
 
 /**
@@ -49,68 +46,105 @@ interface Panel {
  * @param block order of the diagonal blocks
  * @throws NotPositiveDefinite, naming the pivot
  */
-export async function factorCholesky(a: Matrix64, gemm: Gemm, block: number = BLOCK): Promise<Cholesky> {
-  if (a.rows !== a.columns) throw new RangeError(`a matrix of ${a.rows} × ${a.columns} is not square`);
-  const panels = cutPanels(a, block);
-  for (const [index, { begin, end, inverse: diagonal, below: unsolved }] of panels.entries()) {
-    const inverse = invertLower(factorPlain(diagonal, begin));
-    const below = await gemm.multiply(unsolved, inverse, { transposeB: true });
-    panels[index] = { begin, end, inverse, below };
-    for (const later of panels.slice(index + 1)) await updatePanel(later, below, end, gemm);
+export async function factorCholesky(
+  a: Matrix64,
+  gemm: Gemm,
+  block: number = SYMMETRIC_BLOCK,
+): Promise<Cholesky> {
+  return factorInPlace(toSymmetricBlocks(a, block), gemm);
+}
+
+/**
+ * Factorises a symmetric positive definite matrix in its own memory, which must be left alone from then on.
+ *
+ * @throws NotPositiveDefinite, naming the pivot
+ */
+export async function factorInPlace(a: SymmetricBlocks, gemm: Gemm): Promise<Cholesky> {
+  const columns = await factorColumns(a.columns, 0, gemm);
+  return { order: a.order, solve: (b) => solve(columns, b, a.order, gemm) };
+}
+
+/** `offset` is added to the pivot that errors name. */
+async function factorColumns(
+  columns: readonly BlockColumn[],
+  offset: number,
+  gemm: Gemm,
+): Promise<FactoredColumn[]> {
+  const done: FactoredColumn[] = [];
+  for (const { begin, end, values } of columns) {
+    const scratch = zeros(done[0]?.inverse.rows ?? 0, end - begin);
+    for (const earlier of done) {
+      // U_ik = U_ii⁻ᵀ · (A_ik − U_{0:i,i}ᵀ · U_{0:i,k})
+      const here = rowView(values, earlier.begin, earlier.end);
+      const above = rowView(values, 0, earlier.begin);
+      await gemm.multiply(aboveDiagonal(earlier), above, { transposeA: true, out: here, update: 'subtract' });
+      await gemm.multiply(earlier.inverse, here, { out: scratch });
+      here.data.set(scratch.data);
+    }
+    const above = rowView(values, 0, begin);
+    const diagonal = rowView(values, begin, end);
+    await gemm.multiply(above, above, { transposeA: true, out: diagonal, update: 'subtract' });
+    done.push({ begin, end, values, inverse: await invertFactor(diagonal, offset + begin, gemm) });
   }
-  return { order: a.rows, solve: (b) => solve(panels, b, a.rows, gemm) };
+  return done;
 }
 
-/** Subtracts what an earlier block column contributes to a later one; `below` begins at row `offset`. */
-async function updatePanel(later: Panel, below: Matrix64, offset: number, gemm: Gemm): Promise<void> {
-  const diagonalRows = rowView(below, later.begin - offset, later.end - offset);
-  const lowerRows = rowView(below, later.end - offset, below.rows);
-  subtract(later.inverse, await gemm.multiply(diagonalRows, diagonalRows, { transposeB: true }));
-  subtract(later.below, await gemm.multiply(lowerRows, diagonalRows, { transposeB: true }));
+/** U⁻ᵀ of the factor of a diagonal block, which is not needed itself. */
+async function invertFactor(diagonal: Matrix64, offset: number, gemm: Gemm): Promise<Matrix64> {
+  if (diagonal.rows <= PLAIN) return invertLower(factorPlain(diagonal, offset));
+  const columns = await factorColumns(toSymmetricBlocks(diagonal, PLAIN).columns, offset, gemm);
+  const order = diagonal.rows;
+  const inverse = zeros(order, order);
+  for (const column of columns) {
+    // With L = Uᵀ, row block k of L⁻¹ is −L_kk⁻¹ · L_{k,0:k} · L⁻¹_{0:k}, and L_kk⁻¹ on the diagonal.
+    const { begin, end } = column;
+    const rows = rowView(inverse, begin, end);
+    const sum = await gemm.multiply(aboveDiagonal(column), rowView(inverse, 0, begin), { transposeA: true });
+    await gemm.multiply(column.inverse, sum, { out: rows, update: 'subtract' });
+    for (let row = 0; row < end - begin; row++)
+      rows.data.set(
+        column.inverse.data.subarray(row * (end - begin), (row + 1) * (end - begin)),
+        row * order + begin,
+      );
+  }
+  return inverse;
 }
 
-async function solve(panels: readonly Panel[], b: Matrix64, order: number, gemm: Gemm): Promise<Matrix64> {
+async function solve(
+  columns: readonly FactoredColumn[],
+  b: Matrix64,
+  order: number,
+  gemm: Gemm,
+): Promise<Matrix64> {
   if (b.rows !== order) throw new RangeError(`${b.rows} rows on the right of a system of order ${order}`);
-  // L·Z = B from the top.
-  for (const { begin, end, inverse, below } of panels) {
-    const rows = rowView(b, begin, end);
-    rows.data.set((await gemm.multiply(inverse, rows)).data);
-    subtract(rowView(b, end, order), await gemm.multiply(below, rows));
+  const scratch = zeros(columns[0]?.inverse.rows ?? 0, b.columns);
+  const applyInverse = async (inverse: Matrix64, rows: Matrix64, transposeA: boolean) => {
+    const out = rowView(scratch, 0, rows.rows);
+    rows.data.set((await gemm.multiply(inverse, rows, { transposeA, out })).data);
+  };
+  // Uᵀ·Z = B from the top.
+  for (const column of columns) {
+    const rows = rowView(b, column.begin, column.end);
+    const above = rowView(b, 0, column.begin);
+    await gemm.multiply(aboveDiagonal(column), above, { transposeA: true, out: rows, update: 'subtract' });
+    await applyInverse(column.inverse, rows, false);
   }
-  // Lᵀ·X = Z from the bottom.
-  for (const { begin, end, inverse, below } of panels.toReversed()) {
-    const rows = rowView(b, begin, end);
-    subtract(rows, await gemm.multiply(below, rowView(b, end, order), { transposeA: true }));
-    rows.data.set((await gemm.multiply(inverse, rows, { transposeA: true })).data);
+  // U·X = Z from the bottom.
+  for (const column of columns.toReversed()) {
+    const rows = rowView(b, column.begin, column.end);
+    await applyInverse(column.inverse, rows, true);
+    const above = rowView(b, 0, column.begin);
+    await gemm.multiply(aboveDiagonal(column), rows, { out: above, update: 'subtract' });
   }
   return b;
 }
 
-function cutPanels(a: Matrix64, block: number): Panel[] {
-  const panels: Panel[] = [];
-  for (let begin = 0; begin < a.rows; begin += block) {
-    const end = Math.min(begin + block, a.rows);
-    panels.push({
-      begin,
-      end,
-      inverse: copyBlock(a, begin, end, begin, end),
-      below: copyBlock(a, end, a.rows, begin, end),
-    });
-  }
-  return panels;
+/** What a block column holds above its diagonal block: (begin, b). */
+function aboveDiagonal({ begin, values }: BlockColumn): Matrix64 {
+  return rowView(values, 0, begin);
 }
 
-function copyBlock(a: Matrix64, top: number, bottom: number, left: number, right: number): Matrix64 {
-  const copy = zeros(bottom - top, right - left);
-  for (let row = top; row < bottom; row++)
-    copy.data.set(
-      a.data.subarray(row * a.columns + left, row * a.columns + right),
-      (row - top) * copy.columns,
-    );
-  return copy;
-}
-
-/** The factor L of a small matrix; zeros above the diagonal. `offset` is added to the pivot that errors name. */
+/** The lower factor L of a small matrix; zeros above the diagonal. `offset` is added to the pivot that errors name. */
 function factorPlain(a: Matrix64, offset: number): Matrix64 {
   const n = a.rows;
   const factor = zeros(n, n);
@@ -144,9 +178,4 @@ function invertLower(l: Matrix64): Matrix64 {
     x[here + row] = 1 / pivot;
   }
   return inverse;
-}
-
-function subtract(from: Matrix64, what: Matrix64): void {
-  const [target, values] = [from.data, what.data];
-  for (let i = 0; i < target.length; i++) target[i]! -= values[i]!;
 }

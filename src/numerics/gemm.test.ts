@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gemm, openGemm } from './gemm.ts';
+import { type Gemm, INNER_CHUNK, openGemm } from './gemm.ts';
 import { type Matrix64, matrixOf, transpose, zeros } from './matrix.ts';
 import { createRandom } from './random.ts';
 
@@ -61,6 +61,43 @@ test('float32 stays float32 and a preallocated view is written in place', async 
   const out = matrixOf(1, 1, memory.subarray(1, 2));
   expect(await gemm.multiply(a, b, { out })).toBe(out);
   expect([...memory]).toEqual([0, 11, 0]);
+});
+
+test('a product is added to what is there, or subtracted from it', async () => {
+  const [a, b] = [randomMatrix(5, 7, 'a'), randomMatrix(7, 3, 'b')];
+  const product = multiplyPlainly(a, b);
+  for (const [update, sign] of [
+    ['add', 1],
+    ['subtract', -1],
+  ] as const) {
+    const out = randomMatrix(5, 3, 'c');
+    const expected = out.data.map((value, i) => value + sign * product.data[i]!);
+    await gemm.multiply(a, b, { out, update });
+    for (const [i, value] of out.data.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-14);
+  }
+  await expect(gemm.multiply(a, b, { update: 'add' })).rejects.toThrow('a matrix to update');
+  const out = randomMatrix(5, 3, 'c');
+  const empty = await gemm.multiply(zeros(5, 0), zeros(0, 3), { out, update: 'subtract' });
+  expect(empty.data).toEqual(randomMatrix(5, 3, 'c').data);
+});
+
+test('inner products of long vectors do not lose digits', async () => {
+  const [chunks, count] = [40, 3];
+  const { uniform } = createRandom('inner');
+  const stack = Float32Array.from({ length: chunks * count * INNER_CHUNK }, () => 1 + uniform());
+  const vector = Float32Array.from({ length: chunks * INNER_CHUNK }, () => 1 + uniform());
+  const expected = new Float64Array(count);
+  for (let chunk = 0; chunk < chunks; chunk++)
+    for (let i = 0; i < count; i++)
+      for (let at = 0; at < INNER_CHUNK; at++)
+        expected[i]! += stack[(chunk * count + i) * INNER_CHUNK + at]! * vector[chunk * INNER_CHUNK + at]!;
+  const sums = await gemm.innerProducts(stack, count, vector);
+  for (const [i, sum] of sums.entries()) expect(Math.abs(sum / expected[i]! - 1)).toBeLessThan(1e-7);
+  await expect(gemm.innerProducts(stack, count + 1, vector)).rejects.toThrow('for 4 vectors');
+});
+
+test('onnxruntime-node copies no result', () => {
+  expect(gemm.copiedRuns).toBe(0);
 });
 
 test('shapes and types that do not fit are refused', async () => {

@@ -2,12 +2,15 @@
 // Plain JavaScript is twenty to a hundred times slower, and a binary of our own would have to be built for every
 // machine. Outputs can be preallocated, because first touch of fresh memory costs more than a small product.
 
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { MissingDependency } from '../errors.ts';
+import type { Tensor } from 'onnxruntime-node';
 import type { Matrix } from './matrix.ts';
-import { AttributeType, DataType, encodeModel } from './onnx-proto.ts';
+import { AttributeType, DataType, type GraphValue, type Node } from './onnx-proto.ts';
+import { createKernel, type Kernel, loadRuntime, type Runtime } from './onnx-runtime.ts';
 
 type Floats = Float32Array | Float64Array;
+
+/** Numbers per partial sum of `innerProducts`: float32 adds up this many and float64 the rest. */
+export const INNER_CHUNK = 512;
 
 interface GemmOptions<T extends Floats> {
   /** Use Aᵀ in place of A. */
@@ -16,6 +19,8 @@ interface GemmOptions<T extends Floats> {
   readonly transposeB?: boolean;
   /** Where the product goes; it must not share memory with A or B. Allocated if absent. */
   readonly out?: Matrix<T>;
+  /** Adds the product to what is in `out`, or subtracts it, instead of overwriting. */
+  readonly update?: 'add' | 'subtract';
 }
 
 /** Multiplies matrices; holds ONNX Runtime's sessions until it is closed. */
@@ -29,10 +34,20 @@ export interface Gemm {
    * @throws RangeError if the shapes do not fit one another
    */
   multiply<T extends Floats>(a: Matrix<T>, b: Matrix<T>, options?: GemmOptions<T>): Promise<Matrix<T>>;
+  /**
+   * Inner products of many long vectors with one. Sums are float32 within chunks and float64 between them, so the
+   * error does not grow with the length.
+   *
+   * @param stack (chunks, count, INNER_CHUNK), float32: the vectors, cut into chunks
+   * @param vector (chunks, INNER_CHUNK), float32
+   * @returns (count), float64
+   * @throws RangeError if the lengths do not fit one another
+   */
+  innerProducts(stack: Float32Array, count: number, vector: Float32Array): Promise<Float64Array>;
+  /** Products whose result ONNX Runtime's binding copied although it lay in our memory; see onnx-runtime.ts. */
+  readonly copiedRuns: number;
   close(): Promise<void>;
 }
-
-type Runtime = typeof import('onnxruntime-node');
 
 /**
  * Loads ONNX Runtime and gives its GEMM.
@@ -42,82 +57,118 @@ type Runtime = typeof import('onnxruntime-node');
  */
 export async function openGemm({ threads = 0 }: { threads?: number } = {}): Promise<Gemm> {
   const runtime = await loadRuntime();
-  const sessions = new Map<string, Promise<InferenceSession>>();
-  const sessionFor = (kind: Kind): Promise<InferenceSession> => {
+  const kernels = new Map<string, Kernel>();
+  const kernelFor = async (kind: Kind): Promise<Kernel> => {
     const key = JSON.stringify(kind);
-    const session = sessions.get(key) ?? createSession(runtime, kind, threads);
-    sessions.set(key, session);
-    return session;
+    const known = kernels.get(key);
+    if (known) return known;
+    const kernel = await createKernel(runtime, kind === 'inner' ? innerGraph() : gemmGraph(kind), threads);
+    // Another caller may have come first while this one waited.
+    const first = kernels.get(key);
+    if (first) await kernel.release();
+    else kernels.set(key, kernel);
+    return first ?? kernel;
   };
 
   return {
-    async multiply(a, b, { transposeA = false, transposeB = false, out } = {}) {
+    async multiply(a, b, { transposeA = false, transposeB = false, out, update } = {}) {
       const { m, n, k } = checkShapes(a, b, transposeA, transposeB, out);
+      if (update && !out) throw new RangeError('an update needs a matrix to update');
       const product = out ?? { rows: m, columns: n, data: allocateLike(a.data, m * n) };
       // ONNX Runtime refuses empty tensors in places; an empty sum is zero.
       if (m * n * k === 0) {
-        product.data.fill(0);
+        if (!update) product.data.fill(0);
         return product;
       }
-      const session = await sessionFor({ double: a.data instanceof Float64Array, transposeA, transposeB });
-      const feeds = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
-      await session.run(feeds, { Y: toTensor(runtime, product) });
+      const double = a.data instanceof Float64Array;
+      const kernel = await kernelFor({ double, transposeA, transposeB, update: update ?? 'set' });
+      const result = toTensor(runtime, product);
+      const inputs = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
+      await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
       return product;
     },
+    async innerProducts(stack, count, vector) {
+      const chunks = vector.length / INNER_CHUNK;
+      if (!Number.isInteger(chunks) || stack.length !== vector.length * count)
+        throw new RangeError(`a stack of ${stack.length} values for ${count} vectors of ${vector.length}`);
+      if (chunks * count === 0) return new Float64Array(count);
+      const tensor = (data: Float32Array, ...dims: number[]) => new runtime.Tensor('float32', data, dims);
+      const partial = new Float32Array(chunks * count);
+      const inputs = {
+        A: tensor(stack, chunks, count, INNER_CHUNK),
+        B: tensor(vector, chunks, INNER_CHUNK, 1),
+      };
+      await (await kernelFor('inner')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
+      return sumChunks(partial, count);
+    },
+    get copiedRuns() {
+      return [...kernels.values()].reduce((sum, kernel) => sum + kernel.copiedRuns, 0);
+    },
     async close() {
-      const open = await Promise.all(sessions.values());
-      sessions.clear();
-      await Promise.all(open.map((session) => session.release()));
+      const open = [...kernels.values()];
+      kernels.clear();
+      await Promise.all(open.map((kernel) => kernel.release()));
     },
   };
 }
 
-interface Kind {
-  readonly double: boolean;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
+type Kind =
+  | 'inner'
+  | {
+      readonly double: boolean;
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+      readonly update: 'set' | 'add' | 'subtract';
+    };
+
+interface KernelGraph {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
 }
 
-async function loadRuntime(): Promise<Runtime> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (cause) {
-    const advice = `install it again for this machine (${process.platform}, ${process.arch})`;
-    throw new MissingDependency('onnxruntime-node', advice, { cause });
-  }
-}
-
-function createSession(runtime: Runtime, kind: Kind, threads: number): Promise<InferenceSession> {
-  const model = encodeGemm(kind);
-  return runtime.InferenceSession.create(model, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // The arena would keep a copy of the largest product for as long as the session lives.
-    enableCpuMemArena: false,
-    logSeverityLevel: 3,
-  });
-}
-
-function encodeGemm({ double, transposeA, transposeB }: Kind): Uint8Array {
+function gemmGraph({ double, transposeA, transposeB, update }: Exclude<Kind, 'inner'>): KernelGraph {
   const dataType = double ? DataType.DOUBLE : DataType.FLOAT;
   const flag = (name: string, on: boolean) => ({ name, type: AttributeType.INT, i: Number(on) });
+  const number = (name: string, f: number) => ({ name, type: AttributeType.FLOAT, f });
   const value = (name: string, ...dims: string[]) => ({ name, dataType, dims });
-  return encodeModel({
+  const addend = update === 'set' ? [] : ['C'];
+  const sign = number('alpha', update === 'subtract' ? -1 : 1);
+  return {
     name: 'gemm',
     nodes: [
       {
         opType: 'Gemm',
         domain: '',
         name: 'gemm',
-        input: ['A', 'B'],
+        input: ['A', 'B', ...addend],
         output: ['Y'],
-        attribute: [flag('transA', transposeA), flag('transB', transposeB)],
+        attribute: [flag('transA', transposeA), flag('transB', transposeB), sign, number('beta', 1)],
       },
     ],
-    initializers: [],
-    inputs: [value('A', 'a0', 'a1'), value('B', 'b0', 'b1')],
+    inputs: [value('A', 'a0', 'a1'), value('B', 'b0', 'b1'), ...addend.map((name) => value(name, 'm', 'n'))],
     outputs: [value('Y', 'm', 'n')],
-  });
+  };
+}
+
+function innerGraph(): KernelGraph {
+  const value = (name: string, ...dims: (string | number)[]) => ({ name, dataType: DataType.FLOAT, dims });
+  return {
+    name: 'inner-products',
+    nodes: [
+      { opType: 'MatMul', domain: '', name: 'matmul', input: ['A', 'B'], output: ['Y'], attribute: [] },
+    ],
+    inputs: [value('A', 'chunks', 'count', INNER_CHUNK), value('B', 'chunks', INNER_CHUNK, 1)],
+    outputs: [value('Y', 'chunks', 'count', 1)],
+  };
+}
+
+function sumChunks(partial: Float32Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  for (let at = 0; at < partial.length; at += count)
+    for (let i = 0; i < count; i++) sums[i]! += partial[at + i]!;
+  return sums;
 }
 
 function checkShapes(

@@ -26,9 +26,9 @@ export function zeros(rows: number, columns: number): Matrix64 {
 }
 
 /** Rows `begin` … `end` − 1 as a view: writing to it writes to the matrix. */
-export function rowView(matrix: Matrix64, begin: number, end: number): Matrix64 {
+export function rowView<T extends Floats>(matrix: Matrix<T>, begin: number, end: number): Matrix<T> {
   const { columns, data } = matrix;
-  return { rows: end - begin, columns, data: data.subarray(begin * columns, end * columns) };
+  return { rows: end - begin, columns, data: data.subarray(begin * columns, end * columns) as T };
 }
 
 /**

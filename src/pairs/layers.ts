@@ -10,14 +10,21 @@ export interface LayerSource {
   readonly layers: number;
   /** D. */
   readonly hiddenSize: number;
-  /** One layer, 0-based: (samples, D). The caller must not change it. */
-  read(layer: number): Promise<Matrix>;
+  /** Rows of every layer. */
+  readonly samples: number;
+  /**
+   * One layer, 0-based: (samples, D). The caller must not change it.
+   *
+   * @param into memory of samples · D values that may be used for it; reading into it again ends the matrix's life
+   */
+  read(layer: number, into?: Float32Array): Promise<Matrix>;
 }
 
 /**
  * One layer of one side of all samples; every file is read once.
  *
  * @param layer 0-based
+ * @param into memory for it, if it is large enough
  * @returns (samples, D), float32
  * @throws CorruptFile naming file, layer and round for values that are NaN or infinite
  */
@@ -26,9 +33,12 @@ export async function gatherLayer(
   samples: readonly Sample[],
   side: 'source' | 'target',
   layer: number,
+  into?: Float32Array,
 ): Promise<Matrix32> {
   const { hiddenSize } = sideShape(recordings, samples, side);
-  const matrix = matrixOf(samples.length, hiddenSize, new Float32Array(samples.length * hiddenSize));
+  const size = samples.length * hiddenSize;
+  const data = into && into.length >= size ? into.subarray(0, size) : new Float32Array(size);
+  const matrix = matrixOf(samples.length, hiddenSize, data);
   for (const [key, rows] of rowsByFile(samples, side)) {
     const { recording, seat } = key;
     const values = await readLayer(recordings[recording]!.states, seat, layer);
@@ -45,7 +55,12 @@ export function recordingLayers(
   side: 'source' | 'target',
 ): LayerSource {
   const { layers, hiddenSize } = sideShape(recordings, samples, side);
-  return { layers, hiddenSize, read: (layer) => gatherLayer(recordings, samples, side, layer) };
+  return {
+    layers,
+    hiddenSize,
+    samples: samples.length,
+    read: (layer, into) => gatherLayer(recordings, samples, side, layer, into),
+  };
 }
 
 /** Layers that are in memory already, each (samples, D). Throws RangeError if their shapes differ. */
@@ -55,7 +70,12 @@ export function arrayLayers(matrices: readonly Matrix[]): LayerSource {
   const { rows, columns } = first;
   const odd = matrices.findIndex((matrix) => matrix.rows !== rows || matrix.columns !== columns);
   if (odd !== -1) throw new RangeError(`layer ${odd} is not ${rows} × ${columns}, as layer 0 is`);
-  return { layers: matrices.length, hiddenSize: columns, read: async (layer) => matrices[layer]! };
+  return {
+    layers: matrices.length,
+    hiddenSize: columns,
+    samples: rows,
+    read: async (layer) => matrices[layer]!,
+  };
 }
 
 /** The same layers, kept in memory once they have been read, as many as fit into `bytes`. */
@@ -65,6 +85,7 @@ export function withCache(source: LayerSource, bytes: number): LayerSource {
   return {
     layers: source.layers,
     hiddenSize: source.hiddenSize,
+    samples: source.samples,
     async read(layer) {
       const known = kept.get(layer);
       if (known) return known;

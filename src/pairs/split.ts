@@ -21,6 +21,8 @@ export interface Split {
   readonly test: readonly number[];
   /** Names of the groups with a training sample, in the order in which they were drawn. */
   readonly trainGroups: readonly string[];
+  /** How many training samples each of them has: `train` is in their order. Cross-validation needs it. */
+  readonly trainGroupSizes?: readonly number[];
   readonly testGroups: readonly string[];
 }
 
@@ -62,6 +64,7 @@ export function splitSamples(samples: readonly { readonly group: string }[], opt
     train: train.members,
     test: test.members,
     trainGroups: train.names,
+    trainGroupSizes: train.sizes,
     testGroups: test.names,
   };
 }
@@ -84,15 +87,18 @@ function takeGroups(
   groups: readonly Group[],
   count: number,
   cut: boolean,
-): { names: string[]; members: number[] } {
+): { names: string[]; sizes: number[]; members: number[] } {
   const names: string[] = [];
+  const sizes: number[] = [];
   const members: number[] = [];
   for (const group of groups) {
     if (members.length >= count) break;
     names.push(group.name);
-    members.push(...(cut ? group.members.slice(0, count - members.length) : group.members));
+    const taken = cut ? group.members.slice(0, count - members.length) : group.members;
+    sizes.push(taken.length);
+    members.push(...taken);
   }
-  return { names, members };
+  return { names, sizes, members };
 }
 
 function checkCounts(total: number, testCount: number, { samples, testFraction }: SplitOptions): void {

@@ -9,6 +9,7 @@ import { readableBy } from '../scenarios/tagged-text.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
 import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
+import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
 import { buildReport } from './report.ts';
@@ -85,7 +86,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
       interactions: scenarios.interactions.length,
     },
     simulation: study.simulation,
-    synchrony: study.synchrony,
+    synchrony: { ...study.synchrony, lambda: ownLambda(study.synchrony.lambda) },
     versions,
     machine: { cpu: machine.cpu, cores: machine.cores, memoryBytes: machine.memoryGiB * 2 ** 30 },
     wallTimes: [],

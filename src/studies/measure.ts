@@ -15,7 +15,7 @@ import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const MEASURE_VERSION = 1;
+const MEASURE_VERSION = 2;
 
 export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
@@ -27,6 +27,10 @@ export interface MeasureStudyOptions {
   readonly seeds: readonly number[];
   /** Ids of the interactions that belong to the study; other recordings in the folder are left out. */
   readonly interactions: ReadonlySet<string>;
+  /** Bytes that measuring may use; half of what is free by default. */
+  readonly memory?: number | undefined;
+  /** Threads; as many as there are cores by default. */
+  readonly threads?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -87,6 +91,8 @@ function measureOptions(
     samples,
     testFraction: test,
     splitSeeds,
+    ...(options.memory !== undefined && { memory: options.memory }),
+    ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   };
 }

@@ -33,6 +33,8 @@ const simulation = z.strictObject({
 });
 export type Simulation = z.infer<typeof simulation>;
 
+const penalty = z.union([z.number().gt(0), z.literal('cv')]);
+
 const synchrony = z.strictObject({
   samples: z
     .union([z.literal('all'), z.number().int().min(2)])
@@ -40,7 +42,12 @@ const synchrony = z.strictObject({
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
   splitSeeds: seeds([0, 1, 2]),
-  lambda: z.number().gt(0).default(0.1).describe('ridge penalty'),
+  lambda: z
+    .union([penalty, z.array(penalty).min(1)])
+    .default(0.1)
+    .describe(
+      'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
+    ),
   groupBy: z
     .enum(['interaction'])
     .default('interaction')

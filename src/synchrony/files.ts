@@ -9,11 +9,18 @@ import {
   type SafetensorsHeader,
 } from '../numerics/safetensors.ts';
 import { readJson, writeFileAtomic, writeJson } from '../recordings/files.ts';
-import type { SynchronyResult } from './types.ts';
+import type { Lambda, RidgeVariant, SynchronyResult } from './types.ts';
 
 const ADVICE = 'delete it and run the study again';
 
 const count = z.int().min(0);
+
+const syncR2 = z.object({
+  value: z.number(),
+  standardError: z.number(),
+  bestTarget: z.array(count),
+  bestR2: z.array(z.number()),
+});
 
 const schema = z.object({
   format: z.literal('interbrain-synchrony-1'),
@@ -27,12 +34,8 @@ const schema = z.object({
   samples: count,
   lambda: z.number(),
   groupBy: z.string(),
-  syncR2: z.object({
-    value: z.number(),
-    standardError: z.number(),
-    bestTarget: z.array(count),
-    bestR2: z.array(z.number()),
-  }),
+  syncR2,
+  variants: z.array(z.object({ lambda: z.union([z.number(), z.literal('cv')]), syncR2 })).optional(),
   splits: z.array(
     z.object({
       seed: z.int(),
@@ -54,7 +57,8 @@ export interface StoredSynchrony {
 /**
  * Writes a result as `<path>.safetensors` (`r2` [splits, sourceLayers, targetLayers], `mean_r2` [sourceLayers,
  * targetLayers], `condition_numbers` [splits, sourceLayers], all F64) and then as `<path>.json`, whose existence
- * says that the result is complete.
+ * says that the result is complete. Each further λ has the same tensors, their names ending in `_lambda_10` or
+ * `_lambda_cv`, and `chosen_lambdas` [splits, sourceLayers] say what cross-validation chose.
  *
  * @param path without an ending, see `synchronyPath`
  * @param inputs hashes of what the result was computed from, by name
@@ -64,25 +68,17 @@ export async function writeSynchrony(
   result: SynchronyResult,
   inputs: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { format, r2, meanR2, conditionNumbers, splits, ...rest } = result;
-  const { condition, direction, sourceModel, targetModel, sourceLayers, targetLayers } = rest;
-  const tensor = (name: string, shape: number[], values: Iterable<number>) => {
-    return { name, dtype: 'F64' as const, shape, data: Float64Array.from(values) };
-  };
-  const bytes = encodeSafetensors(
-    [
-      tensor(
-        'r2',
-        [splits.length, sourceLayers, targetLayers],
-        r2.flatMap((plane) => [...plane]),
-      ),
-      tensor('mean_r2', [sourceLayers, targetLayers], meanR2),
-      tensor('condition_numbers', [splits.length, sourceLayers], conditionNumbers.flat()),
-    ],
-    { format, condition, direction, source_model: sourceModel, target_model: targetModel },
-  );
+  const { format, r2, meanR2, conditionNumbers, splits, variants, ...rest } = result;
+  const { condition, direction, sourceModel, targetModel } = rest;
+  const tensors = [
+    ...tensorsOf(result, result),
+    ...(variants ?? []).flatMap((variant) => tensorsOf(result, variant, endingOf(variant.lambda))),
+  ];
+  const metadata = { format, condition, direction, source_model: sourceModel, target_model: targetModel };
+  const bytes = encodeSafetensors(tensors, metadata);
+  const others = variants?.map(({ lambda, syncR2 }) => ({ lambda, syncR2 }));
   await writeFileAtomic(`${path}.safetensors`, bytes);
-  await writeJson(`${path}.json`, { format, inputs, ...rest, splits });
+  await writeJson(`${path}.json`, { format, inputs, ...rest, ...(others && { variants: others }), splits });
 }
 
 /**
@@ -92,19 +88,58 @@ export async function writeSynchrony(
  * @throws BadInput if there is none; CorruptFile if it is not one, or its two files do not belong together
  */
 export async function readSynchrony(path: string): Promise<StoredSynchrony> {
-  const { inputs, ...rest } = await readJson(`${path}.json`, schema, ADVICE);
-  const { sourceLayers, targetLayers, splits } = rest;
+  const { inputs, variants, ...rest } = await readJson(`${path}.json`, schema, ADVICE);
   const header = await parseSafetensorsHeader(`${path}.safetensors`);
-  const r2 = await readDoubles(header, 'r2', [splits.length, sourceLayers, targetLayers]);
-  const numbers = await readDoubles(header, 'condition_numbers', [splits.length, sourceLayers]);
+  const others: RidgeVariant[] = [];
+  for (const variant of variants ?? []) {
+    const numbers = await readNumbers(header, rest, endingOf(variant.lambda));
+    const shape = [rest.splits.length, rest.sourceLayers];
+    const chosen = variant.lambda === 'cv' && (await readDoubles(header, 'chosen_lambdas', shape));
+    others.push({ ...variant, ...numbers, ...(chosen && { chosenLambdas: cutToLists(chosen, shape[0]!) }) });
+  }
+  const result = { ...rest, ...(await readNumbers(header, rest)), ...(variants && { variants: others }) };
+  return { inputs, result };
+}
+
+type Shape = Pick<SynchronyResult, 'sourceLayers' | 'targetLayers' | 'splits'>;
+
+type Numbers = Pick<SynchronyResult, 'r2' | 'meanR2' | 'conditionNumbers'>;
+
+/** How the tensors of a further λ end. */
+function endingOf(lambda: Lambda): string {
+  return `_lambda_${lambda}`;
+}
+
+function tensorsOf(
+  { sourceLayers, targetLayers, splits }: Shape,
+  numbers: Numbers & Pick<RidgeVariant, 'chosenLambdas'>,
+  ending = '',
+) {
+  const tensor = (name: string, shape: number[], values: Iterable<number>) => {
+    return { name, dtype: 'F64' as const, shape, data: Float64Array.from(values) };
+  };
+  const { r2, meanR2, conditionNumbers, chosenLambdas } = numbers;
+  const all = r2.flatMap((plane) => [...plane]);
+  const perFit = [splits.length, sourceLayers];
+  return [
+    tensor(`r2${ending}`, [splits.length, sourceLayers, targetLayers], all),
+    tensor(`mean_r2${ending}`, [sourceLayers, targetLayers], meanR2),
+    tensor(`condition_numbers${ending}`, perFit, conditionNumbers.flat()),
+    ...(chosenLambdas ? [tensor('chosen_lambdas', perFit, chosenLambdas.flat())] : []),
+  ];
+}
+
+async function readNumbers(
+  header: SafetensorsHeader,
+  { sourceLayers, targetLayers, splits }: Shape,
+  ending = '',
+): Promise<Numbers> {
+  const r2 = await readDoubles(header, `r2${ending}`, [splits.length, sourceLayers, targetLayers]);
+  const numbers = await readDoubles(header, `condition_numbers${ending}`, [splits.length, sourceLayers]);
   return {
-    inputs,
-    result: {
-      ...rest,
-      r2: cut(r2, splits.length),
-      meanR2: await readDoubles(header, 'mean_r2', [sourceLayers, targetLayers]),
-      conditionNumbers: cut(numbers, splits.length).map((plane) => [...plane]),
-    },
+    r2: cut(r2, splits.length),
+    meanR2: await readDoubles(header, `mean_r2${ending}`, [sourceLayers, targetLayers]),
+    conditionNumbers: cutToLists(numbers, splits.length),
   };
 }
 
@@ -125,4 +160,8 @@ async function readDoubles(
 function cut(values: Float64Array, parts: number): Float64Array[] {
   const size = values.length / Math.max(1, parts);
   return Array.from({ length: parts }, (_, part) => values.slice(part * size, (part + 1) * size));
+}
+
+function cutToLists(values: Float64Array, parts: number): number[][] {
+  return cut(values, parts).map((part) => [...part]);
 }

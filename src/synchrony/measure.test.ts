@@ -86,16 +86,35 @@ test('both seeds of an interaction stand on the same side', async () => {
   );
 });
 
-test('a NaN in a file is an error with its place', async () => {
+test.each([
+  Number.NaN,
+  Number.NEGATIVE_INFINITY,
+])('%d in a file is an error with its place', async (value) => {
   await recordConversations();
   const path = join(folder, '1', '7.safetensors');
   const { B } = await openStates(path);
   const bytes = await readFile(path);
-  bytes.writeFloatLE(Number.NaN, B.entry.begin + 4 * (2 * 3 + 1));
+  bytes.writeFloatLE(value, B.entry.begin + 4 * (2 * 3 + 1));
   await writeFile(path, bytes);
-  await expect(measureRecordings(await open(), settings)).rejects.toThrow(
-    `${path}: seat B, layer 0, round 3:`,
-  );
+  for (const method of ['trace', 'direct'] as const)
+    await expect(measureRecordings(await open(), { ...settings, method })).rejects.toThrow(
+      `${path}: seat B, layer 0, round 3: dimension 1 is ${value}`,
+    );
+});
+
+test('groups of a single sample are measured like any others', async () => {
+  await recordConversations();
+  const recordings = (await open()).map((recording, i) => ({
+    ...recording,
+    group: `conversation ${i}`,
+    // A speaks once, so that there is one sample A→B per group.
+    rounds: { A: 1, B: 4 },
+  }));
+  const alone = { ...settings, samples: 'all', testFraction: 0.25, lambda: [0.1, 'cv'] } as const;
+  const result = await measureRecordings(recordings, alone);
+  expect(result.splits[0]!.trainGroups).toHaveLength(18);
+  expect(result.meanR2[1]).toBeGreaterThan(0.9);
+  expect(result.variants![0]!.meanR2[1]).toBeGreaterThan(0.99);
 });
 
 function randomLayers(count: number, samples: number, size: number, seed: string) {
@@ -114,16 +133,22 @@ const splits: Split[] = [0, 1].map((seed) => ({
 }));
 const options: MeasureOptions = { ...labels, lambda: 0.1, splits };
 
-test('progress counts layer pairs, and an abort stops between them', async () => {
+test.each(['direct', 'trace'] as const)('%s: progress counts layer pairs, an abort stops', async (method) => {
   const [x, y] = [randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y')];
   const seen: number[] = [];
-  await measureSynchrony(x, y, { ...options, onProgress: ({ done, total }) => seen.push(done / total) });
-  expect(seen).toEqual([1, 2, 3, 4, 5, 6].map((done) => done / 6));
+  const onEach = ({ done, total }: { done: number; total: number }) => {
+    expect(total).toBe(6);
+    seen.push(done);
+  };
+  await measureSynchrony(x, y, { ...options, method, onProgress: onEach });
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  expect(new Set(seen).size).toBeGreaterThan(3);
+  expect(seen.at(-1)).toBe(6);
   const controller = new AbortController();
   const onProgress = ({ done }: { done: number }) => {
     if (done === 2) controller.abort(new Error('stopped by hand'));
   };
-  const aborted = measureSynchrony(x, y, { ...options, onProgress, signal: controller.signal });
+  const aborted = measureSynchrony(x, y, { ...options, method, onProgress, signal: controller.signal });
   await expect(aborted).rejects.toThrow('stopped by hand');
 });
 
@@ -150,6 +175,17 @@ test('a result that was written is what is read, and the same bytes are written 
   const before = [await readFile(`${path}.json`), await readFile(`${path}.safetensors`)];
   await writeSynchrony(path, (await readSynchrony(path)).result, { episodes: 'abc' });
   expect([await readFile(`${path}.json`), await readFile(`${path}.safetensors`)]).toEqual(before);
+});
+
+test('further penalties are written and read beside the first', async () => {
+  const [x, y] = [randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y')];
+  const grouped = splits.map((split) => ({ ...split, trainGroupSizes: [6, 10] }));
+  const result = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: ['cv', 2, 0.5] });
+  expect(result.lambda).toBe(2);
+  expect(result.variants!.map(({ lambda }) => lambda)).toEqual(['cv', 0.5]);
+  const path = join(folder, 'A-to-B');
+  await writeSynchrony(path, result, {});
+  expect(await readSynchrony(path)).toEqual({ result, inputs: {} });
 });
 
 test('a result whose two files do not belong together is refused', async () => {

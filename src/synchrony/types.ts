@@ -27,6 +27,20 @@ export interface SyncR2 {
   readonly bestR2: readonly number[];
 }
 
+/** A ridge penalty, or `cv` for one that cross-validation chooses (METHOD §5). */
+export type Lambda = number | 'cv';
+
+/** The same measurement with another penalty. */
+export interface RidgeVariant {
+  readonly lambda: Lambda;
+  /** What cross-validation chose, per split and source layer. */
+  readonly chosenLambdas?: readonly (readonly number[])[];
+  readonly r2: readonly Float64Array[];
+  readonly meanR2: Float64Array;
+  readonly conditionNumbers: readonly (readonly number[])[];
+  readonly syncR2: SyncR2;
+}
+
 /** All layer pairs of one direction and condition. */
 export interface SynchronyResult {
   readonly format: 'interbrain-synchrony-1';
@@ -48,4 +62,6 @@ export interface SynchronyResult {
   /** Condition number of XᵀX + λI, X centred, per split and source layer; an estimate from below. */
   readonly conditionNumbers: readonly (readonly number[])[];
   readonly syncR2: SyncR2;
+  /** Other penalties, if there were several. */
+  readonly variants?: readonly RidgeVariant[];
 }

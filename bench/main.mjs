@@ -1,0 +1,41 @@
+// npm run bench -- synchrony [--sizes small,medium,paper] [--no-growth] [--no-peers] [--memory GB] [--folder DIR]
+// npm run bench -- measure [--episodes N] [--split-seeds LIST] [--memory GB] [--folder DIR]
+//
+// The peers run in Python: the environment variable INTERBRAIN_PYTHON names it, `python3` by default.
+
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  allowNegative: true,
+  options: {
+    sizes: { type: 'string', default: 'small,medium,paper' },
+    growth: { type: 'boolean', default: true },
+    peers: { type: 'boolean', default: true },
+    memory: { type: 'string' },
+    folder: { type: 'string' },
+    episodes: { type: 'string', default: '1350' },
+    'split-seeds': { type: 'string', default: '0,1,2' },
+  },
+});
+
+const [what] = positionals;
+const common = { folder: values.folder, memory: values.memory && Number(values.memory) * 1e9 };
+try {
+  if (what === 'synchrony') {
+    const { benchSynchrony } = await import('./synchrony.mjs');
+    const sizes = values.sizes.split(',').filter((size) => size !== '');
+    await benchSynchrony({ ...common, sizes, growth: values.growth, peers: values.peers });
+  } else if (what === 'measure') {
+    const { benchMeasure } = await import('./measure.mjs');
+    const episodes = Number(values.episodes);
+    await benchMeasure({ ...common, episodes, splitSeeds: values['split-seeds'] });
+  } else {
+    throw new Error(
+      'npm run bench -- synchrony (the measure and its peers), or measure (a folder, end to end)',
+    );
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

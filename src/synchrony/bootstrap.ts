@@ -1,0 +1,223 @@
+// Confidence intervals for SyncR² and its cells, by bootstrap over the interactions of the test rows (METHOD §6).
+// The fitted maps stay as they are. SyncR² takes each source layer's best target layer, and in another draw that
+// may be another one, so every cell would be needed in every draw; but most cells lose in all of them.
+//
+// Which cells are computed: every row of cells is screened on a random sample of target columns, the same for all
+// target layers, which costs as much as a few cells. Of a cell, the full R² is known, and the sample says how
+// far it moves in each replicate; that is a mean over columns, with a standard error. The row's best cell is
+// computed in full first. Then any cell whose screened R² plus `MARGIN` standard errors exceeds, in some replicate,
+// the best one computed so far, is computed in full as well, until there is none. The margin grows when a computed
+// cell shows the screening to have been worse than its standard error said, as it is where a few columns carry much
+// of R²; at worst all cells are computed. That is care and not proof: what only columns outside the sample would
+// show, of a cell that is never computed, is missed. With all columns in the sample the result is exact.
+
+import type { Gemm } from '../numerics/gemm.ts';
+import type { Matrix } from '../numerics/matrix.ts';
+import { createRandom } from '../numerics/random.ts';
+import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
+import { type BootstrapInterval, intervalOf } from './interval.ts';
+import type { Resampling } from './resampling.ts';
+
+/** Standard errors by which a screened cell may miss the best and still be computed. */
+const MARGIN = 4;
+
+/** How much worse than the worst screening seen so far the next one may be. */
+const CAUTION = 1.5;
+
+/** Test rows of one cell in one split, or some of its columns. */
+export interface TestResiduals {
+  /** (n_test, columns): target minus prediction. */
+  readonly residual: Matrix;
+  /** (n_test, columns); any number may have been subtracted from a column. */
+  readonly target: Matrix;
+}
+
+/** Where a source layer's residuals come from. */
+export interface RowResiduals {
+  /** Mean R² over splits, one per target layer, as measured on all columns. */
+  readonly r2: ArrayLike<number>;
+  /** D of the target layers. */
+  readonly hiddenSize: number;
+  /** The columns of `sampleColumns`, or any other random sample, for every target layer. */
+  sampled(split: number): Promise<readonly TestResiduals[]>;
+  /** All columns of one target layer. */
+  cell(split: number, target: number): Promise<TestResiduals>;
+}
+
+/** A source layer, bootstrapped. */
+export interface BootstrapRow {
+  /** The best target layer's mean R² over splits, clamped below at 0: (replicates). */
+  readonly best: Float64Array;
+  /** Mean R² over splits of the cells that were computed, by target layer: (replicates) each. */
+  readonly cells: ReadonlyMap<number, Float64Array>;
+}
+
+/**
+ * Columns for the screening.
+ *
+ * @returns `count` different columns below `hiddenSize`, or all if there are fewer, in ascending order
+ */
+export function sampleColumns(hiddenSize: number, count: number = 512): number[] {
+  const all = Array.from({ length: hiddenSize }, (_, column) => column);
+  const { shuffle } = createRandom(`bootstrap columns/${hiddenSize}`);
+  return shuffle(all)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * Bootstraps one source layer.
+ *
+ * @param cells `candidates` for the cells that can be the row's maximum in some replicate, or `all`
+ */
+export async function bootstrapRow(
+  row: RowResiduals,
+  resampling: Resampling,
+  cells: 'candidates' | 'all',
+  gemm: Gemm,
+): Promise<BootstrapRow> {
+  const computed = new Map<number, Float64Array>();
+  // Starts at 0, which is where rows are clamped.
+  const best = new Float64Array(resampling.replicates);
+  const compute = async (target: number): Promise<Float64Array> => {
+    const r2 = await replicateCell(row, target, resampling, gemm);
+    computed.set(target, r2);
+    for (const [i, value] of r2.entries()) best[i] = Math.max(best[i]!, value);
+    return r2;
+  };
+  const ranked = Array.from(row.r2, (_, target) => target).sort((a, b) => row.r2[b]! - row.r2[a]!);
+  if (cells === 'all') for (const target of ranked) await compute(target);
+  else await computeCandidates(ranked, await screenRow(row, resampling, gemm), compute, best);
+  return { best, cells: computed };
+}
+
+/** Computes cells, the most promising first, until no other one can be the best in any replicate. */
+async function computeCandidates(
+  ranked: readonly number[],
+  screened: readonly Screening[],
+  compute: (target: number) => Promise<Float64Array>,
+  best: Float64Array,
+): Promise<void> {
+  let margin = MARGIN;
+  const left = new Set(ranked);
+  let next: number | undefined = ranked[0];
+  while (next !== undefined) {
+    left.delete(next);
+    margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next)));
+    next = [...left].find((target) => mayExceed(screened[target]!, best, margin));
+  }
+}
+
+/** A cell as seen through the sampled columns. */
+interface Screening {
+  /** R² of every replicate, estimated: (replicates). */
+  readonly r2: Float64Array;
+  /** Its standard error; 0 if the sample holds all columns. */
+  readonly error: Float64Array;
+}
+
+function mayExceed({ r2, error }: Screening, best: Float64Array, margin: number): boolean {
+  return r2.some((value, i) => value + margin * error[i]! > best[i]!);
+}
+
+/** The largest error of a screening, in its own standard errors. */
+function screeningError({ r2, error }: Screening, exact: Float64Array): number {
+  return exact.reduce((worst, value, i) => {
+    const miss = Math.abs(value - r2[i]!);
+    // What rounding alone does is no sign of a bad sample.
+    return miss < 1e-6 ? worst : Math.max(worst, miss / error[i]!);
+  }, 0);
+}
+
+/** Estimates R² of all replicates of a row's cells from the sampled columns. */
+async function screenRow(row: RowResiduals, resampling: Resampling, gemm: Gemm): Promise<Screening[]> {
+  const { replicates, splits } = resampling;
+  const screened = Array.from(row.r2, (value) => {
+    return { r2: new Float64Array(replicates).fill(value), error: new Float64Array(replicates) };
+  });
+  for (const [split, { groupOfRow, weights }] of splits.entries())
+    for (const [target, { residual, target: y }] of (await row.sampled(split)).entries()) {
+      const columns = await resampleColumns(cellContributions(residual, y, groupOfRow), weights, gemm);
+      const { r2, error } = screened[target]!;
+      for (let i = 0; i < replicates; i++) {
+        const moved = meanChange(columns, i, row.hiddenSize);
+        r2[i]! += moved.mean / splits.length;
+        // The splits share their columns, so their errors may all point the same way.
+        error[i]! += moved.error / splits.length;
+      }
+    }
+  return screened;
+}
+
+/** By how much R² of the sampled columns differs from that of replicate 0, with the error of a sample without replacement. */
+function meanChange(
+  { columns, data }: Matrix,
+  replicate: number,
+  population: number,
+): { mean: number; error: number } {
+  const change = (column: number) => data[replicate * columns + column]! - data[column]!;
+  let [sum, squares] = [0, 0];
+  for (let column = 0; column < columns; column++) sum += change(column);
+  const mean = sum / columns;
+  for (let column = 0; column < columns; column++) squares += (change(column) - mean) ** 2;
+  if (columns >= population) return { mean, error: 0 };
+  const variance = columns > 1 ? squares / (columns - 1) : Number.POSITIVE_INFINITY;
+  return { mean, error: Math.sqrt((variance / columns) * (1 - columns / population)) };
+}
+
+/** Mean R² over splits of one cell in every replicate. */
+async function replicateCell(
+  row: RowResiduals,
+  target: number,
+  { replicates, splits }: Resampling,
+  gemm: Gemm,
+): Promise<Float64Array> {
+  const mean = new Float64Array(replicates);
+  for (const [split, { groupOfRow, weights }] of splits.entries()) {
+    const { residual, target: y } = await row.cell(split, target);
+    const r2 = await resampleR2(cellContributions(residual, y, groupOfRow), weights, gemm);
+    for (let i = 0; i < replicates; i++) mean[i]! += r2[i]! / splits.length;
+  }
+  return mean;
+}
+
+/** Intervals of SyncR² and of the cells that were computed. */
+export interface SyncR2Bootstrap {
+  readonly draws: number;
+  /** How many interactions were resampled. */
+  readonly groups: number;
+  /** Coverage of the intervals. */
+  readonly level: number;
+  readonly syncR2: BootstrapInterval;
+  readonly cells: readonly (BootstrapInterval & { readonly source: number; readonly target: number })[];
+}
+
+/**
+ * Intervals of SyncR², the mean over source layers of each one's best, and of every computed cell.
+ *
+ * @param rows one per source layer, all with the same resampling
+ */
+export function bootstrapSyncR2(
+  rows: readonly BootstrapRow[],
+  { draws, groups }: Resampling,
+  level: number = 0.95,
+): SyncR2Bootstrap {
+  const [first] = rows;
+  if (!first) throw new RangeError('no source layers');
+  const mean = first.best.map((_, i) => rows.reduce((sum, { best }) => sum + best[i]!, 0) / rows.length);
+  const interval = (replicates: Float64Array) =>
+    intervalOf(
+      {
+        estimate: replicates[0]!,
+        draws: replicates.subarray(1, 1 + draws),
+        leaveOneOut: replicates.subarray(1 + draws),
+      },
+      level,
+    );
+  const cells = rows.flatMap((row, source) =>
+    [...row.cells]
+      .sort(([a], [b]) => a - b)
+      .map(([target, replicates]) => ({ source, target, ...interval(replicates) })),
+  );
+  return { draws, groups: groups.length, level, syncR2: interval(mean), cells };
+}
