@@ -50,6 +50,9 @@ export async function createKernel(
     // The arena would keep a copy of the largest product for as long as the session lives.
     enableCpuMemArena: false,
     logSeverityLevel: 3,
+    // Every session has threads of its own, which spin for a while after each run, in hope of the next. Where several
+    // kernels take turns, as they do here, they would spin in each other's way: products took twice as long.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   const flag = new runtime.Tensor('int32', new Int32Array(1), [1]);
   let copiedRuns = 0;
