@@ -54,11 +54,11 @@ export class ResidentSources {
     for (const { begin, end, length, stack } of this.#blocks) {
       const rows = rowView(smoother, begin, end);
       const [left, right] = this.#parts(begin, end);
-      for (let i = 0; i < left.data.length; i++) left.data[i] = -2 * rows.data[i]!;
+      scaleInto(left.data, rows.data, -2);
       await gemm.multiply(rows, rowView(smoother, 0, end), { transposeB: true, out: right });
       for (let row = 0; row < right.rows; row++) {
         const mirrored = right.data.subarray(row * end, row * end + begin);
-        for (let i = 0; i < mirrored.length; i++) mirrored[i]! *= 2;
+        scaleInto(mirrored, mirrored, 2);
       }
       this.#pad(begin, end, length);
       for (let from = 0; from < length; from += INNER_CHUNK)
@@ -99,6 +99,10 @@ export class ResidentSources {
   #pad(begin: number, end: number, length: number): void {
     this.#scratch.fill(0, (end - begin) * (this.#testRows + end), length);
   }
+}
+
+function scaleInto(to: Float32Array, from: Float32Array, factor: number): void {
+  for (let i = 0; i < to.length; i++) to[i] = factor * from[i]!;
 }
 
 /** Values of scratch memory that an evaluation needs. */
