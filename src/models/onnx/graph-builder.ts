@@ -1,0 +1,160 @@
+// Collects the nodes and constants of a decoder's graph. Weights are external data that point into the checkpoint's
+// own files; how a matrix is stored and multiplied is decided here, what is multiplied with what in graph.ts.
+
+import { ModelMismatch } from '../../errors.ts';
+import {
+  type Attribute,
+  AttributeType,
+  DataType,
+  type DataTypeCode,
+  encodeModel,
+  type GraphValue,
+  type Initializer,
+  type Node,
+} from '../../numerics/onnx-proto.ts';
+import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
+import type { WeightEntry } from './checkpoint.ts';
+import { type ModelConfig, rotaryFrequencies } from './config.ts';
+
+/** ONNX Runtime's own operators. */
+export const MICROSOFT = 'com.microsoft';
+
+const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, DataTypeCode>> = {
+  F32: DataType.FLOAT,
+  F16: DataType.FLOAT16,
+  BF16: DataType.BFLOAT16,
+};
+
+export type AttributeValue = number | { readonly int: number };
+
+/** An attribute that is a whole number; plain numbers are floats. */
+export function int(value: number): AttributeValue {
+  return { int: value };
+}
+
+/** Collects nodes and constants; every method that adds a value returns its name. */
+export class GraphBuilder {
+  readonly #weights: ReadonlyMap<string, WeightEntry>;
+  readonly #nodes: Node[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+
+  constructor(weights: ReadonlyMap<string, WeightEntry>) {
+    this.#weights = weights;
+  }
+
+  push(
+    opType: string,
+    input: readonly string[],
+    output: readonly string[],
+    domain = '',
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): void {
+    const attribute = Object.entries(attributes).map(([name, value]) => toAttribute(name, value));
+    this.#nodes.push({ opType, domain, name: `${opType}:${output[0]}`, input, output, attribute });
+  }
+
+  node(
+    opType: string,
+    input: readonly string[],
+    output: string,
+    domain = '',
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): string {
+    this.push(opType, input, [output], domain, attributes);
+    return output;
+  }
+
+  constant(name: string, dataType: DataTypeCode, dims: readonly number[], rawData: Uint8Array): string {
+    this.#initializers.set(name, { name, dataType, dims, rawData });
+    return name;
+  }
+
+  /** A tensor of the checkpoint, in the type in which it is stored. */
+  stored(name: string): string {
+    const { dataType, shape, file, begin, end } = this.#find(name);
+    const location = [
+      { key: 'location', value: file },
+      { key: 'offset', value: String(begin) },
+      { key: 'length', value: String(end - begin) },
+    ];
+    this.#initializers.set(name, { name, dataType, dims: shape, dataLocation: 1, externalData: location });
+    return name;
+  }
+
+  /** A tensor of the checkpoint as float32; ONNX Runtime casts it once, when it loads the model. */
+  weight(name: string): string {
+    this.stored(name);
+    return this.#nodes.some(({ output }) => output[0] === `${name}.float`)
+      ? `${name}.float`
+      : this.toFloat(name, name, `${name}.float`);
+  }
+
+  /** `value`, which has the stored type of tensor `name`, as float32. */
+  toFloat(name: string, value: string, output: string): string {
+    if (this.#find(name).dataType === DataType.FLOAT) return value;
+    return this.node('Cast', [value], output, '', { to: int(DataType.FLOAT) });
+  }
+
+  /** value · Wᵀ, with W as the checkpoint has it: [out, in]. */
+  linear(value: string, prefix: string): string {
+    const matrix = this.weight(`${prefix}.weight`);
+    return this.node('FusedMatMul', [value, matrix], `${prefix}.out`, MICROSOFT, { transB: int(1) });
+  }
+
+  /** [norm(value + residual), value + residual] */
+  addAndNormalise(
+    value: string,
+    residual: string,
+    norm: string,
+    attributes: { epsilon: number },
+  ): [string, string] {
+    const output: [string, string] = [`${norm}.out`, `${norm}.sum`];
+    const input = [value, residual, this.weight(`${norm}.weight`)];
+    this.push(
+      'SkipSimplifiedLayerNormalization',
+      input,
+      [output[0], '', '', output[1]],
+      MICROSOFT,
+      attributes,
+    );
+    return output;
+  }
+
+  /** Adds `cos` and `sin`, [contextLength, headSize / 2]. */
+  rotaryTables(config: ModelConfig, contextLength: number): void {
+    const frequencies = rotaryFrequencies(config);
+    const half = frequencies.length;
+    const table = (wave: (angle: number) => number) => {
+      const values = Float32Array.from({ length: contextLength * half }, (_, i) =>
+        wave(Math.fround(Math.floor(i / half) * frequencies[i % half]!)),
+      );
+      return new Uint8Array(values.buffer);
+    };
+    this.constant('cos', DataType.FLOAT, [contextLength, half], table(Math.cos));
+    this.constant('sin', DataType.FLOAT, [contextLength, half], table(Math.sin));
+  }
+
+  encode(graphInputs: readonly GraphValue[], graphOutputs: readonly GraphValue[]): Uint8Array {
+    return encodeModel({
+      name: 'decoder',
+      nodes: this.#nodes,
+      initializers: [...this.#initializers.values()],
+      inputs: graphInputs,
+      outputs: graphOutputs,
+    });
+  }
+
+  #find(name: string): WeightEntry & { dataType: DataTypeCode } {
+    const entry = this.#weights.get(name);
+    const dataType = entry && WEIGHT_TYPES[entry.dtype];
+    // openCheckpoint has checked both; this is for callers who bring weights of their own.
+    if (!entry || !dataType) throw new ModelMismatch(name, 'the tensor is missing or has no usable type');
+    return { ...entry, dataType };
+  }
+}
+
+function toAttribute(name: string, value: AttributeValue): Attribute {
+  return typeof value === 'number'
+    ? { name, type: AttributeType.FLOAT, f: value }
+    : { name, type: AttributeType.INT, i: value.int };
+}
