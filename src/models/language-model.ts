@@ -78,6 +78,8 @@ export interface Conversation {
 /** A language model whose hidden states can be seen. */
 export interface LanguageModel {
   readonly info: ModelInfo;
+  /** How many conversations it keeps in memory. More are possible, but cost the reading of prompts again. */
+  readonly concurrency: number;
   /** Renders the chat with the model's own template, the generation prompt included, and tokenises it. */
   tokenize(messages: readonly ChatMessage[]): number[];
   /** The exact text that `tokenize` turns into ids. */

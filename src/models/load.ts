@@ -8,7 +8,7 @@ export interface ModelSource extends OnnxOptions {
   readonly path: string;
 }
 
-/** Loads a model. Throws as `loadOnnxModel` does. */
+/** Loads a model, in a thread of its own unless `worker` is false. Throws as `loadOnnxModel` does. */
 export async function loadModel({ path, ...options }: ModelSource): Promise<LanguageModel> {
-  return loadOnnxModel(path, options);
+  return loadOnnxModel(path, { worker: true, ...options });
 }

@@ -1,9 +1,10 @@
 // A Llama or Mistral as an ONNX graph. There is no conversion: the graph is built from config.json, and its
 // weights are external data that point into the checkpoint's own safetensors files by offset.
 //
-// Inputs:  input_ids int64 [1, S]; seqlens_k int32 [1] and total_length int32 [], as GroupQueryAttention wants
-//          them; past_key.i and past_value.i float32 [1, kvHeads, capacity, headSize] for every layer i.
-// Outputs: states float32 [L, D] and logits float32 [1, V], both at the last of the S tokens; present_key.i and
+// Inputs:  input_ids int64 [B, S], where B or S is 1 if there is a past; seqlens_k int32 [B] and total_length
+//          int32 [], as GroupQueryAttention wants them; past_key.i and past_value.i float32
+//          [B, kvHeads, capacity, headSize] for every layer i.
+// Outputs: states float32 [B, L, D] and logits float32 [B, V], both at the last of the S tokens; present_key.i and
 //          present_value.i, for which the caller gives the same memory as for the past. Before them all comes
 //          `finished`, a sequence that nobody reads: engine.ts tells what it is good for.
 //
@@ -96,9 +97,8 @@ function feedForward(graph: GraphBuilder, layer: number, normed: string): string
 }
 
 function head(graph: GraphBuilder, config: ModelConfig, normed: string, states: readonly string[]): void {
-  const joined = graph.node('Concat', states, 'states_joined', '', { axis: int(0) });
+  graph.push('Concat', states, ['states'], '', { axis: int(1) });
   graph.constant('one', DataType.INT64, [1], new Uint8Array(BigInt64Array.of(1n).buffer));
-  graph.push('Squeeze', [joined, 'one'], ['states']);
   const matrix = config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
   const scores = graph.linear(normed, matrix);
   graph.push('Squeeze', [scores, 'one'], ['logits']);
@@ -107,8 +107,8 @@ function head(graph: GraphBuilder, config: ModelConfig, normed: string, states: 
 
 function inputs(config: ModelConfig): GraphValue[] {
   return [
-    { name: 'input_ids', dataType: DataType.INT64, dims: [1, 'S'] },
-    { name: 'seqlens_k', dataType: DataType.INT32, dims: [1] },
+    { name: 'input_ids', dataType: DataType.INT64, dims: ['B', 'S'] },
+    { name: 'seqlens_k', dataType: DataType.INT32, dims: ['B'] },
     { name: 'total_length', dataType: DataType.INT32, dims: [] },
     ...cacheValues(config, 'past'),
   ];
@@ -116,15 +116,15 @@ function inputs(config: ModelConfig): GraphValue[] {
 
 function outputs(config: ModelConfig): GraphValue[] {
   return [
-    { name: 'finished', dataType: DataType.INT32, dims: [1], sequence: true },
-    { name: 'states', dataType: DataType.FLOAT, dims: [config.layers, config.hiddenSize] },
-    { name: 'logits', dataType: DataType.FLOAT, dims: [1, config.vocabSize] },
+    { name: 'finished', dataType: DataType.INT32, dims: ['B'], sequence: true },
+    { name: 'states', dataType: DataType.FLOAT, dims: ['B', config.layers, config.hiddenSize] },
+    { name: 'logits', dataType: DataType.FLOAT, dims: ['B', config.vocabSize] },
     ...cacheValues(config, 'present'),
   ];
 }
 
 function cacheValues(config: ModelConfig, when: 'past' | 'present'): GraphValue[] {
-  const dims = [1, config.kvHeads, 'capacity', config.headSize];
+  const dims = ['B', config.kvHeads, 'capacity', config.headSize];
   return Array.from({ length: config.layers }, (_, layer) =>
     ['key', 'value'].map((what) => ({ name: `${when}_${what}.${layer}`, dataType: DataType.FLOAT, dims })),
   ).flat();
