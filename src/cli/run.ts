@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
-import { loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
+import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
@@ -15,6 +15,9 @@ interface RunOptions {
   readonly threads?: number;
   /** Bytes. */
   readonly memory?: number;
+  /** Bytes. */
+  readonly kvMemory?: number;
+  readonly atOnce?: number;
 }
 
 function plural(count: number, word: string): string {
@@ -37,16 +40,17 @@ async function playEpisodes(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const models = await loadModels(opened, options.threads);
+  const models = await loadModels(opened, options);
   try {
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
     const { study, scenarios } = opened;
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
     const { run, tasks } = opened;
-    await simulate({ run, tasks, simulation: study.simulation, models, onProgress, signal });
+    const { atOnce } = options;
+    await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });
   } finally {
-    for (const model of models.values()) await model.dispose();
+    await disposeModels(models);
   }
 }
 

@@ -80,16 +80,33 @@ export async function modelRevisions(
   return revisions;
 }
 
-/** Loads every model that takes part. The caller disposes of them. */
-export async function loadModels(opened: OpenStudy, threads?: number): Promise<Map<string, LanguageModel>> {
+export interface LoadOptions {
+  readonly threads?: number | undefined;
+  /** Bytes for the keys and values of all models together; a quarter of what is free by default. */
+  readonly kvMemory?: number | undefined;
+}
+
+/** Loads every model that takes part. The caller disposes of them; if one cannot be loaded, none is left. */
+export async function loadModels(
+  opened: OpenStudy,
+  { threads, kvMemory = process.availableMemory() / 4 }: LoadOptions = {},
+): Promise<Map<string, LanguageModel>> {
   const models = new Map<string, LanguageModel>();
-  for (const [name, folder] of opened.checkpoints) {
-    const model = await atStudy(opened, name, () =>
-      loadModel({ path: folder, ...(threads !== undefined && { threads }) }),
-    );
-    models.set(name, model);
+  const share = Math.max(1, Math.floor(kvMemory / opened.checkpoints.size));
+  try {
+    for (const [name, folder] of opened.checkpoints) {
+      const source = { path: folder, kvMemory: share, ...(threads !== undefined && { threads }) };
+      models.set(name, await atStudy(opened, name, () => loadModel(source)));
+    }
+  } catch (error) {
+    await disposeModels(models);
+    throw error;
   }
   return models;
+}
+
+export async function disposeModels(models: ReadonlyMap<string, LanguageModel>): Promise<void> {
+  await Promise.all([...models.values()].map((model) => model.dispose()));
 }
 
 /** A folder that is missing is the study's mistake; say where the study names it. */

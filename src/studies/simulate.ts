@@ -14,7 +14,7 @@ import type { Simulation } from './schema.ts';
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
 const SIMULATION_VERSION = 1;
 
-/** Conversations of one model at once, where the model sets no limit. */
+/** Episodes at once where no model sets a limit. */
 const MOST_EPISODES = 64;
 
 /** One episode to play. */
@@ -65,6 +65,8 @@ export interface SimulateOptions {
   readonly tasks: readonly EpisodeTask[];
   readonly simulation: Simulation;
   readonly models: ReadonlyMap<string, LanguageModel>;
+  /** Episodes at once, at most; by default as many as the models keep conversations of. */
+  readonly atOnce?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -100,7 +102,7 @@ async function record(
 export async function simulate(options: SimulateOptions): Promise<{ readonly skipped: number }> {
   const { tasks, models, simulation, onProgress } = options;
   const { signal, stopped, stop, release } = stopper(options.signal);
-  const seats = new Seats(models);
+  const seats = new Seats(models, options.atOnce);
   let skipped = 0;
   let done = 0;
   const finish = () => onProgress?.({ what: 'episodes', done: ++done, total: tasks.length, skipped });
@@ -115,7 +117,7 @@ export async function simulate(options: SimulateOptions): Promise<{ readonly ski
         continue;
       }
       await seats.play(task.order.names, () =>
-        record(options, task, inputs, stopped, signal).then(finish, stop),
+        record(options, task, inputs, stopped, signal).then(finish).catch(stop),
       );
     }
     await seats.empty();
@@ -150,9 +152,11 @@ class Seats {
   readonly #models: ReadonlyMap<string, LanguageModel>;
   readonly #taken = new Map<LanguageModel, number>();
   readonly #playing = new Set<Promise<void>>();
+  readonly #atOnce: number;
 
-  constructor(models: ReadonlyMap<string, LanguageModel>) {
+  constructor(models: ReadonlyMap<string, LanguageModel>, atOnce = MOST_EPISODES) {
     this.#models = models;
+    this.#atOnce = atOnce;
   }
 
   /** Waits until both models have a seat free, then begins. Never rejects. */
@@ -174,9 +178,10 @@ class Seats {
   }
 
   #fits(speakers: readonly LanguageModel[]): boolean {
+    if (this.#playing.size >= this.#atOnce) return false;
     return speakers.every((model) => {
       const wanted = speakers.filter((other) => other === model).length;
-      return (this.#taken.get(model) ?? 0) + wanted <= Math.min(model.concurrency, MOST_EPISODES);
+      return (this.#taken.get(model) ?? 0) + wanted <= model.concurrency;
     });
   }
 
