@@ -76,9 +76,20 @@ const tokensOf = (name: string, length: number): number[] => {
 describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
   let folder: string;
   let engine: Engine;
+  /** A hash of what each step of a conversation yields when it is read alone. */
+  const alone: string[][] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-'));
     engine = await Engine.load(await randomCheckpoint(folder, shape), { threads: 2, contextLength: CONTEXT });
+    const cache = engine.createCache();
+    for (const [i, length] of lengths.entries()) {
+      await engine.run(cache, 0, prompt(i));
+      alone.push([]);
+      for (let step = 0; step < STEPS; step++) {
+        const { states, logits } = await engine.run(cache, length + step, [reply(i)[step]!]);
+        alone[i]!.push(bits([states, logits]));
+      }
+    }
   });
   afterAll(async () => {
     await engine.release();
@@ -86,32 +97,23 @@ describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
   });
 
   /** What each conversation reads: a prompt, then single tokens. */
-  const lengths = [3, 200, 129, 64, 311, 300, 17, 133, 1, 50, 222, 90, 128, 400, 40, 257];
+  const lengths = [3, 200, 129, 64, 311, 30, 17, 133, 1, 50, 22, 90, 128, 400, 40, 257];
   const STEPS = 3;
   const prompt = (i: number) => tokensOf(`prompt ${i}`, lengths[i]!);
   const reply = (i: number) => tokensOf(`reply ${i}`, STEPS);
 
   it.each([
-    2, 3, 4, 5, 7, 8, 9, 12, 13, 16,
+    2, 3, 4, 5, 7, 8, 12, 13, 16,
   ])('gives every row the same bits in a batch of %i as alone', async (rows) => {
     const cache = engine.createCache(rows);
-    const single = engine.createCache();
     const chosen = Array.from({ length: rows }, (_, row) => (row * 5 + rows) % lengths.length);
     for (const [row, i] of chosen.entries()) await engine.run(cache, 0, prompt(i), row);
-    const together: { states: Float32Array; logits: Float32Array }[][] = [];
     for (let step = 0; step < STEPS; step++) {
       const tokens = chosen.map((i) => reply(i)[step]!);
       const total = chosen.map((i) => lengths[i]! + step + 1);
-      together.push((await engine.step(cache, tokens, total)).map(copy));
-    }
-    for (const [row, i] of chosen.entries()) {
-      await engine.run(single, 0, prompt(i));
-      for (let step = 0; step < STEPS; step++) {
-        const alone = await engine.run(single, lengths[i]! + step, [reply(i)[step]!]);
-        expect(bits([alone.states, alone.logits])).toEqual(
-          bits([together[step]![row]!.states, together[step]![row]!.logits]),
-        );
-      }
+      const outputs = await engine.step(cache, tokens, total);
+      const together = outputs.map(({ states, logits }) => bits([states, logits]));
+      expect(together).toEqual(chosen.map((i) => alone[i]![step]));
     }
   });
 
@@ -140,9 +142,9 @@ describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
 
   it('gives conversations the same bits with few rows or many, in whatever order they speak', async () => {
     const expected: Float32Array[][] = [];
-    const alone = new Scheduler(engine, 1);
-    for (let i = 0; i < 10; i++) expected.push(await talk(alone, alone.open(), i, async () => {}));
-    expect(alone.counts).toMatchObject({ restored: 0 });
+    const single = new Scheduler(engine, 1);
+    for (let i = 0; i < 10; i++) expected.push(await talk(single, single.open(), i, async () => {}));
+    expect(single.counts).toMatchObject({ restored: 0 });
     const property = fc.asyncProperty(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 2, max: 10 }),
@@ -161,7 +163,7 @@ describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
         if (rows > 1) expect(stepRows).toBeGreaterThan(steps);
       },
     );
-    await fc.assert(property, { numRuns: 8, seed: 1 });
+    await fc.assert(property, { numRuns: 5, seed: 1 });
     const crowded = new Scheduler(engine, 2);
     const talks = Array.from({ length: 6 }, (_, i) => talk(crowded, crowded.open(), i, () => setTimeout(2)));
     for (const [i, outputs] of (await Promise.all(talks)).entries())

@@ -74,8 +74,8 @@ export class Engine {
       const session = await runtime.InferenceSession.create(graph, {
         intraOpNumThreads: options.threads,
         executionMode: 'sequential',
-        // Errors alone: ONNX Runtime warns of each shape that it cannot know beforehand.
-        logSeverityLevel: 3,
+        // Silent: it warns of each shape that it cannot know beforehand, and errors are thrown besides.
+        logSeverityLevel: 4,
         extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
       });
       return new Engine(checkpoint, runtime, session, options);

@@ -46,8 +46,9 @@ it('says which model ran out of memory and what to do; other models go on', asyn
   const other = await loadOnnxModel(FOLDER, { id: 'other', worker: true });
   const model = await cramped(32, 'M7');
   const conversation = model.converse();
-  // A list of tokens that the worker's heap cannot hold.
-  const tooMuch = model.converse().read(new Array<number>(3e7).fill(5));
+  // Not tokens, but a million small objects, which the worker's heap cannot hold.
+  const prompt = Array.from({ length: 1e6 }, (_, i) => [i]) as unknown as number[];
+  const tooMuch = model.converse().read(prompt);
   const reading = conversation.reply([5, 6, 7], { ...SAMPLING, maxNewTokens: 150 });
   for (const refused of [reading, tooMuch]) {
     await expect(refused).rejects.toThrow(ModelFailure);
