@@ -24,13 +24,24 @@ export interface EpisodeTask {
   readonly encounter: Encounter;
 }
 
+/**
+ * Every episode of the seat orders, in the order in which they are begun. Where both orders of a pair are played, they
+ * take turns: so half of the episodes that begin together begin with either model, and neither waits for the other.
+ */
 export function episodeTasks(
   orders: readonly SeatOrder[],
   seeds: readonly number[],
   encounters: readonly Encounter[],
 ): EpisodeTask[] {
-  return orders.flatMap((order) =>
-    seeds.flatMap((seed) => encounters.map((encounter) => ({ order, seed, encounter }))),
+  const pairs = new Map<string, SeatOrder[]>();
+  for (const order of orders) {
+    const key = order.names.toSorted().join('+');
+    pairs.set(key, [...(pairs.get(key) ?? []), order]);
+  }
+  return [...pairs.values()].flatMap((both) =>
+    seeds.flatMap((seed) =>
+      encounters.flatMap((encounter) => both.map((order) => ({ order, seed, encounter }))),
+    ),
   );
 }
 
