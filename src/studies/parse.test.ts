@@ -39,9 +39,16 @@ it('fills in what the paper does', () => {
         "temperature": 0.7,
       },
       "synchrony": {
+        "bootstrap": {
+          "cells": "candidates",
+          "draws": 1000,
+          "level": 0.95,
+          "seed": 0,
+        },
         "groupBy": "interaction",
         "lambda": 0.1,
         "samples": 6500,
+        "solver": "exact",
         "splitSeeds": [
           0,
           1,
