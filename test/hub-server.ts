@@ -121,43 +121,57 @@ export class HubServer {
 
   #answerHub(request: IncomingMessage, response: ServerResponse): void {
     const entry = this.#note('hub', request);
+    const route = routeOf(entry.path);
+    const repository = this.repositories.get(route.id);
+    const commit = repository?.refs.get(route.revision) ?? route.revision;
+    const files = repository?.commits.get(commit);
+    const content = files?.get(route.file);
+    const refused = this.#refusal(entry, route, files, content);
+    if (refused) refuse(response, ...refused);
+    else if (route.kind === 'revision') json(response, { _id: '1', id: route.id, sha: commit });
+    else if (route.kind === 'tree') this.#list(response, request, files!);
+    else this.#resolve(request, response, entry, { ...route, commit, content: content! });
+  }
+
+  /** Status, X-Error-Code and message, in the order in which the hub looks. */
+  #refusal(
+    { authorization }: LoggedRequest,
+    { id, revision, kind }: Route,
+    files: ReadonlyMap<string, Buffer> | undefined,
+    content: Buffer | undefined,
+  ): Refusal | undefined {
     if (this.faults.busy) {
       this.faults.busy--;
-      response.writeHead(503).end();
-      return;
+      return [503, undefined, 'Service Unavailable'];
     }
-    const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(entry.path);
-    const file = /^\/([^/]+\/[^/]+)\/resolve\/(.+)\/([^/]+)$/.exec(entry.path);
-    const id = (api ?? file)?.[1] ?? '';
     const repository = this.repositories.get(id);
-    if (!repository || (repository.hidden && !entry.authorization))
-      return refuse(response, entry.authorization ? 404 : 401, 'RepoNotFound', 'Repository not found');
-    if (entry.authorization === 'Bearer hf_expired')
-      return refuse(response, 401, undefined, 'Invalid credentials in Authorization header');
-    const revision = api?.[3] ?? file?.[2] ?? '';
-    const commit = repository.refs.get(revision) ?? revision;
-    const files = repository.commits.get(commit);
-    if (!files) return refuse(response, 404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
-    if (api?.[2] === 'revision') return json(response, { _id: '1', id, sha: commit });
-    if (api) return this.#list(response, request, files);
-    if (repository.gatedFor !== undefined && entry.authorization !== `Bearer ${repository.gatedFor}`)
-      return refuse(
-        response,
-        entry.authorization ? 403 : 401,
-        'GatedRepo',
-        `Access to model ${id} is restricted`,
-      );
-    const content = files.get(file![3]!);
-    if (!content) return refuse(response, 404, 'EntryNotFound', 'Entry not found');
+    if (!repository || (repository.hidden && !authorization))
+      return [authorization ? 404 : 401, 'RepoNotFound', 'Repository not found'];
+    if (authorization === 'Bearer hf_expired')
+      return [401, undefined, 'Invalid credentials in Authorization header'];
+    if (!files) return [404, 'RevisionNotFound', `Invalid rev id: ${revision}`];
+    if (kind !== 'resolve') return undefined;
+    if (repository.gatedFor !== undefined && authorization !== `Bearer ${repository.gatedFor}`)
+      return [authorization ? 403 : 401, 'GatedRepo', `Access to model ${id} is restricted`];
+    return content ? undefined : [404, 'EntryNotFound', 'Entry not found'];
+  }
+
+  /** A small file itself; for a large one where on the CDN it is. */
+  #resolve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    entry: LoggedRequest,
+    { id, commit, file, content }: Route & { readonly commit: string; readonly content: Buffer },
+  ): void {
     response.setHeader('x-repo-commit', commit);
-    if (!isLarge(file![3]!)) {
+    if (!isLarge(file)) {
       response.setHeader('etag', `"${gitHash(content)}"`);
       void this.#send(request, response, entry, content);
       return;
     }
     const { port } = this.#cdn.address() as AddressInfo;
     response.writeHead(302, {
-      location: `http://127.0.0.1:${port}/cdn/${id}/${commit}/${file![3]}`,
+      location: `http://127.0.0.1:${port}/cdn/${id}/${commit}/${file}`,
       'x-linked-etag': `"${sha256(content)}"`,
       'x-linked-size': content.length,
     });
@@ -233,6 +247,22 @@ export class HubServer {
     if (cut) setTimeout(() => response.destroy(), 50);
     else response.end();
   }
+}
+
+interface Route {
+  readonly kind: 'revision' | 'tree' | 'resolve';
+  readonly id: string;
+  readonly revision: string;
+  readonly file: string;
+}
+
+type Refusal = readonly [status: number, code: string | undefined, message: string];
+
+function routeOf(path: string): Route {
+  const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(path);
+  if (api) return { kind: api[2] as 'revision' | 'tree', id: api[1]!, revision: api[3]!, file: '' };
+  const file = /^\/([^/]+\/[^/]+)\/resolve\/(.+)\/([^/]+)$/.exec(path);
+  return { kind: 'resolve', id: file?.[1] ?? '', revision: file?.[2] ?? '', file: file?.[3] ?? '' };
 }
 
 function json(response: ServerResponse, value: unknown): void {
