@@ -244,7 +244,7 @@ export class HubServer {
       if (this.faults.slow) await new Promise((resolve) => setTimeout(resolve, this.faults.slow));
     }
     // A pause, so that what was written is received before the connection breaks.
-    if (cut) setTimeout(() => response.destroy(), 50);
+    if (cut) setTimeout(() => response.destroy(), 250);
     else response.end();
   }
 }

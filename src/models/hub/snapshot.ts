@@ -1,6 +1,6 @@
 // A model on the hub as a folder on this machine: from the cache if it is whole there, else downloaded into it.
 
-import { readFile, statfs } from 'node:fs/promises';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput, CorruptFile, ModelMismatch, RemoteFailure } from '../../errors.ts';
 import { parseConfig } from '../onnx/config.ts';
@@ -126,6 +126,8 @@ class SnapshotDownload {
   readonly #bytes = new Map<string, number>();
   #total = 0;
   #before = 0;
+  /** From when on it is known how much there is to do. */
+  #reporting = false;
 
   constructor(settings: HubSettings, name: HubName, repository: CachedRepository, options: DownloadOptions) {
     this.#settings = settings;
@@ -145,12 +147,18 @@ class SnapshotDownload {
       attempts: this.#attempts,
       signal: this.#options.signal,
     });
-    const first = checkListing(id, files);
-    await this.#fetchAll(commit, first, false);
+    const small = checkListing(id, files);
+    const decisive: readonly string[] = ['config.json', WEIGHTS_INDEX];
+    const [first, rest] = [true, false].map((yes) =>
+      small.filter(({ name }) => decisive.includes(name) === yes),
+    ) as [RemoteFile[], RemoteFile[]];
+    await this.#count(first);
+    await this.#fetchAll(commit, first);
     await this.#checkConfig(commit);
-    const wanted = [...first, ...(await this.#weights(commit, files))];
-    await this.#countWhatIsThere(wanted);
-    await this.#fetchAll(commit, wanted, true);
+    rest.push(...(await this.#weights(commit, files)));
+    await this.#count(rest);
+    this.#reporting = true;
+    await this.#fetchAll(commit, rest);
     const absent = OPTIONAL_FILES.filter((name) => !files.has(name));
     await Promise.all(absent.map((name) => this.#repository.rememberAbsent(commit, name)));
     // Last: a branch that the cache knows is one that is whole.
@@ -190,7 +198,8 @@ class SnapshotDownload {
     return shards.map((name) => files.get(name)!);
   }
 
-  async #countWhatIsThere(wanted: readonly RemoteFile[]): Promise<void> {
+  /** Adds files to what is to be done, and what of them lies in the cache to what is. */
+  async #count(wanted: readonly RemoteFile[]): Promise<void> {
     for (const file of wanted) {
       const whole = (await sizeOf(join(this.#repository.blobs, file.etag))) === file.size;
       const part = whole ? file.size : ((await sizeOf(partialPath(this.#repository, file))) ?? 0);
@@ -198,7 +207,8 @@ class SnapshotDownload {
       this.#total += file.size;
       this.#before += Math.min(part, file.size);
     }
-    const missing = this.#total - this.#before;
+    const missing = this.#total - sum(this.#bytes.values());
+    await mkdir(this.#repository.folder, { recursive: true });
     const { bavail, bsize } = await statfs(this.#repository.folder);
     if (missing > bavail * bsize)
       throw new BadInput(
@@ -208,10 +218,10 @@ class SnapshotDownload {
       );
   }
 
-  async #fetchAll(commit: string, files: readonly RemoteFile[], report: boolean): Promise<void> {
+  async #fetchAll(commit: string, files: readonly RemoteFile[]): Promise<void> {
     const left = [...files];
     const work = async () => {
-      for (let file = left.shift(); file; file = left.shift()) await this.#fetchOne(commit, file, report);
+      for (let file = left.shift(); file; file = left.shift()) await this.#fetchOne(commit, file);
     };
     const workers = Array.from({ length: Math.min(AT_ONCE, files.length) }, () =>
       work().catch((error: unknown) => {
@@ -227,9 +237,9 @@ class SnapshotDownload {
     if (failed) throw failed.reason;
   }
 
-  async #fetchOne(commit: string, file: RemoteFile, report: boolean): Promise<void> {
+  async #fetchOne(commit: string, file: RemoteFile): Promise<void> {
     const pointer = join(this.#repository.snapshot(commit), file.name);
-    if ((await sizeOf(pointer)) === file.size) return this.#report(file, file.size, report);
+    if ((await sizeOf(pointer)) === file.size) return;
     const signals = [this.#abort.signal, this.#options.signal].filter((signal) => signal !== undefined);
     await fetchBlob(file, {
       fetch: this.#fetch,
@@ -237,26 +247,31 @@ class SnapshotDownload {
       repository: this.#repository,
       attempts: this.#attempts,
       signal: AbortSignal.any(signals),
-      onBytes: (bytes) => this.#report(file, bytes, report),
+      onBytes: (bytes) => this.#report(file, bytes),
     });
     await this.#repository.link(commit, file.name, file.etag);
   }
 
-  #report(file: RemoteFile, fileBytes: number, report: boolean): void {
-    if (!report) return;
+  #report(file: RemoteFile, fileBytes: number): void {
+    if (this.#bytes.get(file.name) === fileBytes) return;
     this.#bytes.set(file.name, fileBytes);
-    let bytes = 0;
-    for (const each of this.#bytes.values()) bytes += each;
+    if (!this.#reporting) return;
     this.#options.onDownload?.({
       model: this.#name.id,
       file: file.name,
       fileBytes,
       fileTotal: file.size,
-      bytes,
+      bytes: sum(this.#bytes.values()),
       total: this.#total,
       before: this.#before,
     });
   }
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
