@@ -2,7 +2,7 @@
 // The command line. Each command's code is loaded only when it is called, so that --help is instant.
 
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { InterbrainError } from '../errors.ts';
 import type { Lambda } from '../synchrony/types.ts';
 import { parseBytes } from './bytes.ts';
@@ -84,6 +84,22 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       'ridge penalties: numbers, or cv for cross-validation, like 0.1,cv',
       lambdas,
       [0.1],
+    )
+    .addOption(
+      new Option('--solver <name>', 'published-float32 repeats the published numerics, for comparison')
+        .choices(['exact', 'published-float32'])
+        .default('exact'),
+    )
+    .option(
+      '--bootstrap <draws>',
+      'bootstrap draws for the confidence intervals, 0 for none',
+      wholeNumber,
+      1000,
+    )
+    .addOption(
+      new Option('--intervals <cells>', 'layer pairs with intervals: those that can be the best, or all')
+        .choices(['candidates', 'all'])
+        .default('candidates'),
     )
     .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
     .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)

@@ -6,7 +6,7 @@ import { listFolder } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { writeSynchrony } from '../synchrony/files.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
-import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
+import type { Lambda, Solver, SynchronyResult } from '../synchrony/types.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter } from './progress.ts';
 import { resultTable } from './summary.ts';
@@ -19,6 +19,10 @@ interface MeasureOptions {
   /** Bytes. */
   readonly memory?: number;
   readonly threads?: number;
+  readonly solver: Solver;
+  /** Draws; 0 for no bootstrap. */
+  readonly bootstrap: number;
+  readonly intervals: 'candidates' | 'all';
   readonly out?: string;
 }
 
@@ -61,6 +65,9 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
           targetModel: direction === 'A->B' ? b : a,
           groupBy: 'interaction',
           lambda: options.lambda,
+          solver: options.solver,
+          bootstrap: options.bootstrap > 0 && { draws: options.bootstrap, cells: options.intervals },
+          scratchFolder: out,
           samples: options.samples,
           testFraction: options.test,
           splitSeeds: options.splitSeeds,

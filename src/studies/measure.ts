@@ -8,14 +8,15 @@ import { openRecordings } from '../pairs/open.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { readSynchrony, writeSynchrony } from '../synchrony/files.ts';
-import { measureRecordings, type RecordingsOptions } from '../synchrony/measure.ts';
+import { measureRecordings } from '../synchrony/measure.ts';
+import type { RecordingsOptions } from '../synchrony/options.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const MEASURE_VERSION = 2;
+const MEASURE_VERSION = 3;
 
 export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
@@ -79,7 +80,7 @@ function measureOptions(
   options: MeasureStudyOptions,
   { order, condition, direction }: MeasureTask,
 ): RecordingsOptions {
-  const { lambda, samples, test, splitSeeds, groupBy } = options.settings;
+  const { lambda, samples, test, splitSeeds, groupBy, solver, bootstrap } = options.settings;
   const [a, b] = order.names;
   return {
     condition,
@@ -88,6 +89,10 @@ function measureOptions(
     targetModel: direction === 'A->B' ? b : a,
     groupBy,
     lambda,
+    solver,
+    bootstrap,
+    // Beside the results: there is room for the states as well.
+    scratchFolder: options.run,
     samples,
     testFraction: test,
     splitSeeds,

@@ -57,6 +57,25 @@ const synchrony = z.strictObject({
     .describe(
       'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
     ),
+  solver: z
+    .enum(['exact', 'published-float32'])
+    .default('exact')
+    .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
+  bootstrap: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        draws: z.number().int().min(1).default(1000),
+        seed: z.number().int().default(0),
+        cells: z
+          .enum(['candidates', 'all'])
+          .default('candidates')
+          .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
+        level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+      }),
+    ])
+    .prefault({})
+    .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
   groupBy: z
     .enum(['interaction'])
     .default('interaction')
