@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InterbrainError } from '../errors.ts';
+import { DEVICES } from '../numerics/device.ts';
 import type { Lambda } from '../synchrony/types.ts';
 import { parseBytes } from './bytes.ts';
 
@@ -42,6 +43,12 @@ function lambdas(text: string): Lambda[] {
   return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
 }
 
+function deviceOption(): Option {
+  return new Option('--device <name>', 'where the measure multiplies its large matrices')
+    .choices(DEVICES)
+    .default('cpu');
+}
+
 function program(): Command {
   const root = new Command('interbrain')
     .description('Measures neural synchrony between two language models while they talk.')
@@ -62,6 +69,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .addOption(deviceOption())
     .option('--memory <size>', 'memory for the measure, like 3GB (default: half of what is free)', bytes)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
@@ -101,6 +109,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
         .choices(['candidates', 'all'])
         .default('candidates'),
     )
+    .addOption(deviceOption())
     .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
     .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
     .option('--out <folder>', 'where the results go (default: FOLDER/measured)')

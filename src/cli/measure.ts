@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Device } from '../numerics/device.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { listFolder } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
@@ -23,6 +24,7 @@ interface MeasureOptions {
   /** Draws; 0 for no bootstrap. */
   readonly bootstrap: number;
   readonly intervals: 'candidates' | 'all';
+  readonly device: Device;
   readonly out?: string;
 }
 
@@ -65,6 +67,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
           targetModel: direction === 'A->B' ? b : a,
           groupBy: 'interaction',
           lambda: options.lambda,
+          device: options.device,
           solver: options.solver,
           bootstrap: options.bootstrap > 0 && { draws: options.bootstrap, cells: options.intervals },
           scratchFolder: out,

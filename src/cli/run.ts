@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
@@ -13,6 +14,8 @@ import { printSummary } from './summary.ts';
 interface RunOptions {
   readonly out: string;
   readonly threads?: number;
+  /** Of the measure. */
+  readonly device: Device;
   /** Bytes. */
   readonly memory?: number;
 }
@@ -70,6 +73,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       seeds: study.simulation.seeds,
       interactions: new Set(opened.encounters.map((encounter) => encounter.interaction.id)),
       memory: options.memory,
+      device: options.device,
       threads: options.threads,
       onProgress: printer.update,
       signal,

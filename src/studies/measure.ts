@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Device } from '../numerics/device.ts';
 import type { Direction } from '../pairs/align.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
@@ -30,6 +31,8 @@ export interface MeasureStudyOptions {
   readonly interactions: ReadonlySet<string>;
   /** Bytes that measuring may use; half of what is free by default. */
   readonly memory?: number | undefined;
+  /** Where large products are computed; the CPU by default. */
+  readonly device?: Device | undefined;
   /** Threads; as many as there are cores by default. */
   readonly threads?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -97,6 +100,7 @@ function measureOptions(
     testFraction: test,
     splitSeeds,
     ...(options.memory !== undefined && { memory: options.memory }),
+    ...(options.device !== undefined && { device: options.device }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   };

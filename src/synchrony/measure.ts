@@ -71,7 +71,8 @@ export async function measureConditions(
 ): Promise<ConditionResult[]> {
   const { splits, subsets = [] } = options;
   checkSplits(splits);
-  const gemm = await openGemm({ threads: options.threads ?? 0 });
+  const { threads = 0, device = 'cpu' } = options;
+  const gemm = await openGemm({ threads, device });
   try {
     const problem = {
       source,
@@ -183,13 +184,14 @@ async function score(
     withCache(target, (CACHE_SHARE * Math.max(0, memory - plan.workingBytes)) / problem.targets.length),
   );
   if (plan.method === 'direct') {
-    onPlan?.({ ...plan, unsafeFits: 0 });
-    return measureDirectly({ ...problem, targets }, hooks, gemm);
+    const scores = await measureDirectly({ ...problem, targets }, hooks, gemm);
+    onPlan?.({ ...plan, unsafeFits: 0, deviceRuns: gemm.deviceRuns });
+    return scores;
   }
   const { scores, unsafe } = await measureByTrace(problem, plan, hooks, gemm);
   const { signal, onSmoother } = hooks;
   await scoreFits(problem, unsafe, scores, { signal, onSmoother }, gemm);
-  onPlan?.({ ...plan, unsafeFits: unsafe.length });
+  onPlan?.({ ...plan, unsafeFits: unsafe.length, deviceRuns: gemm.deviceRuns });
   return scores;
 }
 

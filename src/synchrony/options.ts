@@ -1,5 +1,6 @@
 // What a measurement can be told, and what comes back besides the result itself.
 
+import type { Device } from '../numerics/device.ts';
 import type { Direction } from '../pairs/align.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
@@ -20,6 +21,8 @@ export interface MeasureLabels {
 export interface PlanReport extends Plan {
   /** Factorisations whose scores were computed in float64 because float32 might have spoilt them. */
   readonly unsafeFits: number;
+  /** Products that were computed on the device, if that is not the CPU. */
+  readonly deviceRuns: number;
 }
 
 /** What any measurement can be told. */
@@ -46,6 +49,8 @@ export interface MeasureSettings {
   readonly memory?: number;
   /** Threads per product; as many as there are cores by default. */
   readonly threads?: number;
+  /** Where large products are computed; `cpu` by default. */
+  readonly device?: Device;
   /** The cheaper one by default. */
   readonly method?: 'trace' | 'direct';
   /** Called from time to time, the last time with `done` = `total` = sourceLayers · targetLayers. */
