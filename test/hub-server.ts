@@ -33,6 +33,8 @@ export interface HubRepository {
 export interface Faults {
   /** The CDN ends the connection after so many bytes of a file, this many times. */
   cut?: { readonly after: number; times: number };
+  /** The CDN falls silent after so many bytes of a file, this many times. */
+  stall?: { readonly after: number; times: number };
   /** The CDN sends this file with one byte changed, this many times. */
   corrupt?: { readonly name: string; times: number };
   /** The CDN sends the whole file, whatever range is asked for. */
@@ -235,7 +237,9 @@ export class HubServer {
     }
     const cut = entry.server === 'cdn' && this.faults.cut?.times ? this.faults.cut : undefined;
     if (cut) cut.times--;
-    const last = Math.min(cut?.after ?? Number.POSITIVE_INFINITY, body.length);
+    const stall = entry.server === 'cdn' && this.faults.stall?.times ? this.faults.stall : undefined;
+    if (stall) stall.times--;
+    const last = Math.min((cut ?? stall)?.after ?? Number.POSITIVE_INFINITY, body.length);
     for (let at = 0; at < last && !response.destroyed; ) {
       const piece = body.subarray(at, Math.min(at + 65536, last));
       at += piece.length;
@@ -245,7 +249,7 @@ export class HubServer {
     }
     // A pause, so that what was written is received before the connection breaks.
     if (cut) setTimeout(() => response.destroy(), 250);
-    else response.end();
+    else if (!stall) response.end();
   }
 }
 

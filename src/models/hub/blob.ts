@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CorruptFile } from '../../errors.ts';
 import { type CachedRepository, sizeOf } from './cache.ts';
-import { type Fetch, Interruption, reasonOf, retrying, SILENCE } from './http.ts';
+import { type Fetch, Interruption, reasonOf, retrying } from './http.ts';
 import { withLock } from './lock.ts';
 
 /** A file as the hub lists it. */
@@ -25,6 +25,8 @@ export interface BlobOptions {
   readonly repository: CachedRepository;
   /** How many failures in a row, without a byte gained, end the download. */
   readonly attempts: number;
+  /** A server that sends nothing for this long is given up. Milliseconds. */
+  readonly silence: number;
   readonly signal?: AbortSignal | undefined;
   /** How many bytes of the file are there. */
   readonly onBytes: (bytes: number) => void;
@@ -151,8 +153,8 @@ class Download {
   }
 
   async #write(response: Response, target: FileHandle, silence: AbortController): Promise<void> {
-    const { signal } = this.#options;
-    const timer = setTimeout(() => silence.abort(new Error('no bytes')), SILENCE);
+    const { signal, silence: longest } = this.#options;
+    const timer = setTimeout(() => silence.abort(new Error(`no bytes in ${longest / 1000} s`)), longest);
     const body = response.body?.getReader();
     try {
       for (;;) {

@@ -9,9 +9,7 @@ import type { HubSettings } from './settings.ts';
 /** A failure that may pass: a cut connection, a hub that is busy. */
 export class Interruption extends RemoteFailure {}
 
-/** A server that says nothing for this long is given up. Milliseconds. */
-export const SILENCE = 60_000;
-
+/** Milliseconds. */
 const FIRST_PAUSE = 300;
 
 export type Fetch = typeof fetch;
@@ -21,7 +19,7 @@ export type Fetch = typeof fetch;
  * that leaves the origin), and throws for every answer but success and 416.
  */
 export function createHubFetch(settings: HubSettings, name: HubName, signal?: AbortSignal): Fetch {
-  const { endpoint, token } = settings;
+  const { endpoint, token, silence: longest } = settings;
   const origin = new URL(endpoint).origin;
   return async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -29,7 +27,7 @@ export function createHubFetch(settings: HubSettings, name: HubName, signal?: Ab
     headers.set('user-agent', 'interbrain');
     if (token && new URL(url).origin === origin) headers.set('authorization', `Bearer ${token}`);
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new Error('no answer')), SILENCE);
+    const timer = setTimeout(() => silence.abort(new Error(`no answer in ${longest / 1000} s`)), longest);
     const signals = [signal, init.signal, silence.signal].filter((each) => each != null);
     let response: Response;
     try {

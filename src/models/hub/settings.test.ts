@@ -42,4 +42,7 @@ it('reads the endpoint and whether to stay offline', async () => {
   ).toMatchObject({ endpoint: 'http://mirror', offline: true });
   expect((await readHubSettings({ ...home, HF_HUB_OFFLINE: '0' })).offline).toBe(false);
   await expect(readHubSettings({ ...home, HF_ENDPOINT: 'mirror' })).rejects.toThrow(BadInput);
+  expect((await readHubSettings(home)).silence).toBe(60_000);
+  expect((await readHubSettings({ ...home, HF_HUB_DOWNLOAD_TIMEOUT: '0.5' })).silence).toBe(500);
+  await expect(readHubSettings({ ...home, HF_HUB_DOWNLOAD_TIMEOUT: 'soon' })).rejects.toThrow(BadInput);
 });

@@ -16,6 +16,8 @@ export interface HubSettings {
   readonly token: string | undefined;
   /** HF_HUB_OFFLINE: nothing is asked over the network. */
   readonly offline: boolean;
+  /** HF_HUB_DOWNLOAD_TIMEOUT: a server that says nothing for this long is given up. Milliseconds; a minute by default. */
+  readonly silence: number;
 }
 
 const isTrue = (value: string | undefined) => /^(1|on|yes|true)$/i.test(value ?? '');
@@ -33,6 +35,7 @@ export async function readHubSettings(env: Environment): Promise<HubSettings> {
     endpoint: checkEndpoint(env['HF_ENDPOINT'] || 'https://huggingface.co'),
     token: checkToken(token),
     offline: isTrue(env['HF_HUB_OFFLINE']) || isTrue(env['TRANSFORMERS_OFFLINE']),
+    silence: 1000 * checkSeconds(env['HF_HUB_DOWNLOAD_TIMEOUT'] || '60'),
   };
 }
 
@@ -45,6 +48,16 @@ function checkEndpoint(endpoint: string): string {
   throw new BadInput(
     'HF_ENDPOINT',
     `"${endpoint}" is not an address; give one like https://huggingface.co, or unset it`,
+  );
+}
+
+function checkSeconds(text: string): number {
+  const seconds = Number(text);
+  // Longer than 2³¹ ms is more than a timer can hold.
+  if (seconds > 0) return Math.min(seconds, 2_000_000);
+  throw new BadInput(
+    'HF_HUB_DOWNLOAD_TIMEOUT',
+    `"${text}" is not a number of seconds above 0; unset it for 60`,
   );
 }
 

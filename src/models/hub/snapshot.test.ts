@@ -176,6 +176,18 @@ describe('a connection that fails', () => {
     expect(weights.equals(await readFile(blob()))).toBe(true);
   });
 
+  it('is given up when nothing comes, and taken up there', async () => {
+    hub.faults = { stall: { after: 1_000_000, times: 1 } };
+    await get({ env: { ...env, HF_HUB_DOWNLOAD_TIMEOUT: '2' } });
+    expect(hub.downloads(WEIGHTS).map(({ range }) => range)).toEqual([undefined, 'bytes=1000000-']);
+    hub.faults = { stall: { after: 0, times: 1 } };
+    await rm(repo(), { recursive: true });
+    const impatient = { attempts: 1, env: { ...env, HF_HUB_DOWNLOAD_TIMEOUT: '1' } };
+    await expect(get(impatient)).rejects.toThrow(/cannot be reached \(no answer in 1 s\)/);
+    hub.faults = { stall: { after: 100_000, times: 1 } };
+    await expect(get(impatient)).rejects.toThrow(/ended after 100000 of 2581096 bytes \(no bytes in 1 s\)/);
+  });
+
   it('starts anew if the server knows no ranges', async () => {
     hub.faults = { cut: { after: 1_000_000, times: 1 }, ignoreRange: true };
     await get();

@@ -40,7 +40,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many failures in a row, without a byte gained, end a download; 5 by default. */
   readonly attempts?: number | undefined;
-  /** Where HF_HOME, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE are looked up; `process.env` by default. */
+  /** Where HF_HOME, HF_TOKEN, HF_ENDPOINT and the like are looked up; `process.env` by default. */
   readonly env?: Environment | undefined;
 }
 
@@ -246,6 +246,7 @@ class SnapshotDownload {
       url: `${this.#settings.endpoint}/${this.#name.id}/resolve/${commit}/${file.name}`,
       repository: this.#repository,
       attempts: this.#attempts,
+      silence: this.#settings.silence,
       signal: AbortSignal.any(signals),
       onBytes: (bytes) => this.#report(file, bytes),
     });
