@@ -10,6 +10,7 @@ export type { AgentStates, Episode, Seat, Turn } from './episodes/types.ts';
 export * from './errors.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
+export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
   ChatMessage,
   Conversation,

@@ -126,7 +126,10 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .description('look at models')
     .command('inspect')
     .description('say what a checkpoint is, what it needs and whether interbrain can run it')
-    .argument('<model>', 'a folder in Hugging Face layout, or the name of an embedded model')
+    .argument(
+      '<model>',
+      'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
+    )
     .option('--prompt <text>', 'let it reply to this text, as a check')
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
 

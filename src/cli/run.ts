@@ -8,7 +8,7 @@ import { loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
-import { createProgressPrinter } from './progress.ts';
+import { createProgressPrinter, downloadProgress } from './progress.ts';
 import { printSummary } from './summary.ts';
 
 interface RunOptions {
@@ -40,7 +40,10 @@ async function playEpisodes(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const models = await loadModels(opened, options.threads);
+  const models = await loadModels(opened, options.threads, {
+    onDownload: downloadProgress(onProgress),
+    signal,
+  });
   try {
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);

@@ -95,7 +95,7 @@ it.each([
   [
     'a model without a source',
     'name: x\nmodels:\n  a: { hup: b/c }\n',
-    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \} or \{ embedded: NAME \}/,
+    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \}, \{ hub: ORG\/NAME \} or \{ embedded: NAME \}/,
   ],
   [
     'a name that is no folder',

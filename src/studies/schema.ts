@@ -1,6 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
+import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
@@ -9,8 +10,16 @@ const modelSource = z
   .union([
     z.strictObject({ embedded: z.string().min(1).describe('a model that comes with interbrain: a toy') }),
     z.strictObject({ path: path.describe('a folder in Hugging Face layout') }),
+    z.strictObject({
+      hub: z
+        .string()
+        .regex(HUB_NAME, HUB_NAME_ADVICE)
+        .describe(
+          'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
+        ),
+    }),
   ])
-  .describe('where a model comes from: { path: FOLDER } or { embedded: NAME }');
+  .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
 const seeds = (defaults: number[]) =>
   z
