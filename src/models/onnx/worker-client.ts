@@ -114,6 +114,8 @@ class Thread {
   async dispose(reason: Error): Promise<void> {
     this.post({ what: 'dispose' });
     this.end(reason);
+    // The program is not over before the model's memory is free.
+    this.#worker.ref();
     await this.#exited;
   }
 
