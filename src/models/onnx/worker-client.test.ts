@@ -1,6 +1,8 @@
 // The worker itself is the built one: `npm test` builds first.
 
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { BadInput, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { LanguageModel } from '../language-model.ts';
@@ -65,6 +67,30 @@ it('says which model ran out of memory and what to do; other models go on', asyn
 it('says so when there is no memory even for loading', async () => {
   await expect(cramped(2, 'M8')).rejects.toThrow(/M8: it ran out of memory/);
 });
+
+it('keeps a program alive while it computes or ends, and not when it is idle', async () => {
+  const dist = pathToFileURL(join(import.meta.dirname, '../../../dist/index.js')).href;
+  const program = (rest: string) => `
+    import { loadModel } from '${dist}';
+    const model = await loadModel({ path: '${FOLDER}' });
+    const reply = model.converse().reply([5, 6], { temperature: 1, maxNewTokens: 50, seed: '' });
+    ${rest}
+    console.log('over');`;
+  // Node ends a program with status 13 if what it awaits keeps nothing alive.
+  for (const rest of [
+    'await reply;',
+    'await reply; await model.dispose();',
+    'reply.catch(() => {}); await model.dispose();',
+  ])
+    expect(await evaluate(program(rest))).toEqual({ code: 0, stdout: 'over\n' });
+});
+
+function evaluate(program: string): Promise<{ code: number | string; stdout: string }> {
+  return new Promise((resolve) => {
+    const args = ['--input-type=module', '--eval', program];
+    execFile(process.execPath, args, (error, stdout) => resolve({ code: error?.code ?? 0, stdout }));
+  });
+}
 
 it('refuses what is under way when it is disposed of', async () => {
   const model = await loadOnnxModel(FOLDER, { worker: true });

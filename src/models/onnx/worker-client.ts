@@ -123,7 +123,7 @@ class Thread {
     const id = 'id' in message ? message.id : 0;
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    if (this.#calls.size === 0) this.#worker.unref();
+    if (this.#calls.size === 0 && !this.#ended) this.#worker.unref();
     if (message.what === 'result') call?.resolve(message.value as never);
     else if (message.what === 'ready') call?.resolve(message.concurrency as never);
     else call?.reject(unpackError(message.error));
