@@ -36,6 +36,9 @@ const MONTHS = 'January February March April May June July August September Octo
 );
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
+/** The library's own `strftime_now` cannot be replaced from outside. The line break goes with the block. */
+const THAT_DAY = '{% set strftime_now = that_day %}\n';
+
 /**
  * @param model named in errors
  * @throws ModelMismatch if there is no template, none called `default` among several, or it cannot be parsed
@@ -54,7 +57,7 @@ export function createChatTemplate(
       tools: null,
       documents: null,
       date_string: formatDate('%d %b %Y'),
-      strftime_now: formatDate,
+      that_day: formatDate,
       enable_thinking: thinking,
       add_generation_prompt: true,
       messages: messages.map((message) => ({ ...message })),
@@ -144,7 +147,7 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
     );
   }
   try {
-    return new Template(text);
+    return new Template(THAT_DAY + text);
   } catch (cause) {
     throw new ModelMismatch(model, `its chat template cannot be parsed: ${(cause as Error).message}`, {
       cause,

@@ -91,9 +91,36 @@ function continueFrom(text: string, encode: (text: string) => number[]): number[
 
 function loadTokenizer({ folder, tokenizer, tokenizerConfig }: Checkpoint): Tokenizer {
   try {
-    return new Tokenizer(tokenizer, tokenizerConfig);
+    const loaded = new Tokenizer(tokenizer, tokenizerConfig);
+    decodeBytesStrictly(loaded);
+    return loaded;
   } catch (cause) {
     const reason = (cause as Error).message;
     throw new ModelMismatch(folder, `tokenizer.json is of a kind that cannot be used: ${reason}`, { cause });
+  }
+}
+
+/** What a SentencePiece tokenizer's decoder turns bytes into text with; a field of the library's own class. */
+interface ByteDecoder {
+  readonly config?: { readonly type?: string };
+  readonly decoders?: readonly ByteDecoder[];
+  text_decoder?: { decode(bytes: Uint8Array): string };
+}
+
+/**
+ * Bytes that are not UTF-8 become one U+FFFD each, as in Python's library, and a byte order mark stays a character.
+ * The JavaScript library would make fewer of them, and drop the mark.
+ */
+function decodeBytesStrictly(tokenizer: Tokenizer): void {
+  const decoder = tokenizer.decoder as unknown as ByteDecoder | null;
+  for (const part of decoder?.decoders ?? [decoder])
+    if (part?.config?.type === 'ByteFallback') part.text_decoder = { decode: decodeRun };
+}
+
+function decodeRun(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return '\ufffd'.repeat(bytes.length);
   }
 }
