@@ -1,6 +1,6 @@
 """What transformers makes of chats, of text and of logits: renderings, token ids, probabilities, likelihoods.
 
-    pip install -r scripts/requirements.txt jinja2==3.1.6
+    pip install -r scripts/requirements.txt
     python scripts/golden_chat.py            # reads and writes fixtures/chat/
 
 fixtures/chat/templates/*.jinja are our own templates: they write the formats that the models' cards document, and

@@ -149,7 +149,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
       const middle = free.text.length >> 1;
       const end = free.text.slice(middle, middle + 2).trim();
       if (end === '' || end.includes('\ufffd')) continue;
-      const cut = await fresh(`stop ${seed}`, { temperature: 1, stop: ['\u0001', end] });
+      const cut = await fresh(`stop ${seed}`, { temperature: 1, stop: ['nobody says this', end] });
       expect(cut.text).toBe(free.text.slice(0, free.text.indexOf(end)).trim());
       expect(cut.finish).toBe('stop');
       expect(cut.tokens).toEqual(free.tokens.slice(0, cut.tokens.length));
