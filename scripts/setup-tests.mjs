@@ -1,20 +1,25 @@
-// What the tests need from the system: Chromium, which opens the report. As root on Debian it is installed here;
-// otherwise this says what to install.
+// What the tests need from the system: Chromium, which opens the report, and whose software Vulkan stands in for a GPU
+// together with libvulkan1. As root on Debian they are installed here; otherwise this says what to install.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const BROWSER = '/usr/bin/chromium';
+const VULKAN = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].map(
+  (folder) => `${folder}/libvulkan.so.1`,
+);
 
-if (!existsSync(BROWSER)) {
-  const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-  if (!root) {
-    console.error(
-      `The tests open the report in Chromium, and ${BROWSER} is not there; install it: apt-get install chromium`,
-    );
-    process.exit(3);
-  }
-  console.log('Installing Chromium for the tests…');
+const missing = [
+  ...(existsSync(BROWSER) ? [] : ['chromium']),
+  ...(VULKAN.some(existsSync) ? [] : ['libvulkan1']),
+];
+const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+if (missing.length > 0 && !root) {
+  console.error(`The tests need more from the system; install it: apt-get install ${missing.join(' ')}`);
+  // Without Vulkan the tests of WebGPU are skipped; without a browser there is no telling whether the report works.
+  if (missing.includes('chromium')) process.exit(3);
+} else if (missing.length > 0) {
+  console.log(`Installing ${missing.join(' and ')} for the tests…`);
   const apt = (...args) => {
     const { status, stdout, stderr } = spawnSync('apt-get', args, {
       encoding: 'utf8',
@@ -26,5 +31,5 @@ if (!existsSync(BROWSER)) {
     }
   };
   apt('update');
-  apt('install', '-y', '--no-install-recommends', 'chromium');
+  apt('install', '-y', '--no-install-recommends', ...missing);
 }

@@ -10,6 +10,7 @@ export type { AgentStates, Episode, Seat, Turn } from './episodes/types.ts';
 export * from './errors.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
+export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
   ChatMessage,
   Conversation,
@@ -61,18 +62,26 @@ export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { simulate } from './studies/simulate.ts';
+export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';
 export { readSynchrony, writeSynchrony } from './synchrony/files.ts';
-export {
-  type ConditionResult,
-  type MeasureOptions,
-  measureConditions,
-  measureRecordings,
-  measureSynchrony,
-  type PlanReport,
-  type RecordingsOptions,
-  type Subset,
-  type SubsetResult,
-  type TargetCondition,
-} from './synchrony/measure.ts';
+export type { BootstrapInterval } from './synchrony/interval.ts';
+export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
+export type {
+  ConditionResult,
+  MeasureOptions,
+  PlanReport,
+  RecordingsOptions,
+  Subset,
+  SubsetResult,
+  TargetCondition,
+} from './synchrony/options.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
-export type { Lambda, RidgeVariant, SplitRecord, SynchronyResult, SyncR2 } from './synchrony/types.ts';
+export type {
+  Lambda,
+  RidgeVariant,
+  Solver,
+  SplitRecord,
+  SynchronyResult,
+  SyncR2,
+} from './synchrony/types.ts';
+export type { BootstrapOptions } from './synchrony/uncertainty.ts';

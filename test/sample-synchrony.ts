@@ -32,6 +32,7 @@ export function sampleSynchrony(shape: SampleShape = {}): SynchronyResult {
     targetLayers,
     samples: 1500,
     lambda: 0.1,
+    solver: 'exact',
     groupBy: 'interaction',
     splits: seeds.map((seed) => ({
       seed,
@@ -46,6 +47,18 @@ export function sampleSynchrony(shape: SampleShape = {}): SynchronyResult {
       Array.from({ length: sourceLayers }, (_, l) => 1e4 * (l + 1 + seed)),
     ),
     syncR2: sampleSyncR2(meanR2, sourceLayers, targetLayers, seeds.length),
+    bootstrap: {
+      draws: 1000,
+      groups: 42,
+      level: 0.95,
+      syncR2: { estimate: 0.3, standardError: 0.01, percentile: [0.281, 0.322], bca: [0.279, 0.318] },
+      cells: [
+        {
+          ...{ source: 1, target: 4, estimate: meanR2[targetLayers + 4] ?? 0 },
+          ...{ standardError: 0.02, percentile: [0.25, 0.35], bca: null },
+        },
+      ],
+    },
   };
 }
 

@@ -10,6 +10,13 @@ const UNITS: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 };
 
+/** 1234567890 → `1.23 GB`. */
+export function formatBytes(bytes: number): string {
+  const unit = (['GB', 'MB', 'KB'] as const).find((name) => bytes >= UNITS[name]!) ?? 'B';
+  const value = bytes / UNITS[unit]!;
+  return `${unit === 'B' ? Math.round(value) : Number(value.toPrecision(3))} ${unit}`;
+}
+
 /** A size such as `3GB`, `1.5 GiB` or `2000000` (bytes) in bytes; undefined if it is none, or not above 0. */
 export function parseBytes(text: string): number | undefined {
   const [, number, unit = 'B'] = /^\s*([0-9]*\.?[0-9]+)\s*([a-z]+)?\s*$/i.exec(text) ?? [];

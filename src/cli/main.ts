@@ -2,8 +2,9 @@
 // The command line. Each command's code is loaded only when it is called, so that --help is instant.
 
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { InterbrainError } from '../errors.ts';
+import { DEVICES } from '../numerics/device.ts';
 import type { Lambda } from '../synchrony/types.ts';
 import { parseBytes } from './bytes.ts';
 
@@ -42,6 +43,12 @@ function lambdas(text: string): Lambda[] {
   return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
 }
 
+function deviceOption(): Option {
+  return new Option('--device <name>', 'where the measure multiplies its large matrices')
+    .choices(DEVICES)
+    .default('cpu');
+}
+
 function program(): Command {
   const root = new Command('interbrain')
     .description('Measures neural synchrony between two language models while they talk.')
@@ -62,6 +69,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .addOption(deviceOption())
     .option('--memory <size>', 'memory for the measure, like 3GB (default: half of what is free)', bytes)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
@@ -85,6 +93,23 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       lambdas,
       [0.1],
     )
+    .addOption(
+      new Option('--solver <name>', 'published-float32 repeats the published numerics, for comparison')
+        .choices(['exact', 'published-float32'])
+        .default('exact'),
+    )
+    .option(
+      '--bootstrap <draws>',
+      'bootstrap draws for the confidence intervals, 0 for none',
+      wholeNumber,
+      1000,
+    )
+    .addOption(
+      new Option('--intervals <cells>', 'layer pairs with intervals: those that can be the best, or all')
+        .choices(['candidates', 'all'])
+        .default('candidates'),
+    )
+    .addOption(deviceOption())
     .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
     .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
     .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
@@ -101,7 +126,10 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .description('look at models')
     .command('inspect')
     .description('say what a checkpoint is, what it needs and whether interbrain can run it')
-    .argument('<model>', 'a folder in Hugging Face layout, or the name of an embedded model')
+    .argument(
+      '<model>',
+      'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
+    )
     .option('--prompt <text>', 'let it reply to this text, as a check')
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
 

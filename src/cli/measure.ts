@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Device } from '../numerics/device.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { listFolder } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { writeSynchrony } from '../synchrony/files.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
-import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
+import type { Lambda, Solver, SynchronyResult } from '../synchrony/types.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter } from './progress.ts';
 import { resultTable } from './summary.ts';
@@ -19,6 +20,11 @@ interface MeasureOptions {
   /** Bytes. */
   readonly memory?: number;
   readonly threads?: number;
+  readonly solver: Solver;
+  /** Draws; 0 for no bootstrap. */
+  readonly bootstrap: number;
+  readonly intervals: 'candidates' | 'all';
+  readonly device: Device;
   readonly out?: string;
 }
 
@@ -61,6 +67,10 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
           targetModel: direction === 'A->B' ? b : a,
           groupBy: 'interaction',
           lambda: options.lambda,
+          device: options.device,
+          solver: options.solver,
+          bootstrap: options.bootstrap > 0 && { draws: options.bootstrap, cells: options.intervals },
+          scratchFolder: out,
           samples: options.samples,
           testFraction: options.test,
           splitSeeds: options.splitSeeds,

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { embeddedModelFolder } from '../models/embedded.ts';
+import { HUB_NAME } from '../models/hub/name.ts';
+import { hubSnapshot } from '../models/hub/snapshot.ts';
 import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import { createProgressPrinter, downloadProgress } from './progress.ts';
 
 function table(rows: readonly (readonly [string, string | number])[]): string {
   return rows.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join('');
@@ -9,9 +12,25 @@ function table(rows: readonly (readonly [string, string | number])[]): string {
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
+/** A folder, `hub:org/name`, `org/name` if there is no such folder, or the name of an embedded model. */
+async function findFolder(model: string): Promise<string> {
+  if (existsSync(model)) return model;
+  const prefixed = model.startsWith('hub:');
+  if (!prefixed && !HUB_NAME.test(model)) return embeddedModelFolder(model, model);
+  if (!prefixed) process.stderr.write(`No folder ${model} here: taken as the name of a hub model.\n`);
+  const printer = createProgressPrinter(process.stderr);
+  try {
+    const name = prefixed ? model.slice('hub:'.length) : model;
+    const { folder } = await hubSnapshot(name, { onDownload: downloadProgress(printer.update) });
+    return folder;
+  } finally {
+    printer.finishLine();
+  }
+}
+
 /** Says what a checkpoint is without loading its weights; with a prompt, loads it and lets it reply. */
 export async function inspect(model: string, options: { readonly prompt?: string }): Promise<void> {
-  const folder = existsSync(model) ? model : embeddedModelFolder(model, model);
+  const folder = await findFolder(model);
   const checkpoint = await openCheckpoint(folder);
   const { config, weights, parameters, revision } = checkpoint;
   const bytes = [...weights.values()].reduce((sum, weight) => sum + weight.end - weight.begin, 0);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createProgressPrinter, duration, progressLine } from './progress.ts';
+import { createProgressPrinter, downloadProgress, duration, progressLine } from './progress.ts';
 
 it('says durations as people do', () => {
   expect([0.4, 59.4, 75, 3599, 3700].map(duration)).toEqual([
@@ -21,6 +21,18 @@ it('gives count, rate and time left, from what this run has done itself', () => 
   expect(progressLine({ ...progress, done: 180, skipped: 0 }, 90)).toBe(
     'episodes 180/180 · 1 min 30 s · 2.0/s',
   );
+});
+
+it('counts a download in bytes, and names the file', () => {
+  const lines: string[] = [];
+  const show = downloadProgress((progress) => lines.push(progressLine(progress, 10)));
+  const download = { model: 'a/b', file: 'model.safetensors', fileBytes: 4e9, fileTotal: 8e9 };
+  show({ ...download, bytes: 4.5e9, total: 15e9, before: 5e8 });
+  show({ ...download, bytes: 15e9, total: 15e9, before: 0 });
+  expect(lines).toEqual([
+    'download a/b 4.5 GB/15 GB (500 MB done before) · 400 MB/s · 26 s left · model.safetensors 50 %',
+    'download a/b 15 GB/15 GB · 10 s · 1.5 GB/s',
+  ]);
 });
 
 it('in a log prints a line now and then and always the last of a stage', () => {

@@ -1,6 +1,8 @@
 // One line that says how far a long piece of work is, how fast it goes and how long it still takes.
 
+import type { DownloadProgress } from '../models/hub/snapshot.ts';
 import type { Progress } from '../studies/progress.ts';
+import { formatBytes } from './bytes.ts';
 
 /** 75 → `1 min 15 s`. */
 export function duration(seconds: number): string {
@@ -12,15 +14,30 @@ export function duration(seconds: number): string {
 
 /** `episodes 12/180 (3 done before) · 2.1/s · 1 min 20 s left`. */
 export function progressLine(progress: Progress, elapsed: number): string {
-  const { what, done, total, skipped } = progress;
+  const { what, done, total, skipped, unit, detail } = progress;
   const fresh = done - skipped;
   const rate = fresh / elapsed;
-  const before = skipped > 0 ? ` (${skipped} done before)` : '';
-  const head = `${what} ${done}/${total}${before}`;
+  const count = (value: number) => (unit === 'bytes' ? formatBytes(value) : `${value}`);
+  const before = skipped > 0 ? ` (${count(skipped)} done before)` : '';
+  const head = `${what} ${count(done)}/${count(total)}${before}`;
   if (fresh <= 0 || elapsed <= 0) return head;
-  const speed = rate >= 1 ? `${rate.toFixed(1)}/s` : `${(1 / rate).toFixed(1)} s each`;
+  const each = rate >= 1 ? `${rate.toFixed(1)}/s` : `${(1 / rate).toFixed(1)} s each`;
+  const speed = unit === 'bytes' ? `${formatBytes(rate)}/s` : each;
   if (done >= total) return `${head} · ${duration(elapsed)} · ${speed}`;
-  return `${head} · ${speed} · ${duration((total - done) / rate)} left`;
+  return `${head} · ${speed} · ${duration((total - done) / rate)} left${detail ? ` · ${detail}` : ''}`;
+}
+
+/** The same line for the files of a hub model. */
+export function downloadProgress(update: (progress: Progress) => void): (download: DownloadProgress) => void {
+  return ({ model, file, fileBytes, fileTotal, bytes, total, before }) =>
+    update({
+      what: `download ${model}`,
+      done: bytes,
+      total,
+      skipped: before,
+      unit: 'bytes',
+      detail: `${file} ${Math.floor((100 * fileBytes) / Math.max(fileTotal, 1))} %`,
+    });
 }
 
 /** Rewrites one line on a terminal; elsewhere prints a line now and then, for logs. */

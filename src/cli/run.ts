@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
@@ -7,12 +8,14 @@ import { loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
-import { createProgressPrinter } from './progress.ts';
+import { createProgressPrinter, downloadProgress } from './progress.ts';
 import { printSummary } from './summary.ts';
 
 interface RunOptions {
   readonly out: string;
   readonly threads?: number;
+  /** Of the measure. */
+  readonly device: Device;
   /** Bytes. */
   readonly memory?: number;
 }
@@ -37,7 +40,10 @@ async function playEpisodes(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const models = await loadModels(opened, options.threads);
+  const models = await loadModels(opened, options.threads, {
+    onDownload: downloadProgress(onProgress),
+    signal,
+  });
   try {
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
@@ -67,6 +73,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       seeds: study.simulation.seeds,
       interactions: new Set(opened.encounters.map((encounter) => encounter.interaction.id)),
       memory: options.memory,
+      device: options.device,
       threads: options.threads,
       onProgress: printer.update,
       signal,

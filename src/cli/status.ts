@@ -10,13 +10,20 @@ export async function status(file: string, { out }: { readonly out: string }): P
   const { study, run, orders, tasks } = opened;
   const revisions = await modelRevisions(opened);
   process.stdout.write(`${study.name} in ${run}\n`);
+  for (const [name, place] of opened.checkpoints)
+    if (!revisions.has(name) && 'hub' in place)
+      process.stdout.write(`  ${name}: ${place.hub} is not downloaded; run downloads it\n`);
   let missing = 0;
   for (const order of orders) {
-    const models = order.names.map((name) => revisions.get(name)!);
+    const models = order.names.flatMap((name) => revisions.get(name) ?? []);
     const own = tasks.filter((task) => task.order === order);
-    const done = await Promise.all(
-      own.map((task) => isRecorded(run, task, episodeInputs(task, models, study.simulation))),
-    );
+    // What was recorded with a checkpoint that is gone from the cache cannot be told from what was not.
+    const done =
+      models.length < 2
+        ? []
+        : await Promise.all(
+            own.map((task) => isRecorded(run, task, episodeInputs(task, models, study.simulation))),
+          );
     const count = done.filter(Boolean).length;
     missing += own.length - count;
     const measured = study.conditions.flatMap((condition) =>

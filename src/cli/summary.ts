@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { ReportInput } from '../report/types.ts';
+import type { SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
@@ -7,11 +8,28 @@ export function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
+/** `[0.441, 0.482]`, by BCa where that is defined. */
+function interval(bootstrap: SyncR2Bootstrap | undefined): string {
+  if (!bootstrap) return '–';
+  const [low, high] = bootstrap.syncR2.bca ?? bootstrap.syncR2.percentile;
+  return `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+}
+
 /** One row per direction, and one per further penalty if there are any. */
 export function resultTable(results: readonly SynchronyResult[]): string {
   const several = results.some(({ variants }) => variants);
+  const bootstrapped = results.find(({ bootstrap }) => bootstrap)?.bootstrap;
+  const level = bootstrapped && `${Number((100 * bootstrapped.level).toPrecision(6))} % interval`;
   const table = new Table({
-    head: ['source → target', 'condition', 'direction', 'n', ...(several ? ['λ'] : []), 'SyncR² ± SE'],
+    head: [
+      'source → target',
+      'condition',
+      'direction',
+      'n',
+      ...(several ? ['λ'] : []),
+      'SyncR² ± SE',
+      ...(level ? [level] : []),
+    ],
     style: { head: [], border: [] },
   });
   for (const result of results) {
@@ -24,6 +42,7 @@ export function resultTable(results: readonly SynchronyResult[]): string {
         samples,
         ...(several ? [lambda] : []),
         withError(syncR2.value, syncR2.standardError),
+        ...(level ? [syncR2 === result.syncR2 ? interval(result.bootstrap) : '–'] : []),
       ]);
   }
   return table.toString();

@@ -1,5 +1,6 @@
 // What every figure and number must say of itself: models, condition, samples, ridge, seeds, error.
 
+import type { SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
 import type { Direction, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 
 /** The models by source and target with their seats: `llama (A) → mistral (B)`. */
@@ -18,6 +19,23 @@ export function syncR2Text(value: SyncR2, splits: readonly SplitRecord[]): strin
   if (splits.length < 2) return `${decimals(value.value)} (one split seed, so no error is known)`;
   const error = decimals(value.standardError);
   return `${decimals(value.value)} ± ${error} (standard error over ${splits.length} split seeds)`;
+}
+
+/** `[0.651, 0.705]`: the BCa interval, or the percentile one where that is not defined. */
+export function intervalText({ syncR2 }: SyncR2Bootstrap): string {
+  const [low, high] = syncR2.bca ?? syncR2.percentile;
+  return `[${decimals(low)}, ${decimals(high)}]`;
+}
+
+/** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
+export function bootstrapText({ level, draws, groups, syncR2 }: SyncR2Bootstrap, groupBy: string): string {
+  const kind = syncR2.bca ? 'BCa' : 'percentile';
+  const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
+  return `${percent(level)} interval, ${kind} bootstrap with ${draws} draws of ${groups} held-out ${units}`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(6))} %`;
 }
 
 /** `n = 6500 (5200 train + 1300 test)`. */
@@ -40,6 +58,7 @@ export function settingsText(result: SynchronyResult): readonly string[] {
     `groups by ${result.groupBy}`,
     seedsText(result.splits),
     `λ = ${result.lambda}`,
+    ...(result.solver === 'exact' ? [] : [`solver ${result.solver}: not to be relied on`]),
   ];
 }
 

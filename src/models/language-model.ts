@@ -12,6 +12,8 @@ export interface ModelInfo {
   readonly id: string;
   /** Content hash of what determines the model's behaviour (config, weights, tokenizer); hex SHA-256. */
   readonly revision: string;
+  /** Commit of the hub repository, for a model that comes from there. */
+  readonly commit?: string | undefined;
   /** `LlamaForCausalLM`, `MistralForCausalLM`, `scripted`. */
   readonly architecture: string;
   /** Number of decoder layers, L. */

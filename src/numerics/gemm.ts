@@ -3,6 +3,7 @@
 // machine. Outputs can be preallocated, because first touch of fresh memory costs more than a small product.
 
 import type { Tensor } from 'onnxruntime-node';
+import { type Device, forbidTf32, hasFloat64 } from './device.ts';
 import type { Matrix } from './matrix.ts';
 import { AttributeType, DataType, type GraphValue, type Node } from './onnx-proto.ts';
 import { createKernel, type Kernel, loadRuntime, type Runtime } from './onnx-runtime.ts';
@@ -46,29 +47,49 @@ export interface Gemm {
   innerProducts(stack: Float32Array, count: number, vector: Float32Array): Promise<Float64Array>;
   /** Products whose result ONNX Runtime's binding copied although it lay in our memory; see onnx-runtime.ts. */
   readonly copiedRuns: number;
+  /** Products that were computed on a device other than the CPU. */
+  readonly deviceRuns: number;
   close(): Promise<void>;
 }
 
+/** Multiplications below which a product stays on the CPU: the way to a GPU and back takes longer. */
+const SMALLEST_ON_DEVICE = 2 ** 27;
+
+export interface GemmDevice {
+  /** Threads per product on the CPU; 0, the default, takes as many as there are cores. */
+  readonly threads?: number;
+  /** `cpu` by default. */
+  readonly device?: Device;
+  /** Multiplications from which on a product goes to the device. */
+  readonly smallestOnDevice?: number;
+}
+
 /**
- * Loads ONNX Runtime and gives its GEMM.
+ * Loads ONNX Runtime and gives its GEMM. Inner products stay on the CPU, whose memory they come from and do nothing
+ * but read.
  *
- * @param threads threads per product; 0 takes as many as there are cores
- * @throws MissingDependency if onnxruntime-node cannot be loaded on this machine
+ * @throws MissingDependency if onnxruntime-node cannot be loaded on this machine, or the device cannot be had
  */
-export async function openGemm({ threads = 0 }: { threads?: number } = {}): Promise<Gemm> {
+export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
+  const { threads = 0, device = 'cpu', smallestOnDevice = SMALLEST_ON_DEVICE } = options;
+  if (device === 'cuda') forbidTf32();
   const runtime = await loadRuntime();
   const kernels = new Map<string, Kernel>();
-  const kernelFor = async (kind: Kind): Promise<Kernel> => {
-    const key = JSON.stringify(kind);
+  const kernelFor = async (kind: Kind, on: Device): Promise<Kernel> => {
+    const key = JSON.stringify([kind, on]);
     const known = kernels.get(key);
     if (known) return known;
-    const kernel = await createKernel(runtime, kind === 'inner' ? innerGraph() : gemmGraph(kind), threads);
+    const graph = kind === 'inner' ? innerGraph() : gemmGraph(kind);
+    const kernel = await createKernel(runtime, graph, threads, on);
     // Another caller may have come first while this one waited.
     const first = kernels.get(key);
     if (first) await kernel.release();
     else kernels.set(key, kernel);
     return first ?? kernel;
   };
+  // An absent device is better known before the work than in the middle of it.
+  if (device !== 'cpu') await kernelFor(PLAIN_PRODUCT, device);
+  let deviceRuns = 0;
 
   return {
     async multiply(a, b, { transposeA = false, transposeB = false, out, update } = {}) {
@@ -81,7 +102,10 @@ export async function openGemm({ threads = 0 }: { threads?: number } = {}): Prom
         return product;
       }
       const double = a.data instanceof Float64Array;
-      const kernel = await kernelFor({ double, transposeA, transposeB, update: update ?? 'set' });
+      const large = m * n * k >= smallestOnDevice && (!double || hasFloat64(device));
+      const on = large ? device : 'cpu';
+      if (on !== 'cpu') deviceRuns += 1;
+      const kernel = await kernelFor({ double, transposeA, transposeB, update: update ?? 'set' }, on);
       const result = toTensor(runtime, product);
       const inputs = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
       await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
@@ -98,8 +122,11 @@ export async function openGemm({ threads = 0 }: { threads?: number } = {}): Prom
         A: tensor(stack, chunks, count, INNER_CHUNK),
         B: tensor(vector, chunks, INNER_CHUNK, 1),
       };
-      await (await kernelFor('inner')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
+      await (await kernelFor('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
       return sumChunks(partial, count);
+    },
+    get deviceRuns() {
+      return deviceRuns;
     },
     get copiedRuns() {
       return [...kernels.values()].reduce((sum, kernel) => sum + kernel.copiedRuns, 0);
@@ -120,6 +147,8 @@ type Kind =
       readonly transposeB: boolean;
       readonly update: 'set' | 'add' | 'subtract';
     };
+
+const PLAIN_PRODUCT: Kind = { double: false, transposeA: false, transposeB: false, update: 'set' };
 
 interface KernelGraph {
   readonly name: string;

@@ -25,6 +25,11 @@ export function zeros(rows: number, columns: number): Matrix64 {
   return { rows, columns, data: new Float64Array(rows * columns) };
 }
 
+/** A float32 matrix of zeros. */
+export function zeros32(rows: number, columns: number): Matrix32 {
+  return { rows, columns, data: new Float32Array(rows * columns) };
+}
+
 /** Rows `begin` … `end` − 1 as a view: writing to it writes to the matrix. */
 export function rowView<T extends Floats>(matrix: Matrix<T>, begin: number, end: number): Matrix<T> {
   const { columns, data } = matrix;

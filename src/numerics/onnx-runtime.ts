@@ -8,6 +8,7 @@
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MissingDependency } from '../errors.ts';
+import { DEVICE_ADVICE, type Device } from './device.ts';
 import { DataType, encodeModel, type Graph, type GraphValue, type Node } from './onnx-proto.ts';
 
 export type Runtime = typeof import('onnxruntime-node');
@@ -37,14 +38,16 @@ export async function loadRuntime(): Promise<Runtime> {
 /**
  * Makes a kernel of a graph's nodes, inputs and outputs.
  *
- * @param threads threads per run; 0 takes as many as there are cores
+ * @param threads threads per run on the CPU; 0 takes as many as there are cores
+ * @throws MissingDependency if the device cannot be had
  */
 export async function createKernel(
   runtime: Runtime,
   graph: Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs'>,
   threads: number,
+  device: Device = 'cpu',
 ): Promise<Kernel> {
-  const session: InferenceSession = await runtime.InferenceSession.create(encodeKernel(graph), {
+  const session = await createSession(runtime, encodeKernel(graph), device, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // The arena would keep a copy of the largest product for as long as the session lives.
@@ -70,6 +73,23 @@ export async function createKernel(
     },
     release: () => session.release(),
   };
+}
+
+async function createSession(
+  runtime: Runtime,
+  model: Uint8Array,
+  device: Device,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  if (device === 'cpu') return runtime.InferenceSession.create(model, options);
+  try {
+    return await runtime.InferenceSession.create(model, { ...options, executionProviders: [device] });
+  } catch (cause) {
+    const reason = (cause as Error).message.split('\n')[0];
+    throw new MissingDependency(`device ${device}`, `${DEVICE_ADVICE[device]} (ONNX Runtime: ${reason})`, {
+      cause,
+    });
+  }
 }
 
 function encodeKernel({

@@ -122,12 +122,13 @@ describe('buildReport', () => {
     const result = sampleReport().seatOrders[0]?.directions[0];
     const lines = text(files, 'tables/r2+small-llama+small-mistral+interactive+A-to-B.csv').split('\r\n');
     const seeds = 'r2_split_seed_0,r2_split_seed_1,r2_split_seed_2';
-    expect(lines[0]).toBe(`source_layer,target_layer,r2_mean,${seeds},best_target`);
+    const interval = 'bootstrap_se,percentile_low,percentile_high,bca_low,bca_high';
+    expect(lines[0]).toBe(`source_layer,target_layer,r2_mean,${seeds},best_target,${interval}`);
     expect(lines).toHaveLength(1 + 36 + 1);
     const cell = 1 * 6 + 4; // source layer 2, target layer 5
     const values = [result?.meanR2[cell], ...(result?.r2.map((plane) => plane[cell]) ?? [])];
-    expect(lines[1 + cell]).toBe(`2,5,${values.join(',')},false`);
-    expect(lines.filter((line) => line.endsWith(',true'))).toHaveLength(6);
+    expect(lines[1 + cell]).toBe(`2,5,${values.join(',')},false,0.02,0.25,0.35,,`);
+    expect(lines.filter((line) => line.endsWith(',true,,,,,'))).toHaveLength(6);
   });
 
   it('writes SyncR², best targets and episodes as tables', () => {
@@ -138,7 +139,7 @@ describe('buildReport', () => {
     const [header, first] = text(files, 'tables/syncr2-directions.csv').split('\r\n');
     expect(header?.split(',').slice(0, 4)).toEqual(['model_a', 'model_b', 'condition', 'direction']);
     expect(first).toMatch(
-      /^small-llama,small-mistral,interactive,A to B,small-llama,small-mistral,0\.\d+,0\.0042,3,1500,1200,300,0\.1,interaction,80000$/,
+      /^small-llama,small-mistral,interactive,A to B,small-llama,small-mistral,0\.\d+,0\.0042,3,1500,1200,300,0\.1,interaction,80000,0\.01,0\.281,0\.322,0\.279,0\.318,1000$/,
     );
     expect(text(files, 'tables/best-targets.csv').split('\r\n')).toHaveLength(1 + 4 * 6 + 1);
     expect(text(files, 'tables/episodes.csv')).toContain(

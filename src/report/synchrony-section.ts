@@ -1,6 +1,14 @@
 // SyncR² with errors, and the layer × layer maps of each seat order side by side.
 
-import { decimals, directionTitle, samplesText, settingsText, syncR2Text } from '../figures/provenance.ts';
+import {
+  bootstrapText,
+  decimals,
+  directionTitle,
+  intervalText,
+  samplesText,
+  settingsText,
+  syncR2Text,
+} from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { html, type Markup, trusted } from './html.ts';
@@ -28,10 +36,11 @@ seat orders. ${error}</p>
 ${pairRows(input.pairs, seeds)}
 </table></div>
 <h3>By direction</h3>
-<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}</p>
+<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
+${intervalNote(input)}</p>
 <div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
-<th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
+<th scope="col" class="number">Interval</th><th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
 <tbody>${input.seatOrders.flatMap((order) => order.directions.map(directionRow))}
 </tbody></table></div>
 ${sourceLine(input)}
@@ -74,8 +83,17 @@ function directionRow(result: SynchronyResult): Markup {
   return html`
 <tr><th scope="row">${directionTitle(result)}</th><td>${result.condition}</td>
 <td class="number">${withError(value, standardError, result.splits.length)}</td>
-<td>${samplesText(result).replace('n = ', '')}</td>
+<td class="number">${result.bootstrap ? intervalText(result.bootstrap) : '–'}</td><td>${samplesText(result).replace('n = ', '')}</td>
 <td class="number">${Number.isNaN(condition) ? '–' : condition.toExponential(1)}</td></tr>`;
+}
+
+/** How the intervals were made; the number of interactions may differ between directions. */
+function intervalNote({ seatOrders }: ReportInput): string {
+  const results = seatOrders.flatMap(({ directions }) => directions);
+  const notes = results.flatMap(({ bootstrap, groupBy }) =>
+    bootstrap ? [`${bootstrapText(bootstrap, groupBy)}, the fitted maps held fixed.`] : [],
+  );
+  return [...new Set(notes)].join(' ');
 }
 
 function withError(value: number, standardError: number, seeds: number): string {
@@ -113,9 +131,11 @@ function heatmapFigure(
 ): Markup {
   const stem = directionStem(order, result);
   const error = syncR2Text(result.syncR2, result.splits);
+  const { bootstrap, groupBy } = result;
+  const interval = bootstrap && `; ${intervalText(bootstrap)}: ${bootstrapText(bootstrap, groupBy)}`;
   return html`
 <figure>${drawn(figures, stem)}
-<figcaption>${directionTitle(result)}: SyncR² ${error}; ${settingsText(result).join('; ')}; ${versions}.
+<figcaption>${directionTitle(result)}: SyncR² ${error}${interval ?? ''}; ${settingsText(result).join('; ')}; ${versions}.
 ${fileLinks(stem)}, <a href="tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
 }
 

@@ -2,6 +2,7 @@
 
 import { seats } from '../figures/provenance.ts';
 import { pairName, toFileName } from '../recordings/layout.ts';
+import type { BootstrapInterval } from '../synchrony/interval.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { type CsvValue, encodeCsv } from './csv.ts';
 import type { PairResult, ReportInput, SeatOrderResult } from './types.ts';
@@ -31,15 +32,33 @@ export function reportTables(input: ReportInput): ReadonlyMap<string, string> {
   return files;
 }
 
+/** Of a bootstrap, empty where there was none. */
+const INTERVAL = ['bootstrap_se', 'percentile_low', 'percentile_high', 'bca_low', 'bca_high'];
+
+function intervalColumns(interval: BootstrapInterval | undefined): CsvValue[] {
+  if (!interval) return INTERVAL.map(() => null);
+  return [interval.standardError, ...interval.percentile, ...(interval.bca ?? [null, null])];
+}
+
 /** R² of every layer pair: mean over split seeds, then each seed. Layers are 1-based. */
 function r2Table(result: SynchronyResult): string {
   const seeds = result.splits.map((split) => `r2_split_seed_${split.seed}`);
-  const header = ['source_layer', 'target_layer', 'r2_mean', ...seeds, 'best_target'];
+  const cells = result.bootstrap?.cells ?? [];
+  const intervals = new Map(cells.map((cell) => [cell.source * result.targetLayers + cell.target, cell]));
+  const header = ['source_layer', 'target_layer', 'r2_mean', ...seeds, 'best_target', ...INTERVAL];
   const rows = Array.from(result.meanR2, (mean, cell): CsvValue[] => {
     const source = Math.floor(cell / result.targetLayers);
     const target = cell % result.targetLayers;
     const best = result.syncR2.bestTarget[source] === target;
-    return [source + 1, target + 1, mean, ...result.r2.map((plane) => plane[cell] ?? null), best];
+    const interval = intervalColumns(intervals.get(cell));
+    return [
+      source + 1,
+      target + 1,
+      mean,
+      ...result.r2.map((plane) => plane[cell] ?? null),
+      best,
+      ...interval,
+    ];
   });
   return encodeCsv(header, rows);
 }
@@ -67,10 +86,15 @@ function directionTable(orders: readonly SeatOrderResult[]): string {
     const settings = [result.lambda, result.groupBy, highestConditionNumber(result)];
     const error = splits.length > 1 ? syncR2.standardError : null;
     return [
-      [...identity(order, result), syncR2.value, error, splits.length, samples, ...counts, ...settings],
+      [
+        ...identity(order, result),
+        ...[syncR2.value, error, splits.length, samples, ...counts, ...settings],
+        ...[...intervalColumns(result.bootstrap?.syncR2), result.bootstrap?.draws ?? null],
+      ],
     ];
   });
-  return encodeCsv([...header, 'lambda', 'group_by', 'highest_condition_number'], rows);
+  const settings = ['lambda', 'group_by', 'highest_condition_number'];
+  return encodeCsv([...header, ...settings, ...INTERVAL, 'bootstrap_draws'], rows);
 }
 
 function bestTargetTable(orders: readonly SeatOrderResult[]): string {

@@ -13,6 +13,7 @@ import { studySchema } from './schema.ts';
 const modelInfo = z.object({
   id: z.string(),
   revision: z.string(),
+  commit: z.string().optional(),
   architecture: z.string(),
   layers: z.number(),
   hiddenSize: z.number(),

@@ -3,19 +3,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Device } from '../numerics/device.ts';
 import type { Direction } from '../pairs/align.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { readSynchrony, writeSynchrony } from '../synchrony/files.ts';
-import { measureRecordings, type RecordingsOptions } from '../synchrony/measure.ts';
+import { measureRecordings } from '../synchrony/measure.ts';
+import type { RecordingsOptions } from '../synchrony/options.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const MEASURE_VERSION = 2;
+const MEASURE_VERSION = 3;
 
 export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
@@ -29,6 +31,8 @@ export interface MeasureStudyOptions {
   readonly interactions: ReadonlySet<string>;
   /** Bytes that measuring may use; half of what is free by default. */
   readonly memory?: number | undefined;
+  /** Where large products are computed; the CPU by default. */
+  readonly device?: Device | undefined;
   /** Threads; as many as there are cores by default. */
   readonly threads?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -79,7 +83,7 @@ function measureOptions(
   options: MeasureStudyOptions,
   { order, condition, direction }: MeasureTask,
 ): RecordingsOptions {
-  const { lambda, samples, test, splitSeeds, groupBy } = options.settings;
+  const { lambda, samples, test, splitSeeds, groupBy, solver, bootstrap } = options.settings;
   const [a, b] = order.names;
   return {
     condition,
@@ -88,10 +92,15 @@ function measureOptions(
     targetModel: direction === 'A->B' ? b : a,
     groupBy,
     lambda,
+    solver,
+    bootstrap,
+    // Beside the results: there is room for the states as well.
+    scratchFolder: options.run,
     samples,
     testFraction: test,
     splitSeeds,
     ...(options.memory !== undefined && { memory: options.memory }),
+    ...(options.device !== undefined && { device: options.device }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   };

@@ -2,12 +2,13 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { cachedSnapshot, type DownloadOptions } from '../models/hub/snapshot.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
-import { checkpointFolder, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
+import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
 import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { type EpisodeTask, episodeTasks } from './simulate.ts';
@@ -22,8 +23,8 @@ export interface OpenStudy {
   readonly orders: readonly SeatOrder[];
   readonly encounters: readonly Encounter[];
   readonly tasks: readonly EpisodeTask[];
-  /** Folder of each model's checkpoint, of those that take part. */
-  readonly checkpoints: ReadonlyMap<string, string>;
+  /** Where the checkpoint of each model is, of those that take part. */
+  readonly checkpoints: ReadonlyMap<string, CheckpointPlace>;
   /** The part of the scenario set that is played. */
   readonly scenarios: ScenarioSet;
 }
@@ -63,29 +64,36 @@ export async function openStudy(file: string, out: string): Promise<OpenStudy> {
     orders,
     encounters,
     tasks: episodeTasks(orders, study.simulation.seeds, encounters),
-    checkpoints: new Map(names.map((name) => [name, checkpointFolder(study, name, folder)])),
+    checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
   };
 }
 
-/** Content hash of each model without loading it. */
+/** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */
 export async function modelRevisions(
   opened: OpenStudy,
 ): Promise<Map<string, { revision: string; dtype: string }>> {
   const revisions = new Map<string, { revision: string; dtype: string }>();
-  for (const [name, folder] of opened.checkpoints) {
+  for (const [name, place] of opened.checkpoints) {
+    const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
+    if (folder === undefined) continue;
     const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
     revisions.set(name, { revision, dtype: 'fp32' });
   }
   return revisions;
 }
 
-/** Loads every model that takes part. The caller disposes of them. */
-export async function loadModels(opened: OpenStudy, threads?: number): Promise<Map<string, LanguageModel>> {
+/** Loads every model that takes part, downloading what is not there. The caller disposes of them. */
+export async function loadModels(
+  opened: OpenStudy,
+  threads?: number,
+  download: DownloadOptions = {},
+): Promise<Map<string, LanguageModel>> {
   const models = new Map<string, LanguageModel>();
-  for (const [name, folder] of opened.checkpoints) {
+  for (const [name, place] of opened.checkpoints) {
+    const source = 'hub' in place ? { ...place, ...download } : place;
     const model = await atStudy(opened, name, () =>
-      loadModel({ path: folder, ...(threads !== undefined && { threads }) }),
+      loadModel({ ...source, ...(threads !== undefined && { threads }) }),
     );
     models.set(name, model);
   }

@@ -39,9 +39,16 @@ it('fills in what the paper does', () => {
         "temperature": 0.7,
       },
       "synchrony": {
+        "bootstrap": {
+          "cells": "candidates",
+          "draws": 1000,
+          "level": 0.95,
+          "seed": 0,
+        },
         "groupBy": "interaction",
         "lambda": 0.1,
         "samples": 6500,
+        "solver": "exact",
         "splitSeeds": [
           0,
           1,
@@ -95,7 +102,7 @@ it.each([
   [
     'a model without a source',
     'name: x\nmodels:\n  a: { hup: b/c }\n',
-    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \} or \{ embedded: NAME \}/,
+    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \}, \{ hub: ORG\/NAME \} or \{ embedded: NAME \}/,
   ],
   [
     'a name that is no folder',

@@ -84,8 +84,14 @@ function describe(source: Located, issue: Issue): BadInput {
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }
   if (issue.code === 'invalid_union') {
+    const hubName = issue.errors
+      .flat()
+      .find((inner) => inner.path[0] === 'hub' && inner.code === 'invalid_format');
+    if (hubName) return describe(source, { ...hubName, path: [...issue.path, 'hub'] } as Issue);
     const description =
-      issue.path[0] === 'models' ? 'should be { path: FOLDER } or { embedded: NAME }' : undefined;
+      issue.path[0] === 'models'
+        ? 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }'
+        : undefined;
     const inner = closest(issue);
     if (description) return new BadInput(where(source, issue.path), description);
     if (inner) return describe(source, inner);

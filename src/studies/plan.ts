@@ -35,9 +35,13 @@ export function seatOrdersOf([a, b]: readonly [string, string]): SeatOrder[] {
   return a === b ? [seatOrder(a, b)] : [seatOrder(a, b), seatOrder(b, a)];
 }
 
-/** The folder of a model's checkpoint. Throws BadInput if there is no embedded model of that name. */
-export function checkpointFolder(study: Study, name: string, studyFolder: string): string {
+/** A checkpoint: a folder, or a name on the hub. */
+export type CheckpointPlace = { readonly path: string } | { readonly hub: string };
+
+/** Where a model's checkpoint is. Throws BadInput if there is no embedded model of that name. */
+export function checkpointPlace(study: Study, name: string, studyFolder: string): CheckpointPlace {
   const source = study.models[name]!;
-  if ('embedded' in source) return embeddedModelFolder(source.embedded, `models.${name}`);
-  return isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path);
+  if ('embedded' in source) return { path: embeddedModelFolder(source.embedded, `models.${name}`) };
+  if ('hub' in source) return { hub: source.hub };
+  return { path: isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path) };
 }

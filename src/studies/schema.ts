@@ -1,6 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
+import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
@@ -9,8 +10,16 @@ const modelSource = z
   .union([
     z.strictObject({ embedded: z.string().min(1).describe('a model that comes with interbrain: a toy') }),
     z.strictObject({ path: path.describe('a folder in Hugging Face layout') }),
+    z.strictObject({
+      hub: z
+        .string()
+        .regex(HUB_NAME, HUB_NAME_ADVICE)
+        .describe(
+          'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
+        ),
+    }),
   ])
-  .describe('where a model comes from: { path: FOLDER } or { embedded: NAME }');
+  .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
 const seeds = (defaults: number[]) =>
   z
@@ -75,6 +84,25 @@ const synchrony = z.strictObject({
     .describe(
       'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
     ),
+  solver: z
+    .enum(['exact', 'published-float32'])
+    .default('exact')
+    .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
+  bootstrap: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        draws: z.number().int().min(1).default(1000),
+        seed: z.number().int().default(0),
+        cells: z
+          .enum(['candidates', 'all'])
+          .default('candidates')
+          .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
+        level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+      }),
+    ])
+    .prefault({})
+    .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
   groupBy: z
     .enum(['interaction'])
     .default('interaction')

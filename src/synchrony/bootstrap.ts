@@ -4,15 +4,17 @@
 //
 // Which cells are computed: every row of cells is screened on a random sample of target columns, the same for all
 // target layers, which costs as much as a few cells. Of a cell, the full R² is known, and the sample says how
-// far it moves in each replicate; that is a mean over columns, with a standard error. The row's best cell is
-// computed in full first. Then any cell whose screened R² plus `MARGIN` standard errors exceeds, in some replicate,
-// the best one computed so far, is computed in full as well, until there is none. The margin grows when a computed
-// cell shows the screening to have been worse than its standard error said, as it is where a few columns carry much
-// of R²; at worst all cells are computed. That is care and not proof: what only columns outside the sample would
-// show, of a cell that is never computed, is missed. With all columns in the sample the result is exact.
+// far it moves in each replicate; that is a mean over columns, with a standard error. It also says how much further
+// it moves than the row's best cell, which is more precise where layers resemble one another column by column, as
+// neighbours in a residual stream do. The row's best cell is computed in full first. Then any cell that, by either
+// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one computed so far is
+// computed in full as well, until there is none. The margin grows when a computed cell shows the screening to have
+// been worse than its standard error said, as it is where a few columns carry much of R²; at worst all cells are
+// computed. That is care and not proof: what only columns outside the sample would show, of a cell that is never
+// computed, is missed. With all columns in the sample the result is exact.
 
 import type { Gemm } from '../numerics/gemm.ts';
-import type { Matrix } from '../numerics/matrix.ts';
+import type { Matrix, Matrix64 } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
 import { type BootstrapInterval, intervalOf } from './interval.ts';
@@ -57,7 +59,7 @@ export interface BootstrapRow {
  *
  * @returns `count` different columns below `hiddenSize`, or all if there are fewer, in ascending order
  */
-export function sampleColumns(hiddenSize: number, count: number = 512): number[] {
+export function sampleColumns(hiddenSize: number, count: number): number[] {
   const all = Array.from({ length: hiddenSize }, (_, column) => column);
   const { shuffle } = createRandom(`bootstrap columns/${hiddenSize}`);
   return shuffle(all)
@@ -87,7 +89,7 @@ export async function bootstrapRow(
   };
   const ranked = Array.from(row.r2, (_, target) => target).sort((a, b) => row.r2[b]! - row.r2[a]!);
   if (cells === 'all') for (const target of ranked) await compute(target);
-  else await computeCandidates(ranked, await screenRow(row, resampling, gemm), compute, best);
+  else await computeCandidates(ranked, await screenRow(row, ranked[0]!, resampling, gemm), compute, best);
   return { best, cells: computed };
 }
 
@@ -98,71 +100,121 @@ async function computeCandidates(
   compute: (target: number) => Promise<Float64Array>,
   best: Float64Array,
 ): Promise<void> {
-  let margin = MARGIN;
-  const left = new Set(ranked);
-  let next: number | undefined = ranked[0];
-  while (next !== undefined) {
+  const [reference] = ranked;
+  if (reference === undefined) return;
+  const ofReference = await compute(reference);
+  let margin = Math.max(MARGIN, CAUTION * screeningError(screened[reference]!, ofReference, ofReference));
+  const left = new Set(ranked.slice(1));
+  const mayExceed = ({ r2, error, lead, leadError }: Screening): boolean =>
+    best.some((value, i) => {
+      const alone = r2[i]! + margin * error[i]!;
+      const compared = ofReference[i]! + lead[i]! + margin * leadError[i]!;
+      return Math.min(alone, compared) > value;
+    });
+  for (;;) {
+    const next = [...left].find((target) => mayExceed(screened[target]!));
+    if (next === undefined) return;
     left.delete(next);
-    margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next)));
-    next = [...left].find((target) => mayExceed(screened[target]!, best, margin));
+    margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
   }
 }
 
-/** A cell as seen through the sampled columns. */
+/** A cell as seen through the sampled columns; (replicates) each. */
 interface Screening {
-  /** R² of every replicate, estimated: (replicates). */
+  /** R² of every replicate, estimated. */
   readonly r2: Float64Array;
   /** Its standard error; 0 if the sample holds all columns. */
   readonly error: Float64Array;
-}
-
-function mayExceed({ r2, error }: Screening, best: Float64Array, margin: number): boolean {
-  return r2.some((value, i) => value + margin * error[i]! > best[i]!);
+  /** By how much R² exceeds that of the row's best cell, estimated column by column. */
+  readonly lead: Float64Array;
+  /** Its standard error. */
+  readonly leadError: Float64Array;
 }
 
 /** The largest error of a screening, in its own standard errors. */
-function screeningError({ r2, error }: Screening, exact: Float64Array): number {
+function screeningError(
+  { r2, error, lead, leadError }: Screening,
+  exact: Float64Array,
+  ofReference: Float64Array,
+): number {
+  // What rounding alone does is no sign of a bad sample.
+  const inErrors = (miss: number, of: number) => (miss < 1e-6 ? 0 : miss / of);
   return exact.reduce((worst, value, i) => {
-    const miss = Math.abs(value - r2[i]!);
-    // What rounding alone does is no sign of a bad sample.
-    return miss < 1e-6 ? worst : Math.max(worst, miss / error[i]!);
+    const alone = inErrors(Math.abs(value - r2[i]!), error[i]!);
+    const compared = inErrors(Math.abs(value - ofReference[i]! - lead[i]!), leadError[i]!);
+    return Math.max(worst, alone, compared);
   }, 0);
 }
 
 /** Estimates R² of all replicates of a row's cells from the sampled columns. */
-async function screenRow(row: RowResiduals, resampling: Resampling, gemm: Gemm): Promise<Screening[]> {
-  const { replicates, splits } = resampling;
-  const screened = Array.from(row.r2, (value) => {
-    return { r2: new Float64Array(replicates).fill(value), error: new Float64Array(replicates) };
-  });
-  for (const [split, { groupOfRow, weights }] of splits.entries())
-    for (const [target, { residual, target: y }] of (await row.sampled(split)).entries()) {
-      const columns = await resampleColumns(cellContributions(residual, y, groupOfRow), weights, gemm);
-      const { r2, error } = screened[target]!;
-      for (let i = 0; i < replicates; i++) {
-        const moved = meanChange(columns, i, row.hiddenSize);
-        r2[i]! += moved.mean / splits.length;
-        // The splits share their columns, so their errors may all point the same way.
-        error[i]! += moved.error / splits.length;
-      }
+async function screenRow(
+  row: RowResiduals,
+  reference: number,
+  { replicates, splits }: Resampling,
+  gemm: Gemm,
+): Promise<Screening[]> {
+  const screened = Array.from(row.r2, (value) => ({
+    r2: new Float64Array(replicates).fill(value),
+    error: new Float64Array(replicates),
+    lead: new Float64Array(replicates).fill(value - row.r2[reference]!),
+    leadError: new Float64Array(replicates),
+  }));
+  for (const [split, { groupOfRow, weights }] of splits.entries()) {
+    const sampled = await row.sampled(split);
+    const resample = ({ residual, target }: TestResiduals) =>
+      resampleColumns(cellContributions(residual, target, groupOfRow), weights, gemm);
+    const ofReference = changes(await resample(sampled[reference]!));
+    for (const [target, residuals] of sampled.entries()) {
+      const columns = target === reference ? ofReference : changes(await resample(residuals));
+      addMoves(screened[target]!, columns, ofReference, {
+        population: row.hiddenSize,
+        share: 1 / splits.length,
+      });
     }
+  }
   return screened;
 }
 
-/** By how much R² of the sampled columns differs from that of replicate 0, with the error of a sample without replacement. */
-function meanChange(
-  { columns, data }: Matrix,
-  replicate: number,
-  population: number,
-): { mean: number; error: number } {
-  const change = (column: number) => data[replicate * columns + column]! - data[column]!;
-  let [sum, squares] = [0, 0];
-  for (let column = 0; column < columns; column++) sum += change(column);
-  const mean = sum / columns;
-  for (let column = 0; column < columns; column++) squares += (change(column) - mean) ** 2;
-  if (columns >= population) return { mean, error: 0 };
-  const variance = columns > 1 ? squares / (columns - 1) : Number.POSITIVE_INFINITY;
-  return { mean, error: Math.sqrt((variance / columns) * (1 - columns / population)) };
+/** Turns every column's R² into what it differs by from that of replicate 0, in place. */
+function changes(r2: Matrix64): Matrix64 {
+  const { rows, columns, data } = r2;
+  for (let replicate = rows - 1; replicate >= 0; replicate--)
+    for (let column = 0; column < columns; column++) data[replicate * columns + column]! -= data[column]!;
+  return r2;
+}
+
+/**
+ * Adds a split's part of the estimates. The splits share their columns, so their errors may all point the same way
+ * and are added up.
+ */
+function addMoves(
+  { r2, error, lead, leadError }: Screening,
+  { columns, data }: Matrix64,
+  { data: reference }: Matrix64,
+  { population, share }: { population: number; share: number },
+): void {
+  // Of a sample without replacement.
+  const correction = columns >= population ? 0 : 1 / columns - 1 / population;
+  const errorOf = (sum: number, squares: number) => {
+    if (correction === 0) return 0;
+    const variance = columns > 1 ? (squares - sum ** 2 / columns) / (columns - 1) : Number.POSITIVE_INFINITY;
+    return Math.sqrt(Math.max(0, variance) * correction);
+  };
+  for (let replicate = 0, at = 0; replicate < r2.length; replicate++) {
+    let [sum, squares, ahead, aheadSquares] = [0, 0, 0, 0];
+    for (let column = 0; column < columns; column++, at++) {
+      const change = data[at]!;
+      const further = change - reference[at]!;
+      sum += change;
+      squares += change * change;
+      ahead += further;
+      aheadSquares += further * further;
+    }
+    r2[replicate]! += (share * sum) / columns;
+    error[replicate]! += share * errorOf(sum, squares);
+    lead[replicate]! += (share * ahead) / columns;
+    leadError[replicate]! += share * errorOf(ahead, aheadSquares);
+  }
 }
 
 /** Mean R² over splits of one cell in every replicate. */
@@ -181,6 +233,12 @@ async function replicateCell(
   return mean;
 }
 
+/** Mean R² over splits of one layer pair, 0-based. */
+export interface BootstrapCell extends BootstrapInterval {
+  readonly source: number;
+  readonly target: number;
+}
+
 /** Intervals of SyncR² and of the cells that were computed. */
 export interface SyncR2Bootstrap {
   readonly draws: number;
@@ -189,7 +247,7 @@ export interface SyncR2Bootstrap {
   /** Coverage of the intervals. */
   readonly level: number;
   readonly syncR2: BootstrapInterval;
-  readonly cells: readonly (BootstrapInterval & { readonly source: number; readonly target: number })[];
+  readonly cells: readonly BootstrapCell[];
 }
 
 /**

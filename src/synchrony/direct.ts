@@ -27,7 +27,7 @@ export async function scoreFits(
   problem: Problem,
   fits: readonly Fit[],
   scores: Scores,
-  { onProgress, signal }: Hooks,
+  { onProgress, signal, onSmoother }: Hooks,
   gemm: Gemm,
 ): Promise<void> {
   const layers = [...new Set(fits.map(({ layer }) => layer))];
@@ -37,8 +37,10 @@ export async function scoreFits(
   for (const [index, layer] of layers.entries()) {
     const here = fits.filter((fit) => fit.layer === layer);
     const ridges = await fitLayer(problem, here, signal, gemm);
-    for (const [i, { split, penalty }] of here.entries())
-      scores.conditionNumbers[penalty]![split]![layer] = ridges[i]!.conditionNumber;
+    for (const [i, fit] of here.entries()) {
+      scores.conditionNumbers[fit.penalty]![fit.split]![layer] = ridges[i]!.conditionNumber;
+      await onSmoother?.(fit, ridges[i]!.smoother);
+    }
     for (const [done, { target, t, to }] of targetLayers.entries()) {
       signal?.throwIfAborted();
       const y = await readChecked(target, 'target', to);

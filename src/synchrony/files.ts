@@ -9,6 +9,7 @@ import {
   type SafetensorsHeader,
 } from '../numerics/safetensors.ts';
 import { readJson, writeFileAtomic, writeJson } from '../recordings/files.ts';
+import type { BootstrapCell, SyncR2Bootstrap } from './bootstrap.ts';
 import type { Lambda, RidgeVariant, SynchronyResult } from './types.ts';
 
 const ADVICE = 'delete it and run the study again';
@@ -22,6 +23,21 @@ const syncR2 = z.object({
   bestR2: z.array(z.number()),
 });
 
+const ends = z.tuple([z.number(), z.number()]);
+
+/** Of SyncR² alone; the cells' are tensors. */
+const bootstrap = z.object({
+  draws: count,
+  groups: count,
+  level: z.number(),
+  syncR2: z.object({
+    estimate: z.number(),
+    standardError: z.number(),
+    percentile: ends,
+    bca: ends.nullable(),
+  }),
+});
+
 const schema = z.object({
   format: z.literal('interbrain-synchrony-1'),
   inputs: z.record(z.string(), z.string()),
@@ -33,8 +49,10 @@ const schema = z.object({
   targetLayers: count.min(1),
   samples: count,
   lambda: z.number(),
+  solver: z.enum(['exact', 'published-float32']),
   groupBy: z.string(),
   syncR2,
+  bootstrap: bootstrap.optional(),
   variants: z.array(z.object({ lambda: z.union([z.number(), z.literal('cv')]), syncR2 })).optional(),
   splits: z.array(
     z.object({
@@ -58,7 +76,9 @@ export interface StoredSynchrony {
  * Writes a result as `<path>.safetensors` (`r2` [splits, sourceLayers, targetLayers], `mean_r2` [sourceLayers,
  * targetLayers], `condition_numbers` [splits, sourceLayers], all F64) and then as `<path>.json`, whose existence
  * says that the result is complete. Each further λ has the same tensors, their names ending in `_lambda_10` or
- * `_lambda_cv`, and `chosen_lambdas` [splits, sourceLayers] say what cross-validation chose.
+ * `_lambda_cv`, and `chosen_lambdas` [splits, sourceLayers] say what cross-validation chose. With a bootstrap there
+ * are also `bootstrap_standard_error` [sourceLayers, targetLayers], `bootstrap_percentile` and `bootstrap_bca`
+ * [sourceLayers, targetLayers, 2: lower and upper end], NaN for cells without an interval.
  *
  * @param path without an ending, see `synchronyPath`
  * @param inputs hashes of what the result was computed from, by name
@@ -68,17 +88,26 @@ export async function writeSynchrony(
   result: SynchronyResult,
   inputs: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { format, r2, meanR2, conditionNumbers, splits, variants, ...rest } = result;
+  const { format, r2, meanR2, conditionNumbers, splits, variants, bootstrap, ...rest } = result;
   const { condition, direction, sourceModel, targetModel } = rest;
   const tensors = [
     ...tensorsOf(result, result),
     ...(variants ?? []).flatMap((variant) => tensorsOf(result, variant, endingOf(variant.lambda))),
+    ...(bootstrap ? intervalTensors(result, bootstrap) : []),
   ];
   const metadata = { format, condition, direction, source_model: sourceModel, target_model: targetModel };
   const bytes = encodeSafetensors(tensors, metadata);
   const others = variants?.map(({ lambda, syncR2 }) => ({ lambda, syncR2 }));
   await writeFileAtomic(`${path}.safetensors`, bytes);
-  await writeJson(`${path}.json`, { format, inputs, ...rest, ...(others && { variants: others }), splits });
+  const { cells: _, ...intervals } = bootstrap ?? { cells: [] };
+  await writeJson(`${path}.json`, {
+    format,
+    inputs,
+    ...rest,
+    ...(bootstrap && { bootstrap: intervals }),
+    ...(others && { variants: others }),
+    splits,
+  });
 }
 
 /**
@@ -88,7 +117,7 @@ export async function writeSynchrony(
  * @throws BadInput if there is none; CorruptFile if it is not one, or its two files do not belong together
  */
 export async function readSynchrony(path: string): Promise<StoredSynchrony> {
-  const { inputs, variants, ...rest } = await readJson(`${path}.json`, schema, ADVICE);
+  const { inputs, variants, bootstrap, ...rest } = await readJson(`${path}.json`, schema, ADVICE);
   const header = await parseSafetensorsHeader(`${path}.safetensors`);
   const others: RidgeVariant[] = [];
   for (const variant of variants ?? []) {
@@ -97,7 +126,12 @@ export async function readSynchrony(path: string): Promise<StoredSynchrony> {
     const chosen = variant.lambda === 'cv' && (await readDoubles(header, 'chosen_lambdas', shape));
     others.push({ ...variant, ...numbers, ...(chosen && { chosenLambdas: cutToLists(chosen, shape[0]!) }) });
   }
-  const result = { ...rest, ...(await readNumbers(header, rest)), ...(variants && { variants: others }) };
+  const result = {
+    ...rest,
+    ...(await readNumbers(header, rest)),
+    ...(variants && { variants: others }),
+    ...(bootstrap && { bootstrap: { ...bootstrap, cells: await readCells(header, rest) } }),
+  };
   return { inputs, result };
 }
 
@@ -127,6 +161,49 @@ function tensorsOf(
     tensor(`condition_numbers${ending}`, perFit, conditionNumbers.flat()),
     ...(chosenLambdas ? [tensor('chosen_lambdas', perFit, chosenLambdas.flat())] : []),
   ];
+}
+
+function intervalTensors({ sourceLayers, targetLayers }: Shape, { cells }: SyncR2Bootstrap) {
+  const grid = [sourceLayers, targetLayers];
+  const tensor = (name: string, shape: number[], values: (cell: BootstrapCell) => readonly number[]) => {
+    const width = shape[2] ?? 1;
+    const data = new Float64Array(sourceLayers * targetLayers * width).fill(Number.NaN);
+    for (const cell of cells) data.set(values(cell), (cell.source * targetLayers + cell.target) * width);
+    return { name, dtype: 'F64' as const, shape, data };
+  };
+  const none = [Number.NaN, Number.NaN];
+  return [
+    tensor('bootstrap_standard_error', grid, ({ standardError }) => [standardError]),
+    tensor('bootstrap_percentile', [...grid, 2], ({ percentile }) => percentile),
+    tensor('bootstrap_bca', [...grid, 2], ({ bca }) => bca ?? none),
+  ];
+}
+
+/** The cells with intervals; their estimates are the means of R². */
+async function readCells(header: SafetensorsHeader, { sourceLayers, targetLayers }: Shape) {
+  const grid = [sourceLayers, targetLayers];
+  const errors = await readDoubles(header, 'bootstrap_standard_error', grid);
+  const percentile = await readDoubles(header, 'bootstrap_percentile', [...grid, 2]);
+  const bca = await readDoubles(header, 'bootstrap_bca', [...grid, 2]);
+  const means = await readDoubles(header, 'mean_r2', grid);
+  const pairOf = (values: Float64Array, cell: number): [number, number] => [
+    values[2 * cell]!,
+    values[2 * cell + 1]!,
+  ];
+  const cells: BootstrapCell[] = [];
+  for (const [cell, standardError] of errors.entries()) {
+    if (Number.isNaN(standardError)) continue;
+    const corrected = pairOf(bca, cell);
+    cells.push({
+      source: Math.floor(cell / targetLayers),
+      target: cell % targetLayers,
+      estimate: means[cell]!,
+      standardError,
+      percentile: pairOf(percentile, cell),
+      bca: Number.isNaN(corrected[0]) ? null : corrected,
+    });
+  }
+  return cells;
 }
 
 async function readNumbers(

@@ -10,7 +10,8 @@ import { parseSafetensorsHeader, readFloats, readTensorBytes } from '../numerics
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
 import { crossValidate, foldRows, meanTargetGram } from './cross-validation.ts';
-import { measureConditions, measureSynchrony, type PlanReport } from './measure.ts';
+import { measureConditions, measureSynchrony } from './measure.ts';
+import type { PlanReport } from './options.ts';
 
 const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'fixtures', 'synchrony');
 

@@ -13,7 +13,8 @@ import { synchronyPath } from '../recordings/layout.ts';
 import { listFolder } from '../recordings/list.ts';
 import { openStates, writeStates } from '../recordings/states.ts';
 import { readSynchrony, writeSynchrony } from './files.ts';
-import { type MeasureOptions, measureRecordings, measureSynchrony } from './measure.ts';
+import { measureRecordings, measureSynchrony } from './measure.ts';
+import type { MeasureOptions } from './options.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,105 +1,44 @@
 // Synchrony of one direction: R² of every source layer to every target layer over all split seeds, and SyncR². How
 // it is computed, the plan decides (plan.ts); the result is the same either way.
 
+import { tmpdir } from 'node:os';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { type Gemm, openGemm } from '../numerics/gemm.ts';
-import { alignPairs, type Direction } from '../pairs/align.ts';
+import { alignPairs } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers, withCache } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
+import type { SyncR2Bootstrap } from './bootstrap.ts';
 import { chooseLambdas } from './cross-validation.ts';
 import { measureDirectly, scoreFits } from './direct.ts';
-import { type Plan, planMeasurement } from './plan.ts';
+import type {
+  ConditionResult,
+  ConditionsOptions,
+  MeasureOptions,
+  MeasureSettings,
+  RecordingsOptions,
+  Subset,
+  TargetCondition,
+} from './options.ts';
+import { planMeasurement } from './plan.ts';
 import type { Evaluation, Hooks, Penalty, Problem, Scores } from './problem.ts';
+import { measurePublished } from './published.ts';
+import type { Resampling } from './resampling.ts';
 import { average, lambdaList, recordSplit, variantsOf } from './results.ts';
+import { SmootherStore } from './smoothers.ts';
+import { averageSeeds } from './sync-r2.ts';
 import { measureByTrace } from './trace.ts';
-import type { Lambda, SynchronyResult, SyncR2 } from './types.ts';
+import type { Lambda, SynchronyResult } from './types.ts';
+import { bootstrapTargets, resamplingOfSplits } from './uncertainty.ts';
 
 /** Of the budget, what target layers may take that the plain way keeps in memory. */
 const CACHE_SHARE = 0.5;
 
-/** What a result says of itself, as far as the states do not. */
-interface MeasureLabels {
-  readonly condition: string;
-  readonly direction: Direction;
-  readonly sourceModel: string;
-  readonly targetModel: string;
-  readonly groupBy: string;
-}
+/** Of the budget, what fits may take that are kept for the bootstrap; the others go to disk. */
+const SMOOTHER_SHARE = 1 / 16;
 
-/** How a measurement was gone about. */
-export interface PlanReport extends Plan {
-  /** Factorisations whose scores were computed in float64 because float32 might have spoilt them. */
-  readonly unsafeFits: number;
-}
-
-/** What any measurement can be told. */
-interface MeasureSettings {
-  /**
-   * Ridge penalty λ (paper §4.2: 0.1), or several, measured side by side: the first number is the result's own,
-   * the others are its variants. `cv` chooses one by cross-validation for every split and source layer; alone, it
-   * stands beside λ = 0.1.
-   */
-  readonly lambda: Lambda | readonly Lambda[];
-  /** Bytes that may be used, some 300 MB for the program itself not counted; half of what is free by default. */
-  readonly memory?: number;
-  /** Threads per product; as many as there are cores by default. */
-  readonly threads?: number;
-  /** The cheaper one by default. */
-  readonly method?: 'trace' | 'direct';
-  /** Called from time to time, the last time with `done` = `total` = sourceLayers · targetLayers. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** Called at the end. */
-  readonly onPlan?: (report: PlanReport) => void;
-  /** Checked between layers. */
-  readonly signal?: AbortSignal;
-}
-
-export interface MeasureOptions extends MeasureLabels, MeasureSettings {
-  /** One split per split seed; R² is reported for each and as their mean. */
-  readonly splits: readonly Split[];
-}
-
-export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
-  /** Training and test samples together. Paper §4.2: 6500. */
-  readonly samples: number | 'all';
-  /** Share that is held out. Paper §4.2: 0.2. */
-  readonly testFraction: number;
-  readonly splitSeeds: readonly number[];
-}
-
-/** Some of the test rows, such as those of one relationship (METHOD §7). */
-export interface Subset {
-  readonly name: string;
-  /** Whether a sample belongs to it. */
-  readonly includes: (sample: number) => boolean;
-}
-
-/** The same fitted maps, evaluated on some of the test rows. */
-export interface SubsetResult {
-  readonly name: string;
-  /** Evaluated rows per split. */
-  readonly testSamples: readonly number[];
-  /** R² at the result's own λ per split seed, each (sourceLayers, targetLayers). */
-  readonly r2: readonly Float64Array[];
-  readonly meanR2: Float64Array;
-  readonly syncR2: SyncR2;
-}
-
-/** Target states that go with the same source rows, and what their result is called. */
-export interface TargetCondition extends Pick<MeasureLabels, 'condition' | 'targetModel'> {
-  readonly target: LayerSource;
-}
-
-export type ConditionsOptions = Omit<MeasureOptions, 'condition' | 'targetModel'> & {
-  readonly subsets?: readonly Subset[];
-};
-
-/** One target's result. */
-export interface ConditionResult {
-  readonly result: SynchronyResult;
-  readonly subsets: readonly SubsetResult[];
-}
+/** How much of the progress is over when the bootstrap begins. */
+const MEASURE_PROGRESS = 0.8;
 
 /**
  * Measures synchrony over all layer pairs of one direction.
@@ -132,7 +71,8 @@ export async function measureConditions(
 ): Promise<ConditionResult[]> {
   const { splits, subsets = [] } = options;
   checkSplits(splits);
-  const gemm = await openGemm({ threads: options.threads ?? 0 });
+  const { threads = 0, device = 'cpu' } = options;
+  const gemm = await openGemm({ threads, device });
   try {
     const problem = {
       source,
@@ -141,17 +81,19 @@ export async function measureConditions(
       evaluations: evaluationsOf(splits, subsets),
       penalties: [],
     };
-    checkSamples(problem);
+    checkSamples(problem, options.groups);
     const lambdas = lambdaList(options.lambda);
+    if (options.solver === 'published-float32' && lambdas.includes('cv'))
+      throw new BadInput('lambda', 'solver published-float32 takes numbers; cv goes with solver exact');
     const hooks = hooksOf(problem, options);
     const chosen = lambdas.includes('cv') ? await chooseLambdas(problem, hooks, gemm) : [];
     const penalties = lambdas.map((lambda): Penalty => {
       return lambda === 'cv' ? (split, layer) => chosen[split]![layer]! : () => lambda;
     });
-    const scores = await score({ ...problem, penalties }, options, hooks, gemm);
+    const { scores, bootstraps } = await scoreAll({ ...problem, penalties }, options, hooks, gemm);
     return targets.map((target, t) => {
       const measured = { scores: { ...scores, r2: [scores.r2[t]!] }, lambdas, chosen };
-      return conditionResult(source, target, measured, options);
+      return conditionResult(source, target, { ...measured, bootstrap: bootstraps[t] }, options);
     });
   } finally {
     await gemm.close();
@@ -171,7 +113,64 @@ export async function measureRecordings(
   const splits = options.splitSeeds.map((seed) => splitSamples(pairs, { seed, samples, testFraction }));
   const source = recordingLayers(recordings, pairs, 'source');
   const target = recordingLayers(recordings, pairs, 'target');
-  return measureSynchrony(source, target, { ...options, splits });
+  const groups = pairs.map(({ group }) => group);
+  return measureSynchrony(source, target, { ...options, splits, groups });
+}
+
+/** Scores of all targets, and their intervals if there are to be any. */
+async function scoreAll(
+  problem: Problem,
+  options: ConditionsOptions,
+  hooks: Hooks,
+  gemm: Gemm,
+): Promise<{ scores: Scores; bootstraps: SyncR2Bootstrap[] }> {
+  if (options.solver === 'published-float32')
+    return { scores: await measurePublished(problem, hooks, gemm), bootstraps: [] };
+  const { bootstrap = {}, groups } = options;
+  const resampling = bootstrap && groups ? resamplingOfSplits(problem, groups, bootstrap) : undefined;
+  if (!resampling) return { scores: await score(problem, options, hooks, gemm), bootstraps: [] };
+  return scoreWithIntervals(problem, resampling, options, hooks, gemm);
+}
+
+async function scoreWithIntervals(
+  problem: Problem,
+  resampling: Resampling,
+  options: ConditionsOptions,
+  { onProgress, signal }: Hooks,
+  gemm: Gemm,
+): Promise<{ scores: Scores; bootstraps: SyncR2Bootstrap[] }> {
+  const { memory = defaultMemory(), bootstrap, scratchFolder = tmpdir() } = options;
+  const smoothers = new SmootherStore(memory * SMOOTHER_SHARE, scratchFolder);
+  try {
+    const measureHooks: Hooks = {
+      signal,
+      onProgress: (share) => onProgress?.(share * MEASURE_PROGRESS),
+      // The result's own penalty is the first one.
+      onSmoother: async (fit, smoother) => {
+        if (fit.penalty === 0) await smoothers.keep(fit, smoother);
+      },
+    };
+    const measureMemory = memory * (1 - SMOOTHER_SHARE);
+    const scores = await score(problem, { ...options, memory: measureMemory }, measureHooks, gemm);
+    const kinds = problem.evaluations.length / problem.splits.length;
+    const meanR2 = scores.r2.map(([own]) => averageSeeds(own!.filter((_, e) => e % kinds === 0)));
+    const bootstraps = await bootstrapTargets(
+      problem,
+      meanR2,
+      smoothers,
+      resampling,
+      bootstrap || {},
+      measureMemory / 2,
+      {
+        signal,
+        onProgress: (share) => onProgress?.(MEASURE_PROGRESS + (1 - MEASURE_PROGRESS) * share),
+      },
+      gemm,
+    );
+    return { scores, bootstraps };
+  } finally {
+    await smoothers.close();
+  }
 }
 
 async function score(
@@ -185,13 +184,14 @@ async function score(
     withCache(target, (CACHE_SHARE * Math.max(0, memory - plan.workingBytes)) / problem.targets.length),
   );
   if (plan.method === 'direct') {
-    onPlan?.({ ...plan, unsafeFits: 0 });
-    return measureDirectly({ ...problem, targets }, hooks, gemm);
+    const scores = await measureDirectly({ ...problem, targets }, hooks, gemm);
+    onPlan?.({ ...plan, unsafeFits: 0, deviceRuns: gemm.deviceRuns });
+    return scores;
   }
   const { scores, unsafe } = await measureByTrace(problem, plan, hooks, gemm);
-  const { signal } = hooks;
-  await scoreFits(problem, unsafe, scores, { signal }, gemm);
-  onPlan?.({ ...plan, unsafeFits: unsafe.length });
+  const { signal, onSmoother } = hooks;
+  await scoreFits(problem, unsafe, scores, { signal, onSmoother }, gemm);
+  onPlan?.({ ...plan, unsafeFits: unsafe.length, deviceRuns: gemm.deviceRuns });
   return scores;
 }
 
@@ -200,13 +200,14 @@ interface Measured {
   readonly scores: Scores;
   readonly lambdas: readonly Lambda[];
   readonly chosen: readonly (readonly number[])[];
+  readonly bootstrap: SyncR2Bootstrap | undefined;
 }
 
 function conditionResult(
   source: LayerSource,
   { condition, target, targetModel }: TargetCondition,
-  { scores, lambdas, chosen }: Measured,
-  { direction, sourceModel, groupBy, splits, subsets = [] }: ConditionsOptions,
+  { scores, lambdas, chosen, bootstrap }: Measured,
+  { direction, sourceModel, groupBy, splits, subsets = [], solver = 'exact' }: ConditionsOptions,
 ): ConditionResult {
   const layers = { sourceLayers: source.layers, targetLayers: target.layers };
   // Evaluations: for every split all its test rows, then each subset.
@@ -223,11 +224,13 @@ function conditionResult(
     ...labels,
     samples: splits[0]!.train.length + splits[0]!.test.length,
     lambda: lambdas[0] as number,
+    solver,
     groupBy,
     splits: splits.map(recordSplit),
     ...averages[0]!,
     conditionNumbers: scores.conditionNumbers[0]!,
     ...(variants.length > 0 && { variants }),
+    ...(bootstrap && { bootstrap }),
   };
   const subsetResults = subsets.map(({ name, includes }, i) => {
     const testSamples = splits.map(({ test }) => test.filter(includes).length);
@@ -254,13 +257,15 @@ function checkSplits(splits: readonly Split[]): void {
         throw new NotEnoughSamples(`split seed ${seed}, ${name} set`, length, 2, 'take more samples');
 }
 
-function checkSamples({ source, targets, splits }: Problem): void {
+function checkSamples({ source, targets, splits }: Problem, groups: readonly string[] | undefined): void {
   const last = splits.reduce(
     (most, { train, test }) => [...train, ...test].reduce((a, b) => Math.max(a, b), most),
     0,
   );
   for (const { samples } of [source, ...targets])
     if (last >= samples) throw new RangeError(`row ${last} of a matrix with ${samples} rows`);
+  if (groups && groups.length !== source.samples)
+    throw new RangeError(`groups of ${groups.length} samples, but there are ${source.samples}`);
 }
 
 /** For every split all its test rows, then the subsets'. */

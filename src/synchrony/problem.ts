@@ -1,6 +1,7 @@
 // What is to be measured, apart from how: one source, the targets that are paired with the same rows of it, and
 // the rows that are trained on and evaluated. All ways of computing R² take this and fill the same scores.
 
+import type { Matrix } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { TrainTest } from './source-fit.ts';
 import type { EvaluationRows } from './target-weights.ts';
@@ -45,6 +46,8 @@ export interface Hooks {
   readonly onProgress?: ((share: number) => void) | undefined;
   /** Checked between layers. */
   readonly signal?: AbortSignal | undefined;
+  /** Awaited for every fit: Kᵀ, (n_train, n_test), which is valid until it returns. A fit may come twice. */
+  readonly onSmoother?: ((fit: Fit, smoother: Matrix) => Promise<void>) | undefined;
 }
 
 /** Scores to be filled in. */

@@ -8,6 +8,9 @@ import { BadInput } from '../errors.ts';
 import type { Gemm } from '../numerics/gemm.ts';
 import { factorLu, type Lu, SingularMatrix } from '../numerics/lu.ts';
 import type { Matrix, Matrix32 } from '../numerics/matrix.ts';
+import { allFits, emptyScores, type Hooks, type Problem, type Scores } from './problem.ts';
+import { readChecked } from './read.ts';
+import { centreSplit, fitRidge } from './ridge.ts';
 
 const ADVICE = 'the published code stops here too; take solver: exact';
 
@@ -50,22 +53,71 @@ export async function fitPublished(
 }
 
 /**
- * R² of one target layer, W = (XᵀX + λI)⁻¹XᵀY solved in float32.
+ * Predicts the test rows of one target layer, W = (XᵀX + λI)⁻¹XᵀY solved in float32.
  *
  * @param y (samples, D_target), the same samples in the same order as x
+ * @returns (n_test, D_target)
  * @throws BadInput if a prediction is NaN or infinite
  */
-export async function scorePublished(
+async function predictPublished(
   { factor, train, test }: PublishedRidge,
   y: Matrix,
   split: Rows,
   gemm: Gemm,
-): Promise<number> {
+): Promise<Matrix32> {
   const right = await gemm.multiply(train, takeFloats(y, split.train), { transposeA: true });
   const predicted = await gemm.multiply(test, await factor.solve(right));
   if (!predicted.data.every(Number.isFinite))
     throw new BadInput('solver', `published-float32: a prediction is not finite; ${ADVICE}`);
-  return meanR2Float32(takeFloats(y, split.test), predicted);
+  return predicted;
+}
+
+/** R² of one target layer. Arguments and errors as in `predictPublished`. */
+export async function scorePublished(
+  ridge: PublishedRidge,
+  y: Matrix,
+  split: Rows,
+  gemm: Gemm,
+): Promise<number> {
+  return meanR2Float32(takeFloats(y, split.test), await predictPublished(ridge, y, split, gemm));
+}
+
+/**
+ * Scores every layer pair as the published code does. The condition numbers are those of the exact way, which say
+ * how far float32 is from being enough.
+ *
+ * @throws BadInput where the published code stops: a matrix that is singular in float32, a prediction that is not finite
+ */
+export async function measurePublished(
+  problem: Problem,
+  { onProgress, signal }: Hooks,
+  gemm: Gemm,
+): Promise<Scores> {
+  const { source, targets, splits, evaluations, penalties } = problem;
+  const scores = emptyScores(problem);
+  const fits = allFits(problem);
+  for (const [done, { layer, split: s, penalty }] of fits.entries()) {
+    const split = splits[s]!;
+    const lambda = penalties[penalty]!(s, layer);
+    const x = await readChecked(source, 'source', layer);
+    const exact = await fitRidge(centreSplit(x, split.train, split.test), lambda, gemm);
+    scores.conditionNumbers[penalty]![s]![layer] = exact.conditionNumber;
+    const ridge = await fitPublished(x, split, lambda, gemm);
+    for (const [t, target] of targets.entries())
+      for (let to = 0; to < target.layers; to++) {
+        signal?.throwIfAborted();
+        const y = await readChecked(target, 'target', to);
+        const predicted = await predictPublished(ridge, y, split, gemm);
+        for (const [e, { split: of, test, positions }] of evaluations.entries())
+          if (of === s)
+            scores.r2[t]![penalty]![e]![layer * target.layers + to] = meanR2Float32(
+              takeFloats(y, test),
+              takeFloats(predicted, positions),
+            );
+      }
+    onProgress?.((done + 1) / fits.length);
+  }
+  return scores;
 }
 
 /**

@@ -5,7 +5,8 @@ import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { type MeasureOptions, measureConditions, measureSynchrony, type PlanReport } from './measure.ts';
+import { measureConditions, measureSynchrony } from './measure.ts';
+import type { MeasureOptions, PlanReport } from './options.ts';
 import { sharedRows } from './source-fit.ts';
 
 const labels = {

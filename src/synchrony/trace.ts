@@ -139,6 +139,7 @@ class TraceRun {
       smoother.data.set(rows.data, begin * test.length);
       for (const column of columns) await column.addRows(rows, begin, end, this.#gemm);
     }
+    await this.#hooks.onSmoother?.(key, smoother);
     for (const [e, resident] of here) {
       const part = this.#columnsOf(smoother, evaluations[e]!.positions);
       await resident.store(slot, part, this.#gemm);

@@ -1,4 +1,5 @@
 import type { Direction } from '../pairs/align.ts';
+import type { SyncR2Bootstrap } from './bootstrap.ts';
 
 export type { Direction } from '../pairs/align.ts';
 
@@ -41,6 +42,9 @@ export interface RidgeVariant {
   readonly syncR2: SyncR2;
 }
 
+/** How the ridge problem is solved; see `MeasureSettings`. */
+export type Solver = 'exact' | 'published-float32';
+
 /** All layer pairs of one direction and condition. */
 export interface SynchronyResult {
   readonly format: 'interbrain-synchrony-1';
@@ -53,6 +57,7 @@ export interface SynchronyResult {
   /** Training and test samples together, in every split. */
   readonly samples: number;
   readonly lambda: number;
+  readonly solver: Solver;
   readonly groupBy: string;
   readonly splits: readonly SplitRecord[];
   /** R² per split seed, each of shape (sourceLayers, targetLayers), float64, row-major. */
@@ -64,4 +69,6 @@ export interface SynchronyResult {
   readonly syncR2: SyncR2;
   /** Other penalties, if there were several. */
   readonly variants?: readonly RidgeVariant[];
+  /** Confidence intervals of SyncR² and of the cells that can be a row's maximum, if there was a bootstrap. */
+  readonly bootstrap?: SyncR2Bootstrap;
 }

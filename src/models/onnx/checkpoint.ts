@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
 import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
 
-/** A tensor and the file that holds it, by its name inside `Checkpoint.weightsFolder`. */
+/** A tensor and the file that holds it, by its path below `Checkpoint.weightsFolder`. */
 export interface WeightEntry extends TensorEntry {
   readonly file: string;
 }
@@ -21,7 +21,7 @@ export interface Checkpoint {
   readonly folder: string;
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, WeightEntry>;
-  /** The real folder of the weight files: where the links of a Hugging Face cache lead. */
+  /** The real folder that all weight files are in or below: where the links of a Hugging Face cache lead. */
   readonly weightsFolder: string;
   /** Number of weights; a tied LM head is not counted twice. */
   readonly parameters: number;
@@ -179,24 +179,29 @@ async function readHeaders(
   files: readonly string[],
 ): Promise<{ weights: Map<string, WeightEntry>; weightsFolder: string }> {
   const weights = new Map<string, WeightEntry>();
-  const folders = new Set<string>();
+  // ONNX Runtime refuses links that leave the folder, and a Hugging Face cache consists of such links; newer ones
+  // lead on, to a store with a folder per prefix.
+  const real = new Map<string, string>();
+  for (const path of files) real.set(path, await realpath(path));
+  const weightsFolder = commonFolder([...real.values()]);
   for (const path of files) {
-    // ONNX Runtime refuses links that leave the folder, and a Hugging Face cache consists of such links.
-    const real = await realpath(path);
-    folders.add(dirname(real));
+    const file = relative(weightsFolder, real.get(path)!).split(sep).join('/');
     const { tensors } = await parseSafetensorsHeader(path);
     for (const [name, entry] of tensors) {
       if (weights.has(name)) throw new ModelMismatch(folder, `tensor ${name} stands in two files`);
-      weights.set(name, { ...entry, file: basename(real) });
+      weights.set(name, { ...entry, file });
     }
   }
-  const [weightsFolder, ...others] = folders;
-  if (weightsFolder === undefined || others.length > 0)
-    throw new ModelMismatch(
-      folder,
-      `the weight files lie in several folders: ${[...folders].join(', ')}; put them into one`,
-    );
   return { weights, weightsFolder };
+}
+
+/** The deepest folder that holds all of these files, itself or below. */
+function commonFolder(files: readonly string[]): string {
+  const inside = (folder: string) =>
+    files.every((file) => !/^\.\.(?:[\\/]|$)|^[A-Z]:/.test(relative(folder, file)));
+  let folder = dirname(files[0]!);
+  while (!inside(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {

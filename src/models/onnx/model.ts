@@ -22,6 +22,8 @@ import { type ChatTokenizer, createTokenizer } from './tokenizer.ts';
 export interface OnnxOptions {
   /** The name shown to users; the folder's own name by default. */
   readonly id?: string;
+  /** Commit of the repository that the folder is a snapshot of; only passed on to `ModelInfo`. */
+  readonly commit?: string;
   /** Threads inside one operator. By default 1 for models below 30 M parameters, otherwise one per core. */
   readonly threads?: number;
   /** Longest prompt plus reply, tokens; 4096 by default, and never more than the model was trained for. */
@@ -56,6 +58,7 @@ export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): 
   const info: ModelInfo = {
     id,
     revision,
+    ...(options.commit !== undefined && { commit: options.commit }),
     architecture: config.architecture,
     layers: config.layers,
     hiddenSize: config.hiddenSize,

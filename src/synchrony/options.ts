@@ -1,0 +1,110 @@
+// What a measurement can be told, and what comes back besides the result itself.
+
+import type { Device } from '../numerics/device.ts';
+import type { Direction } from '../pairs/align.ts';
+import type { LayerSource } from '../pairs/layers.ts';
+import type { Split } from '../pairs/split.ts';
+import type { Plan } from './plan.ts';
+import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
+import type { BootstrapOptions } from './uncertainty.ts';
+
+/** What a result says of itself, as far as the states do not. */
+export interface MeasureLabels {
+  readonly condition: string;
+  readonly direction: Direction;
+  readonly sourceModel: string;
+  readonly targetModel: string;
+  readonly groupBy: string;
+}
+
+/** How a measurement was gone about. */
+export interface PlanReport extends Plan {
+  /** Factorisations whose scores were computed in float64 because float32 might have spoilt them. */
+  readonly unsafeFits: number;
+  /** Products that were computed on the device, if that is not the CPU. */
+  readonly deviceRuns: number;
+}
+
+/** What any measurement can be told. */
+export interface MeasureSettings {
+  /**
+   * Ridge penalty λ (paper §4.2: 0.1), or several, measured side by side: the first number is the result's own,
+   * the others are its variants. `cv` chooses one by cross-validation for every split and source layer; alone, it
+   * stands beside λ = 0.1.
+   */
+  readonly lambda: Lambda | readonly Lambda[];
+  /**
+   * `exact` by default. `published-float32` computes what the published code computes, one float32 solve per layer
+   * pair, so that the difference can be seen; it gives no intervals and takes no `cv`.
+   */
+  readonly solver?: Solver;
+  /**
+   * Intervals by bootstrap over groups; needs `groups`. With them it is on by default, 1000 draws; `false` leaves it
+   * out, and so does a split that holds out fewer than two groups.
+   */
+  readonly bootstrap?: BootstrapOptions | false;
+  /** Where fits are kept for the bootstrap if memory does not hold them; the system's temporary folder by default. */
+  readonly scratchFolder?: string;
+  /** Bytes that may be used, some 300 MB for the program itself not counted; half of what is free by default. */
+  readonly memory?: number;
+  /** Threads per product; as many as there are cores by default. */
+  readonly threads?: number;
+  /** Where large products are computed; `cpu` by default. */
+  readonly device?: Device;
+  /** The cheaper one by default. */
+  readonly method?: 'trace' | 'direct';
+  /** Called from time to time, the last time with `done` = `total` = sourceLayers · targetLayers. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Called at the end. */
+  readonly onPlan?: (report: PlanReport) => void;
+  /** Checked between layers. */
+  readonly signal?: AbortSignal;
+}
+
+export interface MeasureOptions extends MeasureLabels, MeasureSettings {
+  /** One split per split seed; R² is reported for each and as their mean. */
+  readonly splits: readonly Split[];
+  /** The interaction of every sample, for the bootstrap. */
+  readonly groups?: readonly string[];
+}
+
+export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
+  /** Training and test samples together. Paper §4.2: 6500. */
+  readonly samples: number | 'all';
+  /** Share that is held out. Paper §4.2: 0.2. */
+  readonly testFraction: number;
+  readonly splitSeeds: readonly number[];
+}
+
+/** Some of the test rows, such as those of one relationship (METHOD §7). */
+export interface Subset {
+  readonly name: string;
+  /** Whether a sample belongs to it. */
+  readonly includes: (sample: number) => boolean;
+}
+
+/** The same fitted maps, evaluated on some of the test rows. */
+export interface SubsetResult {
+  readonly name: string;
+  /** Evaluated rows per split. */
+  readonly testSamples: readonly number[];
+  /** R² at the result's own λ per split seed, each (sourceLayers, targetLayers). */
+  readonly r2: readonly Float64Array[];
+  readonly meanR2: Float64Array;
+  readonly syncR2: SyncR2;
+}
+
+/** Target states that go with the same source rows, and what their result is called. */
+export interface TargetCondition extends Pick<MeasureLabels, 'condition' | 'targetModel'> {
+  readonly target: LayerSource;
+}
+
+export type ConditionsOptions = Omit<MeasureOptions, 'condition' | 'targetModel'> & {
+  readonly subsets?: readonly Subset[];
+};
+
+/** One target's result. */
+export interface ConditionResult {
+  readonly result: SynchronyResult;
+  readonly subsets: readonly SubsetResult[];
+}
