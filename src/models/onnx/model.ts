@@ -13,7 +13,7 @@ import type {
   Reply,
   Sampling,
 } from '../language-model.ts';
-import { commonPrefix, firstLine } from '../line.ts';
+import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { Engine } from './engine.ts';
@@ -56,10 +56,11 @@ const SMALL_MODEL = 30_000_000;
  */
 export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openCheckpoint(folder);
-  const setup = setUp(checkpoint, options);
-  if (!options.worker) return startOnnxModel(checkpoint, setup);
+  const tokenizer = createTokenizer(checkpoint);
+  const setup = setUp(checkpoint, tokenizer, options);
+  if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
   const { startWorkerModel } = await import('./worker-client.ts');
-  return startWorkerModel(checkpoint, setup);
+  return startWorkerModel(checkpoint, setup, tokenizer);
 }
 
 /** A checkpoint's options with all defaults filled in. */
@@ -70,7 +71,11 @@ export interface OnnxSetup {
   readonly kvMemory: number | undefined;
 }
 
-function setUp({ config, parameters, revision, folder }: Checkpoint, options: OnnxOptions): OnnxSetup {
+function setUp(
+  { config, parameters, revision, folder }: Checkpoint,
+  tokenizer: ChatTokenizer,
+  options: OnnxOptions,
+): OnnxSetup {
   const id = options.id ?? basename(resolve(folder));
   const threads = parameters < SMALL_MODEL ? 1 : availableParallelism();
   const { contextLength = DEFAULT_CONTEXT, kvMemory } = options;
@@ -87,6 +92,7 @@ function setUp({ config, parameters, revision, folder }: Checkpoint, options: On
     parameters,
     dtype: 'fp32',
     toy: config.toy,
+    ...(tokenizer.notes.length > 0 && { notes: tokenizer.notes }),
   };
   return { info, threads: checkLimit(id, 'threads', options.threads ?? threads), kvMemory };
 }
@@ -95,8 +101,8 @@ function setUp({ config, parameters, revision, folder }: Checkpoint, options: On
 export async function startOnnxModel(
   checkpoint: Checkpoint,
   { info, threads, kvMemory }: OnnxSetup,
+  tokenizer: ChatTokenizer,
 ): Promise<LanguageModel> {
-  const tokenizer = createTokenizer(checkpoint);
   const { contextLength, id } = info;
   const engine = await Engine.load(checkpoint, { threads, contextLength, name: id });
   const own = tokenizer.eosTokenId;
@@ -146,6 +152,10 @@ class OnnxModel implements LanguageModel {
     return this.#tokenizer.encode(this.render(messages));
   }
 
+  tokenizeContinuation(text: string): number[] {
+    return this.#tokenizer.encodeContinuation(text);
+  }
+
   converse(): Conversation {
     if (this.#disposed) throw disposedError(this.info.id);
     return new OnnxConversation(this.info, this.#scheduler, this.#tokenizer, this.#endTokens);
@@ -163,6 +173,8 @@ class OnnxModel implements LanguageModel {
 export function disposedError(id: string): Error {
   return new Error(`model ${id} has been disposed of`);
 }
+
+type Generated = Pick<Reply, 'tokens' | 'text' | 'finish'>;
 
 class OnnxConversation implements Conversation {
   readonly #info: ModelInfo;
@@ -196,8 +208,7 @@ class OnnxConversation implements Conversation {
       this.#scheduler.hold(this.#sequence);
       try {
         const { states, logits, reusedTokens } = await this.#read(prompt);
-        const { tokens, finish } = await this.#generate(logits, sampling);
-        return { states, tokens, text: firstLine(this.#tokenizer.decode(tokens)).line, finish, reusedTokens };
+        return { states, ...(await this.#generate(prompt, logits, sampling)), reusedTokens };
       } finally {
         this.#scheduler.release(this.#sequence);
       }
@@ -237,7 +248,9 @@ class OnnxConversation implements Conversation {
     return this.#scheduler.read(this.#sequence, past, tokens);
   }
 
-  async #generate(first: Float32Array, sampling: Sampling): Promise<Pick<Reply, 'tokens' | 'finish'>> {
+  async #generate(prompt: readonly number[], first: Float32Array, sampling: Sampling): Promise<Generated> {
+    const { stop = [] } = sampling;
+    const stopTokens = new Set(stop.map((text) => this.#tokenizer.specialToken(text)));
     const random = createRandom(sampling.seed);
     const room = this.#info.contextLength - this.#sequence.tokens.length;
     const limit = Math.min(sampling.maxNewTokens, room);
@@ -245,22 +258,35 @@ class OnnxConversation implements Conversation {
     const weights = new Float64Array(this.#info.vocabSize);
     let logits = first;
     while (tokens.length < limit) {
-      const token = sampleToken(logits, sampling.temperature, random, weights);
-      if (this.#endTokens.has(token)) return { tokens, finish: 'end' };
+      // Copied for the repetition penalty alone: a prompt is long.
+      const context = sampling.repetitionPenalty === undefined ? [] : [...prompt, ...tokens];
+      const token = sampleToken(logits, sampling, random, weights, context);
+      if (this.#endTokens.has(token)) return this.#finished(tokens, 'end');
+      if (stopTokens.has(token)) return this.#finished(tokens, 'stop');
       tokens.push(token);
-      if (this.#tokenizer.breaksLine(token) && firstLine(this.#tokenizer.decode(tokens)).ended)
-        return { tokens: this.#withoutBreak(tokens), finish: 'line' };
+      if (stop.length > 0 || this.#tokenizer.breaksLine(token)) {
+        const text = this.#tokenizer.decode(tokens);
+        const before = beforeStop(text, stop) ?? text;
+        if (firstLine(before).ended) return this.#finished(tokens, 'line', before);
+        if (before !== text) return this.#finished(tokens, 'stop', before);
+      }
       // The last token that fits is not fed: nobody asks what would come after it.
       if (tokens.length < limit) ({ logits } = await this.#step(this.#sequence.tokens.length, [token]));
     }
-    return { tokens, finish: 'length' };
+    return this.#finished(tokens, 'length');
   }
 
-  /** Leaves out the last token if it is nothing but the end of the line; it may also be `!\n`. */
-  #withoutBreak(tokens: readonly number[]): readonly number[] {
-    const { line } = firstLine(this.#tokenizer.decode(tokens));
-    const shorter = tokens.slice(0, -1);
-    return firstLine(this.#tokenizer.decode(shorter)).line === line ? shorter : tokens;
+  /** `said` is the decoded text up to where a line break or a stop string ended it, if one did. */
+  #finished(tokens: readonly number[], finish: Reply['finish'], said?: string): Generated {
+    const decode = (length: number) => this.#tokenizer.decode(tokens.slice(0, length));
+    const text = firstLine(said ?? decode(tokens.length)).line;
+    let kept = tokens.length;
+    // The last token goes if it is nothing but the end of the line; it may also be `!\n`.
+    if (finish === 'line' && firstLine(decode(kept - 1)).line === text) kept -= 1;
+    // A stop string may be spread over several tokens.
+    if (finish === 'stop' && said !== undefined)
+      while (kept > 0 && decode(kept - 1).startsWith(said)) kept -= 1;
+    return { tokens: tokens.slice(0, kept), text, finish };
   }
 
   #checkFinite(what: string, values: Float32Array): void {

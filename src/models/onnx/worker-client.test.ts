@@ -8,6 +8,7 @@ import { BadInput, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { LanguageModel } from '../language-model.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { loadOnnxModel, type OnnxSetup } from './model.ts';
+import { createTokenizer } from './tokenizer.ts';
 import { startWorkerModel } from './worker-client.ts';
 import { packError, unpackError } from './worker-messages.ts';
 
@@ -20,7 +21,9 @@ async function cramped(mebibytes: number, id: string): Promise<LanguageModel> {
   const here = await loadOnnxModel(FOLDER, { id, contextLength: 200 });
   const setup: OnnxSetup = { info: here.info, threads: 1, kvMemory: undefined };
   await here.dispose();
-  return startWorkerModel(checkpoint, setup, { maxOldGenerationSizeMb: mebibytes });
+  return startWorkerModel(checkpoint, setup, createTokenizer(checkpoint), {
+    maxOldGenerationSizeMb: mebibytes,
+  });
 }
 
 it('gives what the same model gives in this thread, and leaves this one free', async () => {

@@ -16,7 +16,7 @@ import type {
 } from '../language-model.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { disposedError, type OnnxSetup } from './model.ts';
-import { type ChatTokenizer, createTokenizer } from './tokenizer.ts';
+import type { ChatTokenizer } from './tokenizer.ts';
 import {
   type Answer,
   type ConversationMethod,
@@ -34,9 +34,9 @@ import {
 export async function startWorkerModel(
   checkpoint: Checkpoint,
   setup: OnnxSetup,
+  tokenizer: ChatTokenizer,
   limits: ResourceLimits = {},
 ): Promise<LanguageModel> {
-  const tokenizer = createTokenizer(checkpoint);
   const start: WorkerStart = { checkpoint, setup };
   const worker = new Worker(workerFile(), {
     workerData: start,
@@ -159,6 +159,10 @@ class WorkerModel implements LanguageModel {
 
   tokenize(messages: readonly ChatMessage[]): number[] {
     return this.#tokenizer.encode(this.render(messages));
+  }
+
+  tokenizeContinuation(text: string): number[] {
+    return this.#tokenizer.encodeContinuation(text);
   }
 
   converse(): Conversation {

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Conversation, LanguageModel } from '../language-model.ts';
 import { startOnnxModel } from './model.ts';
+import { createTokenizer } from './tokenizer.ts';
 import { type Answer, packError, type Request, transferables, type WorkerStart } from './worker-messages.ts';
 
 if (!parentPort) throw new Error('this file is the inside of a worker');
@@ -44,7 +45,7 @@ function serve(model: LanguageModel): void {
 
 const { checkpoint, setup } = workerData as WorkerStart;
 try {
-  const model = await startOnnxModel(checkpoint, setup);
+  const model = await startOnnxModel(checkpoint, setup, createTokenizer(checkpoint));
   serve(model);
   answer({ what: 'ready', concurrency: model.concurrency });
 } catch (error) {
