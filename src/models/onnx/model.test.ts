@@ -9,7 +9,7 @@ import { ModelMismatch } from '../../errors.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { encodeSafetensors } from '../../numerics/safetensors.ts';
 import type { LanguageModel, Reply } from '../language-model.ts';
-import { expectedWeights } from './checkpoint.ts';
+import { expectedWeights } from './expected-weights.ts';
 import { parseConfig } from './config.ts';
 import { loadOnnxModel } from './model.ts';
 
