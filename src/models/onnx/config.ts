@@ -223,10 +223,10 @@ function toRotaries(model: string, family: Family, raw: Settings, headSize: numb
 }
 
 function checkRotary(model: string, dimensions: number, scaling: RopeSettings): void {
-  if (dimensions % 2 !== 0 || dimensions === 0)
+  if (dimensions % 16 !== 0 || dimensions === 0)
     throw new ModelMismatch(
       model,
-      `config.json: partial_rotary_factor leaves ${dimensions} dimensions to turn; it must be an even number`,
+      `config.json: partial_rotary_factor leaves ${dimensions} dimensions to turn; ONNX Runtime wants a multiple of 16`,
     );
   if (scaling.rope_type !== 'longrope') return;
   for (const name of ['short_factor', 'long_factor'] as const)
@@ -322,8 +322,11 @@ function checkHeads(model: string, heads: number, kvHeads: number, headSize: num
       model,
       `config.json: ${heads} query heads cannot share ${kvHeads} key heads evenly`,
     );
-  if (headSize % 8 !== 0)
-    throw new ModelMismatch(model, `config.json: a head size of ${headSize} is not a multiple of 8`);
+  if (headSize % 16 !== 0)
+    throw new ModelMismatch(
+      model,
+      `config.json: a head size of ${headSize} is not a multiple of 16, and ONNX Runtime turns no other`,
+    );
 }
 
 function describe(error: z.ZodError): string {
