@@ -44,10 +44,7 @@ export async function inspect(model: string, options: { readonly prompt?: string
       ['hidden size', config.hiddenSize],
       ['heads', `${config.heads} (${config.kvHeads} for keys and values)`],
       ['vocabulary', config.vocabSize],
-      [
-        'context',
-        `${config.maxPositions} tokens${windows(config)}`,
-      ],
+      ['context', `${config.maxPositions} tokens${windows(config)}`],
       [
         'parameters',
         `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${mebibytes(bytes)})`,

@@ -50,7 +50,12 @@ export function project(graph: GraphBuilder, value: string, prefix: string, bias
 }
 
 /** Cuts the last dimension into parts of these sizes. */
-export function split(graph: GraphBuilder, value: string, prefix: string, sizes: readonly number[]): string[] {
+export function split(
+  graph: GraphBuilder,
+  value: string,
+  prefix: string,
+  sizes: readonly number[],
+): string[] {
   const lengths = BigInt64Array.from(sizes, BigInt);
   const constant = graph.constant(
     `${prefix}.sizes`,

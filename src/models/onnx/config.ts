@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
 import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
-import { exactPositions, type Rotary, type RopeSettings, ropeSchema } from './rotary.ts';
+import { exactPositions, type RopeSettings, type Rotary, ropeSchema } from './rotary.ts';
 
 /** How one layer attends. */
 export interface LayerAttention {
@@ -165,7 +165,10 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
  * wrote `rope_scaling`, transformers 5 writes `rope_parameters`, for Gemma 3 by type of layer.
  */
 function ropeByLayerType(family: Family, json: Record<string, unknown>): object {
-  const given = (json['rope_parameters'] ?? json['rope_scaling']) as Record<string, unknown> | null | undefined;
+  const given = (json['rope_parameters'] ?? json['rope_scaling']) as
+    | Record<string, unknown>
+    | null
+    | undefined;
   const nested = typeof given === 'object' && given !== null && 'full_attention' in given;
   if (nested && family.localTheta !== null)
     return {
@@ -215,7 +218,12 @@ function toRotaries(model: string, family: Family, raw: Settings, headSize: numb
     const part = scaling.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
     const dimensions = Math.trunc(headSize * part);
     checkRotary(model, dimensions, scaling);
-    return { theta: scaling.rope_theta ?? theta, dimensions, scaling, maxPositions: raw.max_position_embeddings };
+    return {
+      theta: scaling.rope_theta ?? theta,
+      dimensions,
+      scaling,
+      maxPositions: raw.max_position_embeddings,
+    };
   };
   const main = rotary(full_attention, raw.rope_theta ?? family.defaultTheta);
   if (family.localTheta === null) return [main];

@@ -93,7 +93,14 @@ export const FAMILIES = {
     defaultTied: true,
     noRopeInterval: 4,
   },
-  Phi3ForCausalLM: { ...LLAMA, windows: 'all', defaultEpsilon: 1e-5, biasSettings: [], fused: true, partialRotary: true },
+  Phi3ForCausalLM: {
+    ...LLAMA,
+    windows: 'all',
+    defaultEpsilon: 1e-5,
+    biasSettings: [],
+    fused: true,
+    partialRotary: true,
+  },
   Gemma2ForCausalLM: {
     ...GEMMA,
     windowPattern: 2,

@@ -9,8 +9,8 @@ import { ModelMismatch } from '../../errors.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { encodeSafetensors } from '../../numerics/safetensors.ts';
 import type { LanguageModel, Reply } from '../language-model.ts';
-import { expectedWeights } from './expected-weights.ts';
 import { parseConfig } from './config.ts';
+import { expectedWeights } from './expected-weights.ts';
 import { loadOnnxModel } from './model.ts';
 
 const FIXTURE = join(import.meta.dirname, '../../../fixtures/models/llama');

@@ -90,7 +90,9 @@ export function rotaryAmplitude({ scaling, maxPositions }: Rotary): number {
   if (scaling.attention_factor) return scaling.attention_factor;
   const factor = scaling.factor ?? maxPositions / scaling.original_max_position_embeddings;
   if (scaling.rope_type === 'longrope')
-    return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(scaling.original_max_position_embeddings));
+    return factor <= 1
+      ? 1
+      : Math.sqrt(1 + Math.log(factor) / Math.log(scaling.original_max_position_embeddings));
   const amplitude = (mscale: number) => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
   const { mscale, mscale_all_dim } = scaling;
   return mscale && mscale_all_dim ? amplitude(mscale) / amplitude(mscale_all_dim) : amplitude(1);
