@@ -20,6 +20,12 @@ export type {
   Reply,
   Sampling,
 } from './models/language-model.ts';
+export {
+  type LabelProbabilities,
+  type LogLikelihood,
+  labelProbabilities,
+  logLikelihoods,
+} from './models/likelihood.ts';
 export { loadModel, type ModelSource } from './models/load.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';

@@ -1,14 +1,15 @@
 // The turn loop: two models, one scenario, one seed.
 
 import { createHash } from 'node:crypto';
-import type { Conversation, LanguageModel, Reply } from '../models/language-model.ts';
+import type { Conversation, LanguageModel, Reply, Sampling } from '../models/language-model.ts';
 import { renderPrompt, type Utterance } from '../prompts/prompt.ts';
 import { type AgentView, viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { isLeave } from './leave.ts';
 import type { AgentStates, Episode, Seat, Turn } from './types.ts';
 
-export interface SimulationSettings {
+export interface SimulationSettings
+  extends Pick<Sampling, 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'stop'> {
   /** Rounds at most; each is A's utterance and then B's. Paper §4.1: 8. */
   readonly rounds: number;
   /** Paper §4.1: 0.7. */
@@ -75,10 +76,15 @@ async function speak(
 ): Promise<Turn> {
   const messages = [{ role: 'user' as const, content: renderPrompt(agent.view, dialogue) }];
   const prompt = agent.model.tokenize(messages);
-  const { temperature, maxNewTokens } = request.settings;
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = request.settings;
   const reply = await agent.conversation.reply(prompt, {
     temperature,
     maxNewTokens,
+    topK,
+    topP,
+    minP,
+    repetitionPenalty,
+    stop,
     // Nothing that runs beside this utterance enters its stream of random numbers.
     seed: [request.seed, request.encounter.interaction.id, ...request.names, round, agent.seat].join('/'),
   });

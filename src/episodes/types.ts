@@ -14,7 +14,7 @@ export interface Turn {
   readonly promptTokens: number;
   readonly reusedTokens: number;
   readonly newTokens: number;
-  readonly finish: 'end' | 'line' | 'length';
+  readonly finish: 'end' | 'line' | 'stop' | 'length';
   /** Anything odd that was put right: `empty reply`, `cut at 300 tokens`. */
   readonly notes: readonly string[];
 }

@@ -143,6 +143,32 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
     expect(none.states).toEqual(short.states);
   });
 
+  it('stops before a stop string', async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const free = await fresh(`stop ${seed}`, { temperature: 1 });
+      const middle = free.text.length >> 1;
+      const end = free.text.slice(middle, middle + 2).trim();
+      if (end === '' || end.includes('\ufffd')) continue;
+      const cut = await fresh(`stop ${seed}`, { temperature: 1, stop: ['nobody says this', end] });
+      expect(cut.text).toBe(free.text.slice(0, free.text.indexOf(end)).trim());
+      expect(cut.finish).toBe('stop');
+      expect(cut.tokens).toEqual(free.tokens.slice(0, cut.tokens.length));
+    }
+  });
+
+  it('says the same when what narrows the choice is neutral', async () => {
+    const neutral = { topK: 100_000, topP: 1, minP: 0, repetitionPenalty: 1, stop: [] };
+    // A canned reply may depend on all settings; these choose by prompt and seed.
+    expect(await fresh('neutral', neutral)).toEqual(await fresh('neutral'));
+  });
+
+  it('tokenises a text that goes on', () => {
+    const yes = model.tokenizeContinuation('Yes');
+    expect(yes.length).toBeGreaterThan(0);
+    expect(model.tokenizeContinuation('')).toEqual([]);
+    for (const id of yes) expect(id).toBeLessThan(model.info.vocabSize);
+  });
+
   it('stops where the context ends', async () => {
     const filler = Array.from({ length: 158 - prompt.length }, (_, i) => prompt[i % prompt.length]!);
     const full = [...filler, ...prompt];
@@ -165,7 +191,16 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
   });
 
   it('refuses settings that make no sense', async () => {
-    for (const wrong of [{ temperature: -1 }, { temperature: Number.NaN }, { maxNewTokens: 1.5 }])
+    for (const wrong of [
+      { temperature: -1 },
+      { temperature: Number.NaN },
+      { maxNewTokens: 1.5 },
+      { topK: 0 },
+      { topP: 1.5 },
+      { minP: -1 },
+      { repetitionPenalty: 0 },
+      { stop: ['a\nb'] },
+    ])
       await expect(fresh('a', wrong)).rejects.toThrow(BadInput);
   });
 

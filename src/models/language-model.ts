@@ -28,12 +28,24 @@ export interface ModelInfo {
   readonly dtype: string;
   /** True for the embedded models, which every page labels as toys. */
   readonly toy: boolean;
+  /** What is done to chats that the model's template does not take as they are; absent if nothing is. */
+  readonly notes?: readonly string[];
 }
 
 export interface Sampling {
   /** 0 is greedy. */
   readonly temperature: number;
   readonly maxNewTokens: number;
+  /** Only the k likeliest tokens, and what ties with the last of them; 1 up. */
+  readonly topK?: number | undefined;
+  /** Only the likeliest tokens that together hold this share of the probability; above 0, up to 1. */
+  readonly topP?: number | undefined;
+  /** Only tokens at least this share as likely as the likeliest; 0 to 1. */
+  readonly minP?: number | undefined;
+  /** Logits of tokens of the prompt and of the reply so far are divided by it (multiplied if negative); 1 is none. */
+  readonly repetitionPenalty?: number | undefined;
+  /** Texts that end a reply, and are no part of it; each on one line. A special token counts by its name. */
+  readonly stop?: readonly string[] | undefined;
   /** Names the stream of random numbers. The same seed gives the same reply whatever else runs beside it. */
   readonly seed: string;
 }
@@ -54,14 +66,17 @@ export interface Reading {
 export interface Reply {
   readonly states: Float32Array;
   /**
-   * The generated ids, without the end-of-text token or the line break that ended the reply. A token that holds
-   * both the end of the text and the line break (`!\n`) is kept.
+   * The generated ids, without the end-of-text token, the line break or the stop string that ended the reply. A
+   * token that holds both the end of the text and what ended it (`!\n`) is kept.
    */
   readonly tokens: readonly number[];
-  /** The decoded first line of the reply, trimmed. */
+  /** The decoded first line of the reply up to a stop string, trimmed. */
   readonly text: string;
-  /** `end`: an end token; `line`: a line break after some text; `length`: maxNewTokens or the context ran out. */
-  readonly finish: 'end' | 'line' | 'length';
+  /**
+   * `end`: an end token; `line`: a line break after some text; `stop`: a stop string; `length`: maxNewTokens or the
+   * context ran out.
+   */
+  readonly finish: 'end' | 'line' | 'stop' | 'length';
   readonly reusedTokens: number;
 }
 
@@ -82,6 +97,8 @@ export interface LanguageModel {
   readonly info: ModelInfo;
   /** Renders the chat with the model's own template, the generation prompt included, and tokenises it. */
   tokenize(messages: readonly ChatMessage[]): number[];
+  /** Token ids of a text that goes on from what stands before it: nothing is put before the text, no ▁ and no `<s>`. */
+  tokenizeContinuation(text: string): number[];
   /** The exact text that `tokenize` turns into ids. */
   render(messages: readonly ChatMessage[]): string;
   converse(): Conversation;

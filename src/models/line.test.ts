@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commonPrefix, firstLine } from './line.ts';
+import { beforeStop, commonPrefix, firstLine } from './line.ts';
 
 describe('firstLine', () => {
   it.each([
@@ -24,6 +24,18 @@ describe('firstLine', () => {
         expect(line === '').toBe(value.trim() === '');
       }),
     );
+  });
+});
+
+describe('beforeStop', () => {
+  it.each([
+    ['Yes. END more', ['END', '.'], 'Yes'],
+    ['Yes', ['END'], undefined],
+    ['END', ['END'], ''],
+    ['aXbX', ['X'], 'a'],
+    ['anything', [], undefined],
+  ])('%j with %j', (text, stop, before) => {
+    expect(beforeStop(text, stop)).toBe(before);
   });
 });
 

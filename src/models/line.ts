@@ -6,6 +6,12 @@ export function firstLine(text: string): { readonly line: string; readonly ended
   return { line: match?.[1]?.trim() ?? '', ended: match?.[2] !== undefined };
 }
 
+/** The text before the earliest of the stop strings, or undefined if none of them is there. */
+export function beforeStop(text: string, stop: readonly string[]): string | undefined {
+  const places = stop.map((end) => text.indexOf(end)).filter((place) => place >= 0);
+  return places.length === 0 ? undefined : text.slice(0, Math.min(...places));
+}
+
 /** How many leading items two lists share. */
 export function commonPrefix(a: readonly number[], b: readonly number[]): number {
   const length = Math.min(a.length, b.length);

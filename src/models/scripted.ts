@@ -16,7 +16,7 @@ import type {
   Reply,
   Sampling,
 } from './language-model.ts';
-import { commonPrefix, firstLine } from './line.ts';
+import { beforeStop, commonPrefix, firstLine } from './line.ts';
 import { checkSampling } from './sampling.ts';
 
 /** What to say to a prompt. Must depend on its arguments alone. */
@@ -63,6 +63,7 @@ export function createScriptedModel(options: ScriptedOptions): LanguageModel {
     info,
     render,
     tokenize: (messages) => [...Buffer.from(render(messages))],
+    tokenizeContinuation: (text) => [...Buffer.from(text)],
     converse() {
       if (disposed) throw new Error(`model ${id} has been disposed of`);
       return new ScriptedConversation(info, script, embeddings);
@@ -101,12 +102,14 @@ class ScriptedConversation implements Conversation {
     checkSampling(this.#info.id, sampling);
     const { states, reusedTokens } = await this.read(prompt);
     const said = this.#script(Buffer.from(prompt).toString(), sampling);
-    const { line, ended } = firstLine(said);
+    const before = beforeStop(said, sampling.stop ?? []);
+    const { line, ended } = firstLine(before ?? said);
     const bytes = [...Buffer.from(line)];
     const room = Math.min(sampling.maxNewTokens, this.#info.contextLength - prompt.length);
     const tokens = bytes.slice(0, room);
     this.#cached = [...prompt, ...tokens];
-    const finish = tokens.length < bytes.length ? 'length' : ended ? 'line' : 'end';
+    const complete = ended ? 'line' : before === undefined ? 'end' : 'stop';
+    const finish = tokens.length < bytes.length ? 'length' : complete;
     // Bytes that were cut off inside a character leave replacement characters behind, as with real models.
     return { states, tokens, text: Buffer.from(tokens).toString().trim(), finish, reusedTokens };
   }

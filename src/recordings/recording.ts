@@ -32,7 +32,7 @@ const episodeSchema = z.object({
       promptTokens: count,
       reusedTokens: count,
       newTokens: count,
-      finish: z.enum(['end', 'line', 'length']),
+      finish: z.enum(['end', 'line', 'stop', 'length']),
       notes: z.array(z.string()),
     }),
   ),

@@ -45,10 +45,7 @@ function settingsList(input: ReportInput): Markup {
     ],
     ['Simulation seeds', simulation.seeds.join(', ')],
     ['Rounds', `at most ${simulation.rounds}`],
-    [
-      'Decoding',
-      `temperature ${simulation.temperature}, at most ${simulation.maxNewTokens} tokens an utterance`,
-    ],
+    ['Decoding', decodingText(simulation)],
     ['Conditions', conditions],
     ['Samples', `${samples}, ${percent(synchrony.test)} of them held out, groups by ${synchrony.groupBy}`],
     ['Split seeds', synchrony.splitSeeds.join(', ')],
@@ -58,8 +55,22 @@ function settingsList(input: ReportInput): Markup {
       `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
     ],
     ['Machine', `${machine.cpu}, ${machine.cores} cores, ${gibibytes(machine.memoryBytes)} of memory`],
+    ...input.models.flatMap(({ name, info }) =>
+      (info.notes ?? []).map((note) => [`Prompts of ${name}`, note] as const),
+    ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+function decodingText(simulation: ReportInput['simulation']): string {
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
+  const parts = [`temperature ${temperature}`, `at most ${maxNewTokens} tokens an utterance`];
+  if (topK !== undefined) parts.push(`top-k ${topK}`);
+  if (topP !== undefined) parts.push(`top-p ${topP}`);
+  if (minP !== undefined) parts.push(`min-p ${minP}`);
+  if (repetitionPenalty !== undefined) parts.push(`repetition penalty ${repetitionPenalty}`);
+  if (stop !== undefined) parts.push(`stops at ${stop.map((text) => JSON.stringify(text)).join(', ')}`);
+  return parts.join(', ');
 }
 
 function episodeTable(orders: readonly SeatOrderResult[]): Markup {

@@ -22,6 +22,11 @@ export interface ReportInput {
     readonly rounds: number;
     readonly temperature: number;
     readonly maxNewTokens: number;
+    readonly topK?: number | undefined;
+    readonly topP?: number | undefined;
+    readonly minP?: number | undefined;
+    readonly repetitionPenalty?: number | undefined;
+    readonly stop?: readonly string[] | undefined;
   };
   readonly synchrony: {
     readonly samples: number | 'all';

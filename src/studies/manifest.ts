@@ -22,6 +22,7 @@ const modelInfo = z.object({
   parameters: z.number(),
   dtype: z.string(),
   toy: z.boolean(),
+  notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 
 const manifestSchema = z.object({

@@ -87,6 +87,13 @@ it.each([
     `${good}simulation: { temperature: -1 }\n`,
     /^study\.yaml:5:28 simulation\.temperature: .*>=0/,
   ],
+  ['a share above 1', `${good}simulation: { topP: 2 }\n`, /^study\.yaml:5:21 simulation\.topP: .*<=1/],
+  ['no candidates', `${good}simulation: { topK: 0 }\n`, /simulation\.topK: .*>=1/],
+  [
+    'a stop of two lines',
+    `${good}simulation: { stop: ["a\\nb"] }\n`,
+    /simulation\.stop\[0\]: a stop string is/,
+  ],
   [
     'a seed twice',
     `${good}simulation: { seeds: [1, 1] }\n`,

@@ -33,6 +33,33 @@ const simulation = z.strictObject({
   rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
   temperature: z.number().min(0).default(0.7),
   maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('draw from the likeliest tokens that hold this share of the probability'),
+  topK: z.number().int().min(1).optional().describe('draw from this many of the likeliest tokens'),
+  minP: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('draw from tokens at least this share as likely as the likeliest'),
+  repetitionPenalty: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('above 1: tokens of the prompt and of the reply so far become less likely'),
+  stop: z
+    .array(
+      z
+        .string()
+        .regex(/^[^\n\r]+$/, 'a stop string is a text on one line; an utterance ends at a line break anyway'),
+    )
+    .min(1)
+    .optional()
+    .describe('texts that end an utterance and are no part of it'),
   interactions: z
     .number()
     .int()

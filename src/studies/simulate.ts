@@ -35,15 +35,17 @@ export function episodeTasks(
 export function episodeInputs(
   task: EpisodeTask,
   models: readonly Pick<ModelInfo, 'revision' | 'dtype'>[],
-  { rounds, temperature, maxNewTokens }: Simulation,
+  simulation: Simulation,
 ): string {
+  const { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
   const depends = [
     SIMULATION_VERSION,
     models.map(({ revision, dtype }) => [revision, dtype]),
     task.order.names,
     task.seed,
     task.encounter,
-    { rounds, temperature, maxNewTokens },
+    // A key that is not set is not written, so that settings that came later change no older hash.
+    { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop },
   ];
   return createHash('sha256').update(JSON.stringify(depends)).digest('hex');
 }

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelMismatch } from '../../errors.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { encodeSafetensors } from '../../numerics/safetensors.ts';
-import type { LanguageModel, Reply } from '../language-model.ts';
+import type { LanguageModel, Reply, Sampling } from '../language-model.ts';
+import { tokenProbabilities } from '../sampling.ts';
 import { parseConfig } from './config.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { loadOnnxModel } from './model.ts';
@@ -71,10 +72,15 @@ async function rigged(chain: readonly string[]): Promise<LanguageModel> {
   return loadOnnxModel(folder);
 }
 
-async function reply(chain: readonly string[], maxNewTokens = 20): Promise<Reply & { names: string[] }> {
+async function reply(
+  chain: readonly string[],
+  maxNewTokens = 20,
+  more: Partial<Sampling> = {},
+): Promise<Reply & { names: string[] }> {
   const model = await rigged(chain);
   const vocab = await vocabulary();
-  const found = await model.converse().reply([vocab[chain[0]!]!], { temperature: 0, maxNewTokens, seed: '' });
+  const sampling = { temperature: 0, maxNewTokens, seed: '', ...more };
+  const found = await model.converse().reply([vocab[chain[0]!]!], sampling);
   await model.dispose();
   const names = found.tokens.map((id) => Object.keys(vocab).find((token) => vocab[token] === id)!);
   return { ...found, names };
@@ -101,6 +107,38 @@ describe('a reply', () => {
     expect({ text, finish, names }).toEqual({ text: '', finish: 'end', names: [] });
     const blank = await reply(['<s>', 'Ċ', 'Ġ', '</s>']);
     expect([blank.text, blank.finish, blank.names]).toEqual(['', 'end', ['Ċ', 'Ġ']]);
+  });
+
+  it('ends at a stop string, which may be spread over tokens and is no part of it', async () => {
+    const stop = async (chain: string[], ...texts: string[]) => {
+      const { text, finish, names } = await reply(['<s>', ...chain], 20, { stop: texts });
+      return [text, finish, names];
+    };
+    expect(await stop(['N', 'o', 'w', 'x', 'y'], 'wx', 'y')).toEqual(['No', 'stop', ['N', 'o']]);
+    // The tokens that hold what is said are kept, a blank before the stop among them.
+    expect(await stop(['N', 'Ġ', '*', 'x'], '*')).toEqual(['N', 'stop', ['N', 'Ġ']]);
+    expect(await stop(['H', EXCLAMATION, 'x'], '!')).toEqual(['H', 'stop', ['H']]);
+    expect(await stop(['H', EXCLAMATION, 'x'], 'x')).toEqual(['H!', 'line', ['H', EXCLAMATION]]);
+    expect(await stop(['Ċ', 'x', 'y'], 'x')).toEqual(['', 'stop', ['Ċ']]);
+    expect(await stop(['N', 'o', '<|user|>', 'x'], '<|user|>')).toEqual(['No', 'stop', ['N', 'o']]);
+    expect(await stop(['N', 'o', '</s>'], 'q')).toEqual(['No', 'end', ['N', 'o']]);
+  });
+
+  it('counts the prompt and what it has said when tokens are repeated', async () => {
+    const model = await loadOnnxModel(FIXTURE);
+    const prompt = model.tokenize([{ role: 'user', content: 'You are Mara. You sell a boat.' }]);
+    const choice = { temperature: 0, repetitionPenalty: 1.8 };
+    const settings = { ...choice, maxNewTokens: 12, seed: '' };
+    const { tokens } = await model.converse().reply(prompt, settings);
+    expect(tokens.length).toBeGreaterThan(2);
+    const plain = await model.converse().reply(prompt, { ...settings, repetitionPenalty: undefined });
+    expect(plain.tokens).not.toEqual(tokens);
+    for (const [i, token] of tokens.entries()) {
+      const context = [...prompt, ...tokens.slice(0, i)];
+      const { logits } = await model.converse().read(context);
+      expect(tokenProbabilities(logits, choice, context)[token]).toBe(1);
+    }
+    await model.dispose();
   });
 
   it('ends at maxNewTokens', async () => {

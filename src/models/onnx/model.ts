@@ -13,7 +13,7 @@ import type {
   Reply,
   Sampling,
 } from '../language-model.ts';
-import { commonPrefix, firstLine } from '../line.ts';
+import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type Cache, Engine, type Output } from './engine.ts';
@@ -67,6 +67,7 @@ export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): 
     parameters,
     dtype: 'fp32',
     toy: config.toy,
+    ...(tokenizer.notes.length > 0 && { notes: tokenizer.notes }),
   };
   const own = tokenizer.eosTokenId;
   const endTokens = new Set([...checkpoint.eosTokenIds, ...(own === undefined ? [] : [own])]);
@@ -100,6 +101,10 @@ class OnnxModel implements LanguageModel {
     return this.#tokenizer.encode(this.render(messages));
   }
 
+  tokenizeContinuation(text: string): number[] {
+    return this.#tokenizer.encodeContinuation(text);
+  }
+
   converse(): Conversation {
     if (this.#disposed) throw new Error(`model ${this.info.id} has been disposed of`);
     return new OnnxConversation(this.info, this.#engine, this.#tokenizer, this.#endTokens);
@@ -111,6 +116,8 @@ class OnnxModel implements LanguageModel {
     await this.#engine.release();
   }
 }
+
+type Generated = Pick<Reply, 'tokens' | 'text' | 'finish'>;
 
 class OnnxConversation implements Conversation {
   readonly #info: ModelInfo;
@@ -138,8 +145,7 @@ class OnnxConversation implements Conversation {
     return this.#alone(async () => {
       checkSampling(this.#info.id, sampling);
       const { states, logits, reusedTokens } = await this.#read(prompt);
-      const { tokens, finish } = await this.#generate(logits, sampling);
-      return { states, tokens, text: firstLine(this.#tokenizer.decode(tokens)).line, finish, reusedTokens };
+      return { states, ...(await this.#generate(prompt, logits, sampling)), reusedTokens };
     });
   }
 
@@ -179,7 +185,9 @@ class OnnxConversation implements Conversation {
     return output;
   }
 
-  async #generate(first: Float32Array, sampling: Sampling): Promise<Pick<Reply, 'tokens' | 'finish'>> {
+  async #generate(prompt: readonly number[], first: Float32Array, sampling: Sampling): Promise<Generated> {
+    const { stop = [] } = sampling;
+    const stopTokens = new Set(stop.map((text) => this.#tokenizer.specialToken(text)));
     const random = createRandom(sampling.seed);
     const room = this.#info.contextLength - this.#cached.length;
     const limit = Math.min(sampling.maxNewTokens, room);
@@ -187,22 +195,35 @@ class OnnxConversation implements Conversation {
     const weights = new Float64Array(this.#info.vocabSize);
     let logits = first;
     while (tokens.length < limit) {
-      const token = sampleToken(logits, sampling.temperature, random, weights);
-      if (this.#endTokens.has(token)) return { tokens, finish: 'end' };
+      // Copied for the repetition penalty alone: a prompt is long.
+      const context = sampling.repetitionPenalty === undefined ? [] : [...prompt, ...tokens];
+      const token = sampleToken(logits, sampling, random, weights, context);
+      if (this.#endTokens.has(token)) return this.#finished(tokens, 'end');
+      if (stopTokens.has(token)) return this.#finished(tokens, 'stop');
       tokens.push(token);
-      if (this.#tokenizer.breaksLine(token) && firstLine(this.#tokenizer.decode(tokens)).ended)
-        return { tokens: this.#withoutBreak(tokens), finish: 'line' };
+      if (stop.length > 0 || this.#tokenizer.breaksLine(token)) {
+        const text = this.#tokenizer.decode(tokens);
+        const before = beforeStop(text, stop) ?? text;
+        if (firstLine(before).ended) return this.#finished(tokens, 'line', before);
+        if (before !== text) return this.#finished(tokens, 'stop', before);
+      }
       // The last token that fits is not fed: nobody asks what would come after it.
       if (tokens.length < limit) ({ logits } = await this.#step(this.#cached.length, [token]));
     }
-    return { tokens, finish: 'length' };
+    return this.#finished(tokens, 'length');
   }
 
-  /** Leaves out the last token if it is nothing but the end of the line; it may also be `!\n`. */
-  #withoutBreak(tokens: readonly number[]): readonly number[] {
-    const { line } = firstLine(this.#tokenizer.decode(tokens));
-    const shorter = tokens.slice(0, -1);
-    return firstLine(this.#tokenizer.decode(shorter)).line === line ? shorter : tokens;
+  /** `said` is the decoded text up to where a line break or a stop string ended it, if one did. */
+  #finished(tokens: readonly number[], finish: Reply['finish'], said?: string): Generated {
+    const decode = (length: number) => this.#tokenizer.decode(tokens.slice(0, length));
+    const text = firstLine(said ?? decode(tokens.length)).line;
+    let kept = tokens.length;
+    // The last token goes if it is nothing but the end of the line; it may also be `!\n`.
+    if (finish === 'line' && firstLine(decode(kept - 1)).line === text) kept -= 1;
+    // A stop string may be spread over several tokens.
+    if (finish === 'stop' && said !== undefined)
+      while (kept > 0 && decode(kept - 1).startsWith(said)) kept -= 1;
+    return { tokens: tokens.slice(0, kept), text, finish };
   }
 
   #checkFinite(what: string, values: Float32Array): void {

@@ -1,0 +1,176 @@
+// A chat as the text that a model was trained on, by its own template, as transformers renders it.
+//
+// What a template cannot take is found out once, by trying it, and put right before every rendering: a model without
+// a system role gets that text at the beginning of the first user turn, and neighbours of one role become one
+// message where roles have to alternate. `notes` says so.
+
+import { Template } from '@huggingface/jinja';
+import { BadInput, ModelMismatch } from '../errors.ts';
+import type { ChatMessage } from './language-model.ts';
+
+/** `chat_template` of tokenizer_config.json: a template, or several with names. */
+export type TemplateSource = string | readonly { readonly name: string; readonly template: string }[];
+
+/** What templates call these tokens (`bos_token`, `eos_token`), where the tokenizer has them. */
+export type SpecialTokens = Readonly<Record<string, string | null | undefined>>;
+
+export interface ChatTemplate {
+  /**
+   * The chat as text, the generation prompt included. `thinking` is for models that can reason before they answer,
+   * and is off: a reply is one line.
+   *
+   * @throws BadInput if the template refuses the messages
+   */
+  render(messages: readonly ChatMessage[], options?: { readonly thinking?: boolean }): string;
+  /** What is done to messages that the template does not take as they are. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Some templates write today's date into every prompt. A study's prompts must be the same on every day, so the date
+ * is the one that Llama 3's template falls back on.
+ */
+const TODAY = new Date(2024, 6, 26);
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+
+/** The library's own `strftime_now` cannot be replaced from outside. The line break goes with the block. */
+const THAT_DAY = '{% set strftime_now = that_day %}\n';
+
+/**
+ * @param model named in errors
+ * @throws ModelMismatch if there is no template, none called `default` among several, or it cannot be parsed
+ */
+export function createChatTemplate(
+  model: string,
+  source: TemplateSource | null | undefined,
+  specialTokens: SpecialTokens,
+): ChatTemplate {
+  const template = parseTemplate(model, source);
+  const tokens = Object.fromEntries(Object.entries(specialTokens).filter(([, token]) => token != null));
+  const renderRaw = (messages: readonly ChatMessage[], thinking = false) =>
+    template.render({
+      ...tokens,
+      // Absent tools and documents are None for transformers.
+      tools: null,
+      documents: null,
+      date_string: formatDate('%d %b %Y'),
+      that_day: formatDate,
+      enable_thinking: thinking,
+      add_generation_prompt: true,
+      messages: messages.map((message) => ({ ...message })),
+    });
+  const { adapt, notes } = adaptTo((messages) => renderRaw(messages));
+  return {
+    notes,
+    render(messages, { thinking = false } = {}) {
+      const adapted = adapt(messages);
+      try {
+        return renderRaw(adapted, thinking);
+      } catch (cause) {
+        const roles = adapted.map(({ role }) => role).join(', ');
+        const advice = 'most templates want a user message first, and user and assistant in turn after it';
+        const reason = `its chat template refuses messages of ${roles}: ${(cause as Error).message}; ${advice}`;
+        throw new BadInput(model, reason, { cause });
+      }
+    },
+  };
+}
+
+type Adapt = (messages: readonly ChatMessage[]) => readonly ChatMessage[];
+
+/** Tries which messages the template shows in full. */
+function adaptTo(render: (messages: readonly ChatMessage[]) => string): { adapt: Adapt; notes: string[] } {
+  const shows = (...roles: ChatMessage['role'][]) => {
+    const messages = roles.map((role, i) => ({ role, content: `probe ${i}.` }));
+    try {
+      const text = render(messages);
+      return messages.every(({ content }) => text.includes(content));
+    } catch {
+      return false;
+    }
+  };
+  // A template that refuses even this has nothing to be adapted to; `render` says why.
+  if (!shows('user')) return { adapt: (messages) => messages, notes: [] };
+  const notes: string[] = [];
+  const steps: Adapt[] = [];
+  if (!shows('system', 'user')) {
+    steps.push(foldSystem);
+    notes.push('the chat template has no system role: system messages begin the next user message');
+  }
+  if (!shows('user', 'user') || !shows('user', 'assistant', 'assistant', 'user')) {
+    steps.push(mergeNeighbours);
+    notes.push('the chat template wants roles in turn: neighbouring messages of one role are joined');
+  }
+  return { adapt: (messages) => steps.reduce((result, step) => step(result), messages), notes };
+}
+
+/** System messages become the beginning of the user message that follows; or one of their own, if none does. */
+function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
+  const folded: ChatMessage[] = [];
+  let pending: string[] = [];
+  for (const { role, content } of messages) {
+    if (role === 'system') pending.push(content);
+    else if (role === 'user') {
+      folded.push({ role, content: [...pending, content].join('\n\n') });
+      pending = [];
+    } else folded.push({ role, content });
+  }
+  if (pending.length > 0) folded.push({ role: 'user', content: pending.join('\n\n') });
+  return folded;
+}
+
+function mergeNeighbours(messages: readonly ChatMessage[]): ChatMessage[] {
+  const merged: ChatMessage[] = [];
+  for (const { role, content } of messages) {
+    const last = merged.at(-1);
+    if (last?.role === role) merged[merged.length - 1] = { role, content: `${last.content}\n\n${content}` };
+    else merged.push({ role, content });
+  }
+  return merged;
+}
+
+function parseTemplate(model: string, source: TemplateSource | null | undefined): Template {
+  if (source === null || source === undefined)
+    throw new ModelMismatch(
+      model,
+      'it has no chat template (chat_template in tokenizer_config.json, or chat_template.jinja); use an instruction-tuned checkpoint, or put the template that the model was trained with into chat_template.jinja',
+    );
+  const text = typeof source === 'string' ? source : source.find(({ name }) => name === 'default')?.template;
+  if (text === undefined) {
+    const names = (source as readonly { name: string }[]).map(({ name }) => name).join(', ') || 'none at all';
+    throw new ModelMismatch(
+      model,
+      `its chat templates are ${names}; one called default is needed: put it into chat_template.jinja`,
+    );
+  }
+  try {
+    return new Template(THAT_DAY + text);
+  } catch (cause) {
+    throw new ModelMismatch(model, `its chat template cannot be parsed: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Python's `strftime` for the date that every prompt has; letters that are not known stay as they are. */
+function formatDate(format: string): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const values: Readonly<Record<string, string>> = {
+    Y: String(TODAY.getFullYear()),
+    y: two(TODAY.getFullYear() % 100),
+    m: two(TODAY.getMonth() + 1),
+    d: two(TODAY.getDate()),
+    B: MONTHS[TODAY.getMonth()]!,
+    b: MONTHS[TODAY.getMonth()]!.slice(0, 3),
+    A: DAYS[TODAY.getDay()]!,
+    a: DAYS[TODAY.getDay()]!.slice(0, 3),
+    H: '00',
+    M: '00',
+    S: '00',
+    '%': '%',
+  };
+  return format.replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
+}
