@@ -5,7 +5,7 @@
 
 Each is a real `transformers` class with seeded random weights, saved in bfloat16 as a user's checkpoint would be,
 and computed in float32. What sets an architecture apart is switched on and matters at these lengths: windows are
-shorter than the prompts, soft caps bend most values, norm weights are far from their neutral value, biases are not
+shorter than the prompts, values reach the soft caps, norm weights are far from their neutral value, biases are not
 zero. golden.json holds token ids; golden.safetensors the states of every layer, [L, D], and the logits, [V], at the
 last token:
 

@@ -58,8 +58,7 @@ describe('parseConfig', () => {
     };
     const older = parse({ rope_theta: 500000, rope_scaling: scaling });
     const newer = parse({ rope_parameters: { ...scaling, rope_theta: 500000 } });
-    for (const { rotaries } of [older, newer])
-      expect(rotaries).toMatchObject([{ theta: 500000, scaling }]);
+    for (const { rotaries } of [older, newer]) expect(rotaries).toMatchObject([{ theta: 500000, scaling }]);
     const scalingOf = (rope_scaling: object | null) => parse({ rope_scaling }).rotaries[0]!.scaling;
     expect(scalingOf({ type: 'linear', factor: 2 })).toMatchObject({ rope_type: 'linear', factor: 2 });
     expect(scalingOf(null)).toMatchObject({ rope_type: 'default' });

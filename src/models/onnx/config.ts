@@ -5,15 +5,8 @@
 import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
 import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
+import { type LayerAttention, toAttention } from './layer-attention.ts';
 import { exactPositions, type RopeSettings, type Rotary, ropeSchema } from './rotary.ts';
-
-/** How one layer attends. */
-export interface LayerAttention {
-  /** Each position attends to this many, itself included; null for all. */
-  readonly window: number | null;
-  /** Which of `ModelConfig.rotaries` turns its queries and keys; null for none. */
-  readonly rotary: number | null;
-}
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -104,7 +97,8 @@ const schema = z.object({
   interbrain: z.object({ toy: z.boolean().optional() }).optional(),
 });
 
-type Settings = z.infer<typeof schema>;
+/** A config.json as the schema leaves it, in transformers' own names. */
+export type Settings = z.infer<typeof schema>;
 
 /**
  * Checks a parsed config.json.
@@ -243,59 +237,6 @@ function checkRotary(model: string, dimensions: number, scaling: RopeSettings): 
         model,
         `config.json: ${name} has ${scaling[name].length} factors for ${dimensions / 2} pairs of dimensions`,
       );
-}
-
-function toAttention(model: string, family: Family, raw: Settings, rotaries: number): LayerAttention[] {
-  const layers = raw.num_hidden_layers;
-  for (const name of ['no_rope_layers', 'layer_types'] as const)
-    if (raw[name] && raw[name].length < layers)
-      throw new ModelMismatch(
-        model,
-        `config.json: ${name} has ${raw[name].length} entries for ${layers} layers`,
-      );
-  const window = raw.sliding_window === undefined ? family.defaultWindow : raw.sliding_window;
-  return Array.from({ length: layers }, (_, layer) => {
-    const turns = rotates(family, raw, layer);
-    const local = isLocal(family, raw, layer, window, turns);
-    if (raw.layer_types && (raw.layer_types[layer] === 'sliding_attention') !== local)
-      throw new ModelMismatch(
-        model,
-        `config.json: layer_types calls layer ${layer} ${raw.layer_types[layer]}, which contradicts the other settings; ${ONLY_EXACT}`,
-      );
-    return { window: local ? window : null, rotary: turns ? (local && rotaries > 1 ? 1 : 0) : null };
-  });
-}
-
-function rotates(family: Family, raw: Settings, layer: number): boolean {
-  if (family.noRopeInterval === 0) return true;
-  if (raw.no_rope_layers) return raw.no_rope_layers[layer] === 1;
-  return (layer + 1) % (raw.no_rope_layer_interval ?? family.noRopeInterval) !== 0;
-}
-
-/** Whether a layer has a window. */
-function isLocal(
-  family: Family,
-  raw: Settings,
-  layer: number,
-  window: number | null,
-  turns: boolean,
-): boolean {
-  const named = raw.layer_types?.[layer];
-  switch (family.windows) {
-    case 'none':
-      return false;
-    case 'all':
-      return window !== null;
-    case 'upper':
-    case 'unrotated': {
-      if (!raw.use_sliding_window || window === null) return false;
-      if (named) return named === 'sliding_attention';
-      return family.windows === 'upper' ? layer >= raw.max_window_layers : !turns;
-    }
-    case 'alternating':
-      if (named) return named === 'sliding_attention';
-      return (layer + 1) % (raw.sliding_window_pattern ?? family.windowPattern) !== 0;
-  }
 }
 
 function toSoftCaps(family: Family, raw: Settings): ModelConfig['softCaps'] {

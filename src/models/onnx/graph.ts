@@ -37,40 +37,45 @@ export function buildGraph(
   let normed = normalise(graph, config, residual, 'model.layers.0.input_layernorm');
   const states: string[] = [];
   for (let layer = 0; layer < config.layers; layer++) {
-    const isLast = layer === config.layers - 1;
-    const prefix = `model.layers.${layer}`;
     let attended = attention(graph, config, layer, normed);
-    if (isLast) {
-      attended = graph.node('Gather', [attended, 'last'], 'attended_last', '', { axis: int(1) });
-      residual = graph.node('Gather', [residual, 'last'], 'residual_last', '', { axis: int(1) });
+    if (layer === config.layers - 1) {
+      attended = lastRow(graph, attended, 'attended_last');
+      residual = lastRow(graph, residual, 'residual_last');
     }
-    const projected = project(graph, attended, `${prefix}.self_attn.o_proj`, config.biases.output);
-    // Gemma normalises what attention gives back, and has the next norm under another name.
-    const { outputNorms } = config;
-    const afterAttention = outputNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm';
-    const attentionPart = outputNorms
-      ? normalise(graph, config, projected, `${prefix}.post_attention_layernorm`)
-      : projected;
-    [normed, residual] = addAndNormalise(
-      graph,
-      config,
-      attentionPart,
-      residual,
-      `${prefix}.${afterAttention}`,
-    );
-    const mixed = feedForward(graph, config, layer, normed);
-    const feedForwardPart = outputNorms
-      ? normalise(graph, config, mixed, `${prefix}.post_feedforward_layernorm`)
-      : mixed;
-    const next = isLast ? 'model.norm' : `model.layers.${layer + 1}.input_layernorm`;
-    [normed, residual] = addAndNormalise(graph, config, feedForwardPart, residual, next);
-    const row = isLast
-      ? residual
-      : graph.node('Gather', [residual, 'last'], `state.${layer}`, '', { axis: int(1) });
-    states.push(row);
+    [normed, residual] = afterAttention(graph, config, layer, attended, residual);
+    states.push(layer === config.layers - 1 ? residual : lastRow(graph, residual, `state.${layer}`));
   }
   head(graph, config, normed, states);
   return graph.encode(inputs(config), outputs(config));
+}
+
+/**
+ * The rest of a layer: the input of the next one (or of the LM head), normalised, and the residual stream. Gemma
+ * normalises what each part gives back, and has the norm between the parts under another name.
+ */
+function afterAttention(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  layer: number,
+  attended: string,
+  residual: string,
+): [string, string] {
+  const prefix = `model.layers.${layer}`;
+  const { outputNorms, biases } = config;
+  const leave = (value: string, norm: string) =>
+    outputNorms ? normalise(graph, config, value, `${prefix}.${norm}`) : value;
+  const projected = project(graph, attended, `${prefix}.self_attn.o_proj`, biases.output);
+  const attentionPart = leave(projected, 'post_attention_layernorm');
+  const between = `${prefix}.${outputNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'}`;
+  const [normed, sum] = addAndNormalise(graph, config, attentionPart, residual, between);
+  const feedForwardPart = leave(feedForward(graph, config, layer, normed), 'post_feedforward_layernorm');
+  const next = layer === config.layers - 1 ? 'model.norm' : `model.layers.${layer + 1}.input_layernorm`;
+  return addAndNormalise(graph, config, feedForwardPart, sum, next);
+}
+
+/** [B, S, D] → [B, 1, D] */
+function lastRow(graph: GraphBuilder, value: string, output: string): string {
+  return graph.node('Gather', [value, 'last'], output, '', { axis: int(1) });
 }
 
 /** The tokens' embeddings, [B, S, D]: casting the gathered rows alone spares a float32 copy of the matrix. */
