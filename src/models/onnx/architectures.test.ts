@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSafetensorsHeader, readFloats } from '../../numerics/safetensors.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { Engine } from './engine.ts';
+import { expectedWeights } from './expected-weights.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/architectures');
 const TOLERANCE = 1e-4;
@@ -88,6 +89,11 @@ describe.each(CASES)('%s against transformers', (name) => {
     expect(worst.states).toBeLessThanOrEqual(TOLERANCE);
     expect(worst.logits).toBeLessThanOrEqual(TOLERANCE);
   }
+
+  it('every tensor has its place', async () => {
+    const { config, weights } = await openCheckpoint(folder);
+    expect([...expectedWeights(config).keys()].sort()).toEqual([...weights.keys()].sort());
+  });
 
   it('prefill', async () => {
     compare('prefill', await engine.run(engine.createCache(), 0, golden.prompt), 'prefill');
