@@ -5,9 +5,9 @@ import { randomFillSync } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { expectedWeights } from '../dist/models/onnx/checkpoint.js';
 import { parseConfig } from '../dist/models/onnx/config.js';
 import { Engine } from '../dist/models/onnx/engine.js';
+import { expectedWeights } from '../dist/models/onnx/expected-weights.js';
 import { parseSafetensorsHeader } from '../dist/numerics/safetensors.js';
 import { withTemporaryFolder } from './temporary-folder.mjs';
 

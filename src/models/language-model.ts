@@ -14,7 +14,7 @@ export interface ModelInfo {
   readonly revision: string;
   /** Commit of the hub repository, for a model that comes from there. */
   readonly commit?: string | undefined;
-  /** `LlamaForCausalLM`, `MistralForCausalLM`, `scripted`. */
+  /** As config.json names it, `LlamaForCausalLM` for example; or `scripted`. */
   readonly architecture: string;
   /** Number of decoder layers, L. */
   readonly layers: number;

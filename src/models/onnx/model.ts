@@ -49,7 +49,7 @@ const MOST_ROWS = 16;
 const SMALL_MODEL = 30_000_000;
 
 /**
- * Loads a Llama or Mistral checkpoint in Hugging Face layout; it runs in float32 on the CPU.
+ * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names; it runs in float32 on the CPU.
  *
  * @throws BadInput if `folder` is none; ModelMismatch for a model that cannot be run exactly; CorruptFile for
  *   damaged files; MissingDependency without onnxruntime-node
