@@ -15,6 +15,7 @@ const ORDER = [
   'recordings',
   'pairs',
   'synchrony',
+  'controls',
   'evaluation',
   'studies',
   'figures',

@@ -106,6 +106,11 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       [0.1],
     )
     .addOption(
+      new Option('--group-by <what>', 'what is never divided between training and test')
+        .choices(['interaction', 'characterPair', 'scenario'])
+        .default('interaction'),
+    )
+    .addOption(
       new Option('--solver <name>', 'published-float32 repeats the published numerics, for comparison')
         .choices(['exact', 'published-float32'])
         .default('exact'),

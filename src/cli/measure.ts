@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Device } from '../numerics/device.ts';
-import { openRecordings } from '../pairs/open.ts';
-import { listFolder } from '../recordings/list.ts';
+import { type GroupBy, openRecordings } from '../pairs/open.ts';
+import { fromFileName } from '../recordings/layout.ts';
+import { listFolder, listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { writeSynchrony } from '../synchrony/files.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
@@ -17,6 +18,7 @@ interface MeasureOptions {
   readonly test: number;
   readonly splitSeeds: readonly number[];
   readonly lambda: readonly Lambda[];
+  readonly groupBy: GroupBy;
   /** Bytes. */
   readonly memory?: number;
   readonly threads?: number;
@@ -48,6 +50,14 @@ async function sourcesIn(folder: string): Promise<Source[]> {
   return sources;
 }
 
+/** Of a run with their transcripts, which lie elsewhere. */
+async function filesOf(run: string, { folder, name, condition }: Source): Promise<RecordingFiles[]> {
+  const [a, b] = dirname(name).split('+').map(fromFileName);
+  if (name === '' || a === undefined || b === undefined) return listFolder(folder);
+  const files = await listRecordings(run, { models: [a, b], condition });
+  return files.length > 0 ? files : listFolder(folder);
+}
+
 /** `interbrain measure`: synchrony over recordings, whoever made them. */
 export async function measure(folder: string, options: MeasureOptions): Promise<void> {
   const out = options.out ?? join(folder, 'measured');
@@ -56,7 +66,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
   const results: SynchronyResult[] = [];
   try {
     for (const source of await sourcesIn(folder)) {
-      const recordings = await openRecordings(await listFolder(source.folder));
+      const recordings = await openRecordings(await filesOf(folder, source), options.groupBy);
       const metadata = recordings[0]!.states.metadata;
       const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
       for (const direction of DIRECTIONS) {
@@ -65,7 +75,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
           direction,
           sourceModel: direction === 'A->B' ? a : b,
           targetModel: direction === 'A->B' ? b : a,
-          groupBy: 'interaction',
+          groupBy: options.groupBy,
           lambda: options.lambda,
           device: options.device,
           solver: options.solver,

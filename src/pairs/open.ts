@@ -1,6 +1,6 @@
 // Recordings opened for pairing: headers and groups only, no values.
 
-import type { Seat } from '../episodes/types.ts';
+import type { Episode, Seat } from '../episodes/types.ts';
 import { BadInput } from '../errors.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { readEpisode } from '../recordings/recording.ts';
@@ -10,7 +10,14 @@ import type { Alignable } from './align.ts';
 /** What a split keeps together (METHOD §4): the paper's way, its Appendix E's, and the strictest. */
 export type GroupBy = 'interaction' | 'characterPair' | 'scenario';
 
+/** What an episode's transcript says of it. */
+export type EpisodeHead = Pick<Episode, 'interaction' | 'scenario' | 'characterIds' | 'seed'>;
+
 export interface OpenRecording extends Alignable {
+  /** Interaction and simulation seed; absent in a folder made by hand. */
+  readonly key?: string;
+  /** Absent where there is no transcript. */
+  readonly episode?: EpisodeHead;
   readonly states: OpenStates;
 }
 
@@ -28,20 +35,27 @@ export async function openRecordings(
   const recordings: OpenRecording[] = [];
   for (const file of files) {
     const states = await openStates(file.states);
-    const group = await groupOf(file, groupBy);
-    recordings.push({ group, rounds: { A: states.A.rounds, B: states.B.rounds }, states });
+    const rounds = { A: states.A.rounds, B: states.B.rounds };
+    if (file.episode === null) {
+      recordings.push({ group: groupWithoutEpisode(file, groupBy), rounds, states });
+      continue;
+    }
+    const { interaction, scenario, characterIds, seed } = await readEpisode(file.episode);
+    const episode = { interaction, scenario, characterIds, seed };
+    const group = groupOf(episode, groupBy);
+    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}` });
   }
   for (const seat of ['A', 'B'] as const) checkSameModel(recordings, seat);
   return recordings;
 }
 
-async function groupOf(file: RecordingFiles, groupBy: GroupBy): Promise<string> {
-  if (file.episode === null) {
-    if (groupBy === 'interaction') return file.interaction;
-    const advice = 'put its transcript (.json) beside it, or group by interaction';
-    throw new BadInput(file.states, `groups by ${groupBy} need to know more than the states; ${advice}`);
-  }
-  const { interaction, scenario, characterIds } = await readEpisode(file.episode);
+function groupWithoutEpisode({ interaction, states }: RecordingFiles, groupBy: GroupBy): string {
+  if (groupBy === 'interaction') return interaction;
+  const advice = 'put its transcript (.json) beside it, or group by interaction';
+  throw new BadInput(states, `groups by ${groupBy} need to know more than the states; ${advice}`);
+}
+
+function groupOf({ interaction, scenario, characterIds }: EpisodeHead, groupBy: GroupBy): string {
   // Whoever speaks first, two characters are one pair.
   const groups = { interaction, scenario, characterPair: [...characterIds].sort().join(' + ') };
   return groups[groupBy];

@@ -3,14 +3,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { conditionSamples } from '../controls/samples.ts';
 import type { Device } from '../numerics/device.ts';
-import type { Direction } from '../pairs/align.ts';
-import { openRecordings } from '../pairs/open.ts';
+import type { Direction, Sample } from '../pairs/align.ts';
+import { recordingLayers } from '../pairs/layers.ts';
+import { type OpenRecording, openRecordings } from '../pairs/open.ts';
+import { splitSamples } from '../pairs/split.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { readSynchrony, writeSynchrony } from '../synchrony/files.ts';
-import { measureRecordings } from '../synchrony/measure.ts';
-import type { RecordingsOptions } from '../synchrony/options.ts';
+import { measureConditions } from '../synchrony/measure.ts';
+import type { ConditionsOptions } from '../synchrony/options.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
@@ -43,6 +46,16 @@ interface MeasureTask {
   readonly order: SeatOrder;
   readonly condition: string;
   readonly direction: Direction;
+  /** Path of the result. */
+  readonly path: string;
+}
+
+/** A task whose result is not there. */
+interface OpenTask extends MeasureTask {
+  readonly inputs: Record<string, string>;
+  readonly samples: readonly Sample[];
+  /** Where the states of either side lie. */
+  readonly recordings: Readonly<Record<'source' | 'target', readonly OpenRecording[]>>;
 }
 
 /** Hash of the transcripts, each of which names the inputs of its states. */
@@ -53,11 +66,10 @@ async function hashRecordings(files: readonly RecordingFiles[]): Promise<string>
 }
 
 async function recordingsOf(
-  options: MeasureStudyOptions,
-  { order, condition }: MeasureTask,
+  { run, seeds, interactions }: MeasureStudyOptions,
+  order: SeatOrder,
 ): Promise<RecordingFiles[]> {
-  const { run, seeds, interactions } = options;
-  const files = await listRecordings(run, { models: order.names, condition, seeds });
+  const files = await listRecordings(run, { models: order.names, condition: 'interactive', seeds });
   return files.filter((file) => interactions.has(file.interaction));
 }
 
@@ -81,24 +93,23 @@ async function isMeasured(path: string, inputs: Record<string, string>): Promise
 
 function measureOptions(
   options: MeasureStudyOptions,
-  { order, condition, direction }: MeasureTask,
-): RecordingsOptions {
-  const { lambda, samples, test, splitSeeds, groupBy, solver, bootstrap } = options.settings;
-  const [a, b] = order.names;
+  { order, direction, samples }: OpenTask,
+): ConditionsOptions {
+  const { lambda, test, splitSeeds, groupBy, solver, bootstrap, samples: count } = options.settings;
+  const splits = splitSeeds.map((seed) =>
+    splitSamples(samples, { seed, samples: count, testFraction: test }),
+  );
   return {
-    condition,
     direction,
-    sourceModel: direction === 'A->B' ? a : b,
-    targetModel: direction === 'A->B' ? b : a,
+    sourceModel: order.names[direction === 'A->B' ? 0 : 1],
     groupBy,
     lambda,
     solver,
     bootstrap,
+    splits,
+    groups: samples.map(({ group }) => group),
     // Beside the results: there is room for the states as well.
     scratchFolder: options.run,
-    samples,
-    testFraction: test,
-    splitSeeds,
     ...(options.memory !== undefined && { memory: options.memory }),
     ...(options.device !== undefined && { device: options.device }),
     ...(options.threads !== undefined && { threads: options.threads }),
@@ -106,50 +117,100 @@ function measureOptions(
   };
 }
 
+/** Tasks with the same rows of X in the same groups have the same fits; each list is measured in one go. */
+function shareFits(tasks: readonly OpenTask[]): OpenTask[][] {
+  const rowsOf = ({ samples, recordings }: OpenTask) =>
+    samples.map(({ group, source: { recording, seat, round } }) =>
+      JSON.stringify([recordings.source[recording]!.states.path, seat, round, group]),
+    );
+  const batches = new Map<string, OpenTask[]>();
+  for (const task of tasks) {
+    const rows = rowsOf(task).join('\n');
+    batches.set(rows, [...(batches.get(rows) ?? []), task]);
+  }
+  return [...batches.values()];
+}
+
+/** Measures conditions that share their fits, and writes their results. */
+async function measureTogether(
+  tasks: readonly OpenTask[],
+  options: MeasureStudyOptions,
+  onProgress: ConditionsOptions['onProgress'],
+): Promise<void> {
+  const [first] = tasks;
+  const { order, direction, samples, recordings } = first!;
+  const source = recordingLayers(recordings.source, samples, 'source');
+  const targets = tasks.map((task) => ({
+    condition: task.condition,
+    targetModel: order.names[direction === 'A->B' ? 1 : 0],
+    target: recordingLayers(task.recordings.target, task.samples, 'target'),
+  }));
+  const measured = await measureConditions(source, targets, {
+    ...measureOptions(options, first!),
+    ...(onProgress && { onProgress }),
+  });
+  for (const [i, { path, inputs }] of tasks.entries())
+    await writeSynchrony(path, measured[i]!.result, inputs);
+}
+
 /**
- * Measures what is not measured yet. Progress counts layer pairs over all tasks.
+ * Measures what is not measured yet, conditions with the same rows of X in one go. Progress counts layer pairs over
+ * all tasks.
  *
  * @throws NotEnoughSamples saying how many there are; CorruptFile naming a damaged states file; the signal's reason
  */
 export async function measureStudy(options: MeasureStudyOptions): Promise<void> {
   const tasks = options.orders.flatMap((order) =>
-    options.conditions.flatMap((condition) =>
-      DIRECTIONS.map((direction) => ({ order, condition, direction })),
+    DIRECTIONS.map((direction) =>
+      options.conditions.map((condition): MeasureTask => {
+        const path = synchronyPath(options.run, order.names, condition, direction);
+        return { order, condition, direction, path };
+      }),
     ),
   );
+  const total = tasks.flat().length;
   let done = 0;
   let skipped = 0;
+  let finished = 0;
   let cells = 0;
-  const report = (withinTask: number) =>
+  const report = (within: number) =>
     options.onProgress?.({
       what: 'layer pairs',
-      done: done + withinTask,
-      total: done + cells + Math.max(0, tasks.length - finished - 1) * cells,
+      done: done + within,
+      total: done + (total - finished) * cells,
       skipped,
     });
-  let finished = 0;
-  for (const task of tasks) {
-    const path = synchronyPath(options.run, task.order.names, task.condition, task.direction);
-    const files = await recordingsOf(options, task);
+  for (const together of tasks) {
+    const { order } = together[0]!;
+    const files = await recordingsOf(options, order);
     const inputs = await resultInputs(options, files);
-    if (await isMeasured(path, inputs)) {
-      const { result } = await readSynchrony(path);
+    const open: MeasureTask[] = [];
+    for (const task of together) {
+      if (!(await isMeasured(task.path, inputs))) {
+        open.push(task);
+        continue;
+      }
+      const { result } = await readSynchrony(task.path);
       cells = result.sourceLayers * result.targetLayers;
       skipped += cells;
-      report(cells);
-    } else {
-      const recordings = await openRecordings(files, options.settings.groupBy);
-      const result = await measureRecordings(recordings, {
-        ...measureOptions(options, task),
-        onProgress: (progress) => {
-          cells = progress.total;
-          report(progress.done);
-        },
-      });
-      await writeSynchrony(path, result, inputs);
+      done += cells;
+      finished++;
+      if (finished === total) report(0);
     }
-    done += cells;
-    finished++;
+    if (open.length === 0) continue;
+    const recordings = await openRecordings(files, options.settings.groupBy);
+    const ready = open.map((task): OpenTask => {
+      const samples = conditionSamples(recordings, task.condition, task.direction);
+      return { ...task, inputs, samples, recordings: { source: recordings, target: recordings } };
+    });
+    for (const batch of shareFits(ready)) {
+      await measureTogether(batch, options, (progress) => {
+        cells = progress.total / batch.length;
+        report(progress.done);
+      });
+      done += cells * batch.length;
+      finished += batch.length;
+    }
   }
 }
 

@@ -114,7 +114,7 @@ it.each([
   [
     'an unknown condition',
     `${good}conditions: [passiv]\n`,
-    /^study\.yaml:5:14 conditions\[0\]: expected "interactive"/,
+    /^study\.yaml:5:14 conditions\[0\]: there is no condition "passiv"; conditions are interactive, lag-1/,
   ],
   [
     'scenarios from nowhere',

@@ -1,6 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
+import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 
 /** A relative path is taken from the study file's folder. */
@@ -104,7 +105,7 @@ const synchrony = z.strictObject({
     .prefault({})
     .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
   groupBy: z
-    .enum(['interaction'])
+    .enum(['interaction', 'characterPair', 'scenario'])
     .default('interaction')
     .describe('what is never divided between training and test'),
 });
@@ -133,8 +134,13 @@ export const studySchema = z.strictObject({
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   simulation: simulation.prefault({}),
   conditions: z
-    .array(z.enum(['interactive']))
+    .array(
+      z.string().regex(CONDITION_NAME, {
+        error: ({ input }) => `there is no condition "${input}"; conditions are ${CONDITIONS}`,
+      }),
+    )
     .min(1)
+    .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
     .default(['interactive']),
   synchrony: synchrony.prefault({}),
   report: z
