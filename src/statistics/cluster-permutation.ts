@@ -4,8 +4,8 @@
 
 import { BadInput } from '../errors.ts';
 import { permutationP, type Tail } from '../synchrony/null-distribution.ts';
+import { type SignFlipOptions, signFlips } from '../synchrony/sign-flips.ts';
 import { studentCritical } from './distributions.ts';
-import { type SignFlipOptions, signFlips } from './sign-flips.ts';
 
 export interface ClusterOptions extends SignFlipOptions {
   /** Cells with |t| above it belong to clusters; by default that of p < 0.05 for a cell by itself. */

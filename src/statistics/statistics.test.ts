@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';
+import { signFlips } from '../synchrony/sign-flips.ts';
 import { clusterPermutation } from './cluster-permutation.ts';
 import { partialCorrelation, pearson, ranksOf, spearman } from './correlation.ts';
 import {
@@ -17,7 +18,7 @@ import {
   studentUpper,
 } from './distributions.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
-import { pairedPermutation, signFlips } from './sign-flips.ts';
+import { pairedPermutation } from './paired-permutation.ts';
 
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../fixtures/statistics/golden.json'), 'utf8'),
