@@ -46,10 +46,13 @@ export async function benchMeasure({ episodes, splitSeeds, memory, folder: paren
 
 /** One file per recording, with tensors A and B, each [layers, rounds, D]. */
 async function writeEpisodes(folder, rounds, states) {
-  // Layer by layer into files that are as long as they will be would be many small writes; a handful of layers'
-  // worth of states serves all layers, each in an order of its own, and memory stays small.
+  // Layer by layer into files that are as long as they will be would be many small writes; two layers' worth of
+  // states serves all layers, and memory stays small.
   const maker = await openStateMaker({ samples: states, hiddenSize: HIDDEN_SIZE, layers: LAYERS });
-  const pool = { A: await maker.layer('source', 0), B: await maker.layer('target', 0) };
+  const pool = {
+    A: [await maker.layer('source', 0), await maker.layer('source', 1)],
+    B: [await maker.layer('target', 0), await maker.layer('target', 1)],
+  };
   await maker.close();
   let first = 0;
   for (const [episode, count] of rounds.entries()) {
@@ -59,7 +62,9 @@ async function writeEpisodes(folder, rounds, states) {
       name: seat,
       dtype: 'F32',
       shape: [LAYERS, count, HIDDEN_SIZE],
-      data: spreadLayers(pool[seat].subarray(first * HIDDEN_SIZE, (first + count) * HIDDEN_SIZE)),
+      data: spreadLayers(
+        pool[seat].map((states) => states.subarray(first * HIDDEN_SIZE, (first + count) * HIDDEN_SIZE)),
+      ),
     }));
     const name = `${Math.floor(episode / SEEDS)}.safetensors`;
     await writeFile(join(folder, String(seed), name), encodeSafetensors(tensors));
@@ -67,13 +72,13 @@ async function writeEpisodes(folder, rounds, states) {
   }
 }
 
-/** Every layer is the same states, scaled: they are as hard to measure as others, and other layers cost no time here. */
-function spreadLayers(states) {
-  const layers = new Float32Array(LAYERS * states.length);
+/** From the first states to the second ones layer by layer, so that neighbours resemble each other as in a residual stream. */
+function spreadLayers([first, last]) {
+  const layers = new Float32Array(LAYERS * first.length);
   for (let layer = 0; layer < LAYERS; layer++) {
-    const scale = 1 + layer / 8;
-    const begin = layer * states.length;
-    for (let i = 0; i < states.length; i++) layers[begin + i] = scale * states[i];
+    const depth = layer / (LAYERS - 1);
+    const begin = layer * first.length;
+    for (let i = 0; i < first.length; i++) layers[begin + i] = (1 - depth) * first[i] + depth * last[i];
   }
   return layers;
 }

@@ -38,6 +38,16 @@ export class ModelMismatch extends InterbrainError {
   }
 }
 
+/** A model that stopped in the middle of its work: out of memory, or crashed. */
+export class ModelFailure extends InterbrainError {
+  override readonly exitCode: number = 3;
+  readonly model: string;
+  constructor(model: string, message: string, options?: ErrorOptions) {
+    super(`${model}: ${message}`, options);
+    this.model = model;
+  }
+}
+
 /** Fewer samples than were asked for. */
 export class NotEnoughSamples extends InterbrainError {
   readonly have: number;

@@ -3,7 +3,7 @@ export function interruptSignal(): { readonly signal: AbortSignal; readonly rele
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nStopping after this utterance; Ctrl-C again to stop at once.\n');
+    process.stderr.write('\nStopping; Ctrl-C again to stop at once.\n');
     controller.abort(new Interrupted());
   };
   process.on('SIGINT', stop);

@@ -19,6 +19,12 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('It should be 1 or more.');
+  return value;
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('It should be a number above 0.');
@@ -71,6 +77,12 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
     .addOption(deviceOption())
     .option('--memory <size>', 'memory for the measure, like 3GB (default: half of what is free)', bytes)
+    .option(
+      '--kv-memory <size>',
+      'memory for what the models have read, which decides how many episodes are played at once (default: a quarter of what is free)',
+      bytes,
+    )
+    .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
   root

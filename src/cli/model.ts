@@ -4,6 +4,7 @@ import { HUB_NAME } from '../models/hub/name.ts';
 import { hubSnapshot } from '../models/hub/snapshot.ts';
 import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import type { ModelConfig } from '../models/onnx/config.ts';
 import { createProgressPrinter, downloadProgress } from './progress.ts';
 
 function table(rows: readonly (readonly [string, string | number])[]): string {
@@ -43,10 +44,7 @@ export async function inspect(model: string, options: { readonly prompt?: string
       ['hidden size', config.hiddenSize],
       ['heads', `${config.heads} (${config.kvHeads} for keys and values)`],
       ['vocabulary', config.vocabSize],
-      [
-        'context',
-        `${config.maxPositions} tokens${config.slidingWindow ? `, sliding window ${config.slidingWindow}` : ''}`,
-      ],
+      ['context', `${config.maxPositions} tokens${windows(config)}`],
       [
         'parameters',
         `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${mebibytes(bytes)})`,
@@ -83,4 +81,12 @@ async function tryOut(folder: string, prompt: string): Promise<void> {
     conversation.close();
     await model.dispose();
   }
+}
+
+/** `, sliding window 4096`, or `... in 13 of 26 layers`. */
+function windows({ attention }: ModelConfig): string {
+  const local = attention.filter(({ window }) => window !== null);
+  if (local.length === 0) return '';
+  const where = local.length === attention.length ? '' : ` in ${local.length} of ${attention.length} layers`;
+  return `, sliding window ${local[0]!.window}${where}`;
 }

@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
-import { loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
+import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
@@ -18,6 +18,9 @@ interface RunOptions {
   readonly device: Device;
   /** Bytes. */
   readonly memory?: number;
+  /** Bytes. */
+  readonly kvMemory?: number;
+  readonly atOnce?: number;
 }
 
 function plural(count: number, word: string): string {
@@ -40,7 +43,7 @@ async function playEpisodes(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const models = await loadModels(opened, options.threads, {
+  const models = await loadModels(opened, options, {
     onDownload: downloadProgress(onProgress),
     signal,
   });
@@ -50,9 +53,10 @@ async function playEpisodes(
     const { study, scenarios } = opened;
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
     const { run, tasks } = opened;
-    await simulate({ run, tasks, simulation: study.simulation, models, onProgress, signal });
+    const { atOnce } = options;
+    await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });
   } finally {
-    for (const model of models.values()) await model.dispose();
+    await disposeModels(models);
   }
 }
 

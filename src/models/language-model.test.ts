@@ -15,9 +15,13 @@ const LONGER: readonly ChatMessage[] = [
 const REPLIES = ['\n\n  Forty.  \nOr less.', 'No.', 'It’s yours.\n', 'A long reply '.repeat(30)];
 
 const IMPLEMENTATIONS: readonly [string, () => Promise<LanguageModel>][] = [
-  ['onnx llama', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160 })],
-  ['onnx mistral', () => loadModel({ path: join(FIXTURES, 'mistral'), contextLength: 160 })],
-  ['onnx sharded', () => loadModel({ path: join(FIXTURES, 'llama-sharded'), contextLength: 160 })],
+  ['onnx llama', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160, worker: false })],
+  ['onnx mistral', () => loadModel({ path: join(FIXTURES, 'mistral'), contextLength: 160, worker: false })],
+  [
+    'onnx sharded',
+    () => loadModel({ path: join(FIXTURES, 'llama-sharded'), contextLength: 160, worker: false }),
+  ],
+  ['onnx in a worker', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160 })],
   ['scripted', async () => createScriptedModel({ replies: REPLIES, contextLength: 160 })],
 ];
 

@@ -14,7 +14,7 @@ export interface ModelInfo {
   readonly revision: string;
   /** Commit of the hub repository, for a model that comes from there. */
   readonly commit?: string | undefined;
-  /** `LlamaForCausalLM`, `MistralForCausalLM`, `scripted`. */
+  /** As config.json names it, `LlamaForCausalLM` for example; or `scripted`. */
   readonly architecture: string;
   /** Number of decoder layers, L. */
   readonly layers: number;
@@ -95,6 +95,8 @@ export interface Conversation {
 /** A language model whose hidden states can be seen. */
 export interface LanguageModel {
   readonly info: ModelInfo;
+  /** How many conversations it keeps in memory. More are possible, but cost the reading of prompts again. */
+  readonly concurrency: number;
   /** Renders the chat with the model's own template, the generation prompt included, and tokenises it. */
   tokenize(messages: readonly ChatMessage[]): number[];
   /** Token ids of a text that goes on from what stands before it: nothing is put before the text, no ▁ and no `<s>`. */

@@ -17,14 +17,17 @@ export type ModelSource = OnnxOptions &
       } & DownloadOptions)
   );
 
-/** Loads a model. Throws as `loadOnnxModel` does, and for a hub model as `hubSnapshot` does. */
+/**
+ * Loads a model, in a thread of its own unless `worker` is false. Throws as `loadOnnxModel` does, and for a hub model
+ * as `hubSnapshot` does.
+ */
 export async function loadModel(source: ModelSource): Promise<LanguageModel> {
   if ('path' in source) {
     const { path, ...options } = source;
-    return loadOnnxModel(path, options);
+    return loadOnnxModel(path, { worker: true, ...options });
   }
   const { hub, onDownload, signal, attempts, env, ...options } = source;
   const { hubSnapshot } = await import('./hub/snapshot.ts');
   const { folder, commit } = await hubSnapshot(hub, { onDownload, signal, attempts, env });
-  return loadOnnxModel(folder, { id: hub, commit, ...options });
+  return loadOnnxModel(folder, { id: hub, commit, worker: true, ...options });
 }

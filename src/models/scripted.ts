@@ -61,6 +61,7 @@ export function createScriptedModel(options: ScriptedOptions): LanguageModel {
     `${messages.map(({ role, content }) => `${role}: ${content}\n`).join('')}assistant:`;
   return {
     info,
+    concurrency: Number.POSITIVE_INFINITY,
     render,
     tokenize: (messages) => [...Buffer.from(render(messages))],
     tokenizeContinuation: (text) => [...Buffer.from(text)],

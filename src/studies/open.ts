@@ -83,21 +83,38 @@ export async function modelRevisions(
   return revisions;
 }
 
-/** Loads every model that takes part, downloading what is not there. The caller disposes of them. */
+export interface LoadOptions {
+  readonly threads?: number | undefined;
+  /** Bytes for the keys and values of all models together; a quarter of what is free by default. */
+  readonly kvMemory?: number | undefined;
+}
+
+/**
+ * Loads every model that takes part, downloading what is not there. The caller disposes of them; if one cannot be
+ * loaded, none is left.
+ */
 export async function loadModels(
   opened: OpenStudy,
-  threads?: number,
+  { threads, kvMemory = process.availableMemory() / 4 }: LoadOptions = {},
   download: DownloadOptions = {},
 ): Promise<Map<string, LanguageModel>> {
   const models = new Map<string, LanguageModel>();
-  for (const [name, place] of opened.checkpoints) {
-    const source = 'hub' in place ? { ...place, ...download } : place;
-    const model = await atStudy(opened, name, () =>
-      loadModel({ ...source, ...(threads !== undefined && { threads }) }),
-    );
-    models.set(name, model);
+  const share = Math.max(1, Math.floor(kvMemory / opened.checkpoints.size));
+  const options = { kvMemory: share, ...(threads !== undefined && { threads }) };
+  try {
+    for (const [name, place] of opened.checkpoints) {
+      const source = 'hub' in place ? { ...place, ...download } : place;
+      models.set(name, await atStudy(opened, name, () => loadModel({ ...source, ...options })));
+    }
+  } catch (error) {
+    await disposeModels(models);
+    throw error;
   }
   return models;
+}
+
+export async function disposeModels(models: ReadonlyMap<string, LanguageModel>): Promise<void> {
+  await Promise.all([...models.values()].map((model) => model.dispose()));
 }
 
 /** A folder that is missing is the study's mistake; say where the study names it. */

@@ -1,35 +1,184 @@
+// What is recorded must not depend on how many episodes are played at once, nor on the memory that there is.
+
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
-import { studySchema } from './schema.ts';
-import type { EpisodeTask } from './simulate.ts';
-import { episodeInputs } from './simulate.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ModelFailure } from '../errors.ts';
+import { embeddedModelFolder } from '../models/embedded.ts';
+import type { LanguageModel } from '../models/language-model.ts';
+import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
+import { createScriptedModel } from '../models/scripted.ts';
+import { encountersOf } from '../scenarios/encounters.ts';
+import { smallWorld } from '../scenarios/world.ts';
+import { seatOrder } from './plan.ts';
+import { episodeTasks, type SimulateOptions, simulate } from './simulate.ts';
 
-const simulationOf = (simulation: object) =>
-  studySchema.parse({ name: 'x', models: { a: { embedded: 'toy-llama' } }, simulation }).simulation;
-const encounter = { interaction: { id: 'i' } } as unknown as EpisodeTask['encounter'];
-const task = { order: { names: ['a', 'a'] }, seed: 3, encounter } as unknown as EpisodeTask;
-const models = [{ revision: 'r', dtype: 'fp32' }];
-const inputs = (simulation: object) => episodeInputs(task, models, simulationOf(simulation));
-
-it('hashes a study without the newer settings as it was hashed before there were any', () => {
-  const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 300 };
-  const before = [1, [['r', 'fp32']], ['a', 'a'], 3, encounter, settings];
-  expect(inputs({})).toBe(createHash('sha256').update(JSON.stringify(before)).digest('hex'));
+const folders: string[] = [];
+const scratch = () => {
+  folders.push(mkdtempSync(join(tmpdir(), 'simulate-')));
+  return folders.at(-1)!;
+};
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-it('hashes everything that decides what is said', () => {
-  const changes = [
-    {},
-    { rounds: 7 },
-    { temperature: 0 },
-    { maxNewTokens: 20 },
-    { topK: 20 },
-    { topP: 0.9 },
-    { minP: 0.1 },
-    { repetitionPenalty: 1.1 },
-    { stop: ['a'] },
-    { stop: ['b'] },
-  ];
-  expect(new Set(changes.map(inputs)).size).toBe(changes.length);
-  expect(inputs({ seeds: [5] })).toBe(inputs({}));
+const ENCOUNTERS = encountersOf(smallWorld()).filter((_, index) => index % 14 === 0);
+const SIMULATION = { seeds: [0], rounds: 3, temperature: 0.7, maxNewTokens: 25 };
+
+/** Path → hash of every file below a folder. */
+function hashTree(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+    .sort();
+  const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+  return Object.fromEntries(files.map((path) => [relative(folder, path), hash(path)]));
+}
+
+/** Plays the two embedded models with each other and one with itself: 39 episodes. */
+async function play(atOnce: number, options: OnnxOptions = {}): Promise<Record<string, string>> {
+  const names = ['toy-llama', 'toy-mistral'];
+  const models = new Map<string, LanguageModel>();
+  for (const name of names) models.set(name, await loadOnnxModel(embeddedModelFolder(name, 'test'), options));
+  const run = scratch();
+  const orders = [seatOrder('toy-llama', 'toy-mistral'), seatOrder('toy-mistral', 'toy-llama')];
+  const tasks = episodeTasks([...orders, seatOrder('toy-llama', 'toy-llama')], [0], ENCOUNTERS);
+  const reported: number[] = [];
+  try {
+    await simulate({
+      run,
+      tasks,
+      simulation: SIMULATION,
+      models,
+      atOnce,
+      onProgress: ({ done }) => reported.push(done),
+    });
+  } finally {
+    for (const model of models.values()) await model.dispose();
+  }
+  expect(reported).toEqual(tasks.map((_, i) => i + 1));
+  return hashTree(run);
+}
+
+it('records the same bytes one by one, sixteen at once, in workers, and with hardly any memory', async () => {
+  const oneByOne = await play(1);
+  expect(Object.keys(oneByOne)).toHaveLength(39 * 2);
+  expect(await play(16)).toEqual(oneByOne);
+  expect(await play(16, { worker: true })).toEqual(oneByOne);
+  // Two rows a model.
+  expect(await play(16, { kvMemory: 1 })).toEqual(oneByOne);
+});
+
+it('gets through with more conversations than rows, to the same bytes', async () => {
+  const roomy = new Map([['m', await loadOnnxModel(embeddedModelFolder('toy-llama', 'test'))]]);
+  const small = await loadOnnxModel(embeddedModelFolder('toy-llama', 'test'), { kvMemory: 1 });
+  expect(small.concurrency).toBe(2);
+  // Says that it has room for many, and so is asked for twelve conversations at once.
+  const crowded = new Proxy(small, {
+    get: (model, key: keyof LanguageModel) => {
+      if (key === 'concurrency') return 12;
+      const value = model[key];
+      return typeof value === 'function' ? value.bind(model) : value;
+    },
+  });
+  const tasks = episodeTasks([seatOrder('m', 'm')], [0], ENCOUNTERS);
+  const options = { tasks, simulation: { ...SIMULATION, rounds: 2 } };
+  const [first, second] = [scratch(), scratch()];
+  await simulate({ ...options, run: first, models: roomy });
+  await simulate({ ...options, run: second, models: new Map([['m', crowded]]) });
+  expect(hashTree(second)).toEqual(hashTree(first));
+  await roomy.get('m')!.dispose();
+  await small.dispose();
+});
+
+describe('with scripted models', () => {
+  const TASKS = episodeTasks([seatOrder('a', 'b')], [0], ENCOUNTERS);
+  const scripted = (replies: readonly string[]) => createScriptedModel({ replies });
+  const options = (changes: Partial<SimulateOptions>): SimulateOptions => ({
+    run: scratch(),
+    tasks: TASKS,
+    simulation: SIMULATION,
+    models: new Map([
+      ['a', scripted(['Hello.', 'Yes.'])],
+      ['b', scripted(['Well.', 'No. LEAVE'])],
+    ]),
+    ...changes,
+  });
+  const recorded = (run: string) => Object.keys(hashTree(run)).filter((path) => path.startsWith('episodes'));
+
+  it('plays what is missing, as many at once as it is told', async () => {
+    let speaking = 0;
+    let most = 0;
+    const base = scripted(['Hello.']);
+    const counted: LanguageModel = {
+      ...base,
+      converse() {
+        most = Math.max(most, ++speaking);
+        const conversation = base.converse();
+        return {
+          read: (prompt) => conversation.read(prompt),
+          // Episodes that began later end earlier.
+          reply: async (prompt, sampling) => {
+            await new Promise((resolve) => setTimeout(resolve, 20 - speaking));
+            return conversation.reply(prompt, sampling);
+          },
+          close() {
+            speaking--;
+            conversation.close();
+          },
+        };
+      },
+    };
+    const models = new Map([
+      ['a', counted],
+      ['b', scripted(['Well.'])],
+    ]);
+    const some = options({ models, atOnce: 3, tasks: TASKS.slice(0, 7) });
+    expect(await simulate(some)).toEqual({ skipped: 0 });
+    expect(most).toBe(3);
+    expect(await simulate({ ...some, tasks: TASKS })).toEqual({ skipped: 7 });
+    expect(recorded(some.run)).toHaveLength(TASKS.length);
+    most = 0;
+    expect(await simulate({ ...some, tasks: TASKS })).toEqual({ skipped: TASKS.length });
+    expect(most).toBe(0);
+  });
+
+  it('keeps what is recorded when a model fails, and says which', async () => {
+    let replies = 0;
+    const failing = createScriptedModel({
+      replies: () => {
+        if (++replies > 12) throw new ModelFailure('M5', 'it ran out of memory');
+        return 'Hello.';
+      },
+    });
+    const models = new Map([
+      ['a', failing],
+      ['b', scripted(['Well. LEAVE'])],
+    ]);
+    const some = options({ models, atOnce: 2 });
+    await expect(simulate(some)).rejects.toThrow(new ModelFailure('M5', 'it ran out of memory'));
+    expect(recorded(some.run).length).toBeGreaterThan(3);
+    expect(recorded(some.run).length).toBeLessThan(TASKS.length);
+  });
+
+  it('stops at once when it is told to, in the middle of an utterance too', async () => {
+    const controller = new AbortController();
+    const silent = scripted(['…']);
+    const never: LanguageModel = {
+      ...silent,
+      converse: () => ({ ...silent.converse(), reply: () => new Promise(() => {}), close() {} }),
+    };
+    const models = new Map([
+      ['a', never],
+      ['b', silent],
+    ]);
+    const some = options({ models, signal: controller.signal });
+    const stopped = simulate(some);
+    setTimeout(() => controller.abort(new Error('enough')), 20);
+    await expect(stopped).rejects.toThrow('enough');
+    expect(readdirSync(some.run)).toEqual([]);
+    await expect(simulate(some)).rejects.toThrow('enough');
+  });
 });

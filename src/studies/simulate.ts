@@ -14,6 +14,9 @@ import type { Simulation } from './schema.ts';
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
 const SIMULATION_VERSION = 1;
 
+/** Episodes at once where no model sets a limit. */
+const MOST_EPISODES = 64;
+
 /** One episode to play. */
 export interface EpisodeTask {
   readonly order: SeatOrder;
@@ -21,13 +24,24 @@ export interface EpisodeTask {
   readonly encounter: Encounter;
 }
 
+/**
+ * Every episode of the seat orders, in the order in which they are begun. Where both orders of a pair are played, they
+ * take turns: so half of the episodes that begin together begin with either model, and neither waits for the other.
+ */
 export function episodeTasks(
   orders: readonly SeatOrder[],
   seeds: readonly number[],
   encounters: readonly Encounter[],
 ): EpisodeTask[] {
-  return orders.flatMap((order) =>
-    seeds.flatMap((seed) => encounters.map((encounter) => ({ order, seed, encounter }))),
+  const pairs = new Map<string, SeatOrder[]>();
+  for (const order of orders) {
+    const key = order.names.toSorted().join('+');
+    pairs.set(key, [...(pairs.get(key) ?? []), order]);
+  }
+  return [...pairs.values()].flatMap((both) =>
+    seeds.flatMap((seed) =>
+      encounters.flatMap((encounter) => both.map((order) => ({ order, seed, encounter }))),
+    ),
   );
 }
 
@@ -64,22 +78,25 @@ export interface SimulateOptions {
   readonly tasks: readonly EpisodeTask[];
   readonly simulation: Simulation;
   readonly models: ReadonlyMap<string, LanguageModel>;
+  /** Episodes at once, at most; by default as many as the models keep conversations of. */
+  readonly atOnce?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plays one episode and records it. */
-async function record(options: SimulateOptions, task: EpisodeTask, inputs: string): Promise<void> {
-  const { run, simulation, models, signal } = options;
+/** Plays one episode and records it. When `stopped` rejects, so does this, and nothing is recorded. */
+async function record(
+  { run, simulation, models }: SimulateOptions,
+  task: EpisodeTask,
+  inputs: string,
+  stopped: Promise<never>,
+  signal: AbortSignal,
+): Promise<void> {
   const [a, b] = task.order.names.map((name) => models.get(name)!) as [LanguageModel, LanguageModel];
-  const { episode, states } = await playEpisode({
-    encounter: task.encounter,
-    models: { A: a, B: b },
-    names: task.order.names,
-    seed: task.seed,
-    settings: simulation,
-    ...(signal && { signal }),
-  });
+  const request = { encounter: task.encounter, models: { A: a, B: b }, names: task.order.names, signal };
+  const played = playEpisode({ ...request, seed: task.seed, settings: simulation });
+  const { episode, states } = await Promise.race([played, stopped]);
+  // From here on the episode is safe: who stops a study waits for its files.
   const { turns, ending, ...head } = episode;
   await writeRecording(run, {
     episode: { ...head, inputs, turns, ending },
@@ -89,23 +106,99 @@ async function record(options: SimulateOptions, task: EpisodeTask, inputs: strin
 }
 
 /**
- * Plays and records every task that is not recorded yet, in order.
+ * Plays and records every task that is not recorded yet: begun in order, as many at once as the models keep
+ * conversations of. What is recorded does not depend on how many these are or which of them ends first.
  *
  * @returns how many had been recorded before
- * @throws the signal's reason when aborted: what is recorded by then stays
+ * @throws the signal's reason when aborted, or what the first episode failed with: what is recorded by then stays
  */
 export async function simulate(options: SimulateOptions): Promise<{ readonly skipped: number }> {
-  const { tasks, models, simulation, onProgress, signal } = options;
+  const { tasks, models, simulation, onProgress } = options;
+  const { signal, stopped, stop, release } = stopper(options.signal);
+  const seats = new Seats(models, options.atOnce);
   let skipped = 0;
-  for (const [index, task] of tasks.entries()) {
-    signal?.throwIfAborted();
-    const infos = task.order.names.map((name) => models.get(name)!.info);
-    const inputs = episodeInputs(task, infos, simulation);
-    if (await isRecorded(options.run, task, inputs)) skipped++;
-    else await record(options, task, inputs);
-    onProgress?.({ what: 'episodes', done: index + 1, total: tasks.length, skipped });
-    // Inference blocks the event loop; this lets Ctrl-C and the progress line through.
-    await new Promise((resolve) => setImmediate(resolve));
+  let done = 0;
+  const finish = () => onProgress?.({ what: 'episodes', done: ++done, total: tasks.length, skipped });
+  try {
+    for (const task of tasks) {
+      signal.throwIfAborted();
+      const infos = task.order.names.map((name) => models.get(name)!.info);
+      const inputs = episodeInputs(task, infos, simulation);
+      if (await isRecorded(options.run, task, inputs)) {
+        skipped++;
+        finish();
+        continue;
+      }
+      await seats.play(task.order.names, () =>
+        record(options, task, inputs, stopped, signal).then(finish).catch(stop),
+      );
+    }
+    await seats.empty();
+    signal.throwIfAborted();
+  } finally {
+    // Files that are being written are finished; what is still being played has ended with `stopped`.
+    await seats.empty();
+    release();
   }
   return { skipped };
+}
+
+/** One signal for both ways in which a simulation stops: from outside, or at the first failure. */
+function stopper(outer: AbortSignal | undefined) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = (reason: unknown) => controller.abort(reason);
+  const passOn = () => stop(outer?.reason);
+  outer?.addEventListener('abort', passOn);
+  if (outer?.aborted) passOn();
+  const stopped = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  // An abort when nothing is being played is nobody's unhandled rejection.
+  stopped.catch(() => {});
+  return { signal, stopped, stop, release: () => outer?.removeEventListener('abort', passOn) };
+}
+
+/** Who may speak: every model has as many seats as it keeps conversations, and an episode takes two. */
+class Seats {
+  readonly #models: ReadonlyMap<string, LanguageModel>;
+  readonly #taken = new Map<LanguageModel, number>();
+  readonly #playing = new Set<Promise<void>>();
+  readonly #atOnce: number;
+
+  constructor(models: ReadonlyMap<string, LanguageModel>, atOnce = MOST_EPISODES) {
+    this.#models = models;
+    this.#atOnce = atOnce;
+  }
+
+  /** Waits until both models have a seat free, then begins. Never rejects. */
+  async play(names: readonly string[], begin: () => Promise<void>): Promise<void> {
+    const speakers = names.map((name) => this.#models.get(name)!);
+    // With nobody playing there is always room, so that a model with a single seat can still talk with itself.
+    while (this.#playing.size > 0 && !this.#fits(speakers)) await Promise.race(this.#playing);
+    this.#take(speakers, 1);
+    const playing: Promise<void> = begin().finally(() => {
+      this.#take(speakers, -1);
+      this.#playing.delete(playing);
+    });
+    this.#playing.add(playing);
+  }
+
+  /** Resolves when nobody plays any more. */
+  async empty(): Promise<void> {
+    await Promise.all(this.#playing);
+  }
+
+  #fits(speakers: readonly LanguageModel[]): boolean {
+    if (this.#playing.size >= this.#atOnce) return false;
+    return speakers.every((model) => {
+      const wanted = speakers.filter((other) => other === model).length;
+      return (this.#taken.get(model) ?? 0) + wanted <= model.concurrency;
+    });
+  }
+
+  #take(speakers: readonly LanguageModel[], change: 1 | -1): void {
+    for (const model of speakers) this.#taken.set(model, (this.#taken.get(model) ?? 0) + change);
+  }
 }

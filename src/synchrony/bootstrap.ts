@@ -7,8 +7,8 @@
 // far it moves in each replicate; that is a mean over columns, with a standard error. It also says how much further
 // it moves than the row's best cell, which is more precise where layers resemble one another column by column, as
 // neighbours in a residual stream do. The row's best cell is computed in full first. Then any cell that, by either
-// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one computed so far is
-// computed in full as well, until there is none. The margin grows when a computed cell shows the screening to have
+// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one computed so far by more
+// than `TOLERANCE` is computed in full as well, until there is none. The margin grows when a computed cell shows the screening to have
 // been worse than its standard error said, as it is where a few columns carry much of R²; at worst all cells are
 // computed. That is care and not proof: what only columns outside the sample would show, of a cell that is never
 // computed, is missed. With all columns in the sample the result is exact.
@@ -22,6 +22,12 @@ import type { Resampling } from './resampling.ts';
 
 /** Standard errors by which a screened cell may miss the best and still be computed. */
 const MARGIN = 4;
+
+/**
+ * By how much a cell that is not computed may exceed those that are: intervals are shown with three decimals. Layers
+ * that are all but the same would otherwise be computed for the sake of their last digits.
+ */
+const TOLERANCE = 1e-4;
 
 /** How much worse than the worst screening seen so far the next one may be. */
 const CAUTION = 1.5;
@@ -119,7 +125,7 @@ async function computeCandidates(
     best.some((value, i) => {
       const alone = r2[i]! + margin * error[i]!;
       const compared = ofReference[i]! + lead[i]! + margin * leadError[i]!;
-      return Math.min(alone, compared) > value;
+      return Math.min(alone, compared) > value + TOLERANCE;
     });
   for (;;) {
     const next = [...left].find((target) => mayExceed(screened[target]!));

@@ -12,7 +12,7 @@ import { type Matrix, type Matrix64, zeros } from '../numerics/matrix.ts';
 import type { ColumnUnits, RowResiduals, TestResiduals } from './bootstrap.ts';
 import { cellContributions, resampleR2 } from './contributions.ts';
 import { permutationP, type Tail } from './null-distribution.ts';
-import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum } from './row-maximum.ts';
+import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
 import { signFlips } from './sign-flips.ts';
 
 /** One condition's held-out residuals. */
@@ -178,12 +178,22 @@ function compareRow(
     {
       targetLayers: first.r2.length,
       async estimate() {
-        const means = Array.from(first.r2, () => new Float64Array(replicates));
-        for (const [s, split] of splits.entries()) {
-          const [ours, theirs] = [await first.sampled(s), await second.sampled(s)];
+        const sampled: (readonly [readonly TestResiduals[], readonly TestResiduals[]])[] = [];
+        for (const s of splits.keys())
+          sampled.push([await first.sampled(s), await second.sampled(s)] as const);
+        const [ours, theirs] = [first, second].map(({ r2 }, i) =>
+          sampleShifts(
+            r2,
+            sampled.map((both) => both[i]!),
+          ),
+        );
+        // A label's replicates begin with the condition itself.
+        const means = Array.from(ours!, (shift, target) =>
+          new Float64Array(replicates).fill(shift).fill(theirs![target]!, replicates / 2),
+        );
+        for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries())
-            await add(mean, ours[target]!, theirs[target]!, split);
-        }
+            await add(mean, sampled[s]![0][target]!, sampled[s]![1][target]!, split);
         return means;
       },
       async compute(target) {

@@ -10,7 +10,7 @@ import type { Gemm } from '../numerics/gemm.ts';
 import { takeRows, zeros } from '../numerics/matrix.ts';
 import type { RowResiduals, TestResiduals } from './bootstrap.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
-import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum } from './row-maximum.ts';
+import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
 import type { SurrogateSplit, Surrogates } from './surrogates.ts';
 
 /** One number against its surrogates. */
@@ -97,9 +97,12 @@ function surrogateRow(
     {
       targetLayers: row.r2.length,
       async estimate() {
-        const means = Array.from(row.r2, () => new Float64Array(replicates));
+        const sampled = [];
+        for (const s of splits.keys()) sampled.push(await row.sampled(s));
+        const shifts = sampleShifts(row.r2, sampled);
+        const means = Array.from(shifts, (shift) => new Float64Array(replicates).fill(shift));
         for (const [s, split] of splits.entries())
-          for (const [target, residuals] of (await row.sampled(s)).entries())
+          for (const [target, residuals] of sampled[s]!.entries())
             await add(means[target]!, residuals, split);
         return means;
       },

@@ -34,6 +34,8 @@ export class TargetResiduals {
   readonly #gemm: Gemm;
   /** By split: the sampled columns of all target layers, layer after layer. */
   #sampled: ScaledRows[] = [];
+  /** By target layer and split: what a pass over all rows has found. */
+  readonly #scalings = new Map<string, Scaling>();
   #layer: { readonly index: number; readonly y: Matrix } | undefined;
   #smoother: { readonly layer: number; readonly bySplit: Matrix32[] } | undefined;
 
@@ -72,7 +74,7 @@ export class TargetResiduals {
       const y = await this.#read(layer);
       const part = takeColumns(y, this.#columns);
       for (const [s, split] of splits.entries()) {
-        const scaled = scaleRows(part, split);
+        const scaled = scaleRows(part, split, scalingOf(part, split));
         const { train, test, missed, units } = this.#sampled[s]!;
         pasteColumns(scaled.train, train, layer * width);
         pasteColumns(scaled.test, test, layer * width);
@@ -108,7 +110,7 @@ export class TargetResiduals {
       },
       cell: async (split, target) => {
         const y = await this.#read(target);
-        const rows = scaleRows(y, this.#problem.splits[split]!);
+        const rows = scaleRows(y, this.#problem.splits[split]!, this.#scalingOf(y, target, split));
         return this.#predict(await this.#smootherOf(layer, split), rows);
       },
     };
@@ -123,6 +125,13 @@ export class TargetResiduals {
     for (const column of missed)
       for (let row = 0; row < residual.rows; row++) residual.data[row * residual.columns + column] = 1;
     return { residual, target: test, units };
+  }
+
+  #scalingOf(y: Matrix, target: number, split: number): Scaling {
+    const key = `${target}/${split}`;
+    const scaling = this.#scalings.get(key) ?? scalingOf(y, this.#problem.splits[split]!);
+    this.#scalings.set(key, scaling);
+    return scaling;
   }
 
   /** The same layer is asked for once per split. */
@@ -144,8 +153,7 @@ export class TargetResiduals {
   }
 }
 
-function scaleRows(y: Matrix, split: TrainTest): ScaledRows {
-  const scaling = scalingOf(y, split);
+function scaleRows(y: Matrix, split: TrainTest, scaling: Scaling): ScaledRows {
   const rows = (indices: readonly number[]) =>
     fillWeighted(y, indices, scaling, zeros32(indices.length, y.columns));
   return { train: rows(split.train), test: rows(split.test), missed: scaling.missed, units: scaling };

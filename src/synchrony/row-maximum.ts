@@ -3,6 +3,9 @@
 // makes p too small. So all target layers are screened on a sample of their columns, and every cell that by the
 // sample, give or take a margin, can be the best in some replicate is computed in full.
 
+import type { TestResiduals } from './bootstrap.ts';
+import { meanR2 } from './r2.ts';
+
 /** R² of one source layer's cells, replicate by replicate. */
 export interface ReplicatedRow {
   readonly targetLayers: number;
@@ -25,6 +28,9 @@ export interface RowMaximum {
 
 /** R² by which an estimate may miss at first. */
 const SMALLEST_MARGIN = 0.005;
+
+/** By how much a cell that is not computed may exceed those that are, as in the bootstrap. */
+const TOLERANCE = 1e-4;
 
 /** How much worse than the worst estimate seen so far the next one may be. */
 const CAUTION = 1.5;
@@ -55,9 +61,33 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
     const r2 = await compute(next);
     const estimate = estimates[next]!;
     margin = r2.reduce((most, value, i) => Math.max(most, CAUTION * Math.abs(value - estimate[i]!)), margin);
-    next = [...left].find((target) => estimates[target]!.some((value, i) => value + margin > best[i]!));
+    next = [...left].find((target) =>
+      estimates[target]!.some((value, i) => value + margin > best[i]! + TOLERANCE),
+    );
   }
   return { best, cells: computed };
+}
+
+/**
+ * By how much the measured R² of each of a row's cells exceeds that of its sampled columns: what a replicate's estimate
+ * is put right by.
+ *
+ * @param sampled by split
+ * @returns one per target layer
+ */
+export function sampleShifts(
+  r2: ArrayLike<number>,
+  sampled: readonly (readonly TestResiduals[])[],
+): Float64Array {
+  return Float64Array.from(r2, (measured, target) => {
+    const ofSample = sampled.map((layers) => {
+      const { residual, target: y } = layers[target]!;
+      const values = Float64Array.from(y.data);
+      const predicted = values.map((value, i) => value - residual.data[i]!);
+      return meanR2({ ...y, data: values }, { ...y, data: predicted });
+    });
+    return measured - ofSample.reduce((sum, value) => sum + value, 0) / sampled.length;
+  });
 }
 
 /** SyncR² of every replicate: the mean over source layers of each one's best. */

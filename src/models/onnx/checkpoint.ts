@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
 import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
+import { expectedWeights } from './expected-weights.ts';
 
 /** A tensor and the file that holds it, by its path below `Checkpoint.weightsFolder`. */
 export interface WeightEntry extends TensorEntry {
@@ -72,27 +73,6 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
       ...weightFiles,
     ]),
   };
-}
-
-/** Name and shape of every tensor of the architecture. */
-export function expectedWeights(config: ModelConfig): Map<string, readonly number[]> {
-  const { hiddenSize: D, intermediateSize: F, heads, kvHeads, headSize: H, vocabSize: V } = config;
-  const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const prefix = `model.layers.${layer}`;
-    shapes.set(`${prefix}.input_layernorm.weight`, [D]);
-    shapes.set(`${prefix}.self_attn.q_proj.weight`, [heads * H, D]);
-    shapes.set(`${prefix}.self_attn.k_proj.weight`, [kvHeads * H, D]);
-    shapes.set(`${prefix}.self_attn.v_proj.weight`, [kvHeads * H, D]);
-    shapes.set(`${prefix}.self_attn.o_proj.weight`, [D, heads * H]);
-    shapes.set(`${prefix}.post_attention_layernorm.weight`, [D]);
-    shapes.set(`${prefix}.mlp.gate_proj.weight`, [F, D]);
-    shapes.set(`${prefix}.mlp.up_proj.weight`, [F, D]);
-    shapes.set(`${prefix}.mlp.down_proj.weight`, [D, F]);
-  }
-  shapes.set('model.norm.weight', [D]);
-  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [V, D]);
-  return shapes;
 }
 
 /** Returns the number of parameters. */

@@ -1,6 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelMismatch } from '../../errors.ts';
-import { parseConfig, parseEosTokenIds, rotaryFrequencies } from './config.ts';
+import { parseConfig, parseEosTokenIds } from './config.ts';
+import { ARCHITECTURES } from './families.ts';
 
 const LLAMA = {
   architectures: ['LlamaForCausalLM'],
@@ -11,6 +14,8 @@ const LLAMA = {
   vocab_size: 100,
   max_position_embeddings: 1024,
 };
+/** A layer that attends to everything. */
+const ALL = { window: null, rotary: 0 };
 const parse = (changes: object = {}) => parseConfig('model', { ...LLAMA, ...changes });
 
 describe('parseConfig', () => {
@@ -26,9 +31,17 @@ describe('parseConfig', () => {
       vocabSize: 100,
       normEpsilon: 1e-6,
       maxPositions: 1024,
-      ropeTheta: 10000,
-      ropeScaling: { type: 'default' },
-      slidingWindow: null,
+      rotaries: [{ theta: 10000, dimensions: 16, scaling: expect.anything() as object, maxPositions: 1024 }],
+      attention: [ALL, ALL],
+      attentionScale: 0.25,
+      softCaps: { attention: null, logits: null },
+      biases: { query: false, output: false, feedForward: false },
+      queryKeyNorm: false,
+      fused: false,
+      outputNorms: false,
+      normsAddOne: false,
+      embeddingScale: 1,
+      activation: 'silu',
       tiedEmbeddings: false,
       eosTokenIds: [],
       toy: false,
@@ -45,22 +58,19 @@ describe('parseConfig', () => {
     };
     const older = parse({ rope_theta: 500000, rope_scaling: scaling });
     const newer = parse({ rope_parameters: { ...scaling, rope_theta: 500000 } });
-    expect(older).toEqual(newer);
-    expect(older.ropeTheta).toBe(500000);
-    expect(older.ropeScaling).toMatchObject({ type: 'llama3', originalContext: 8192 });
-    expect(parse({ rope_scaling: { type: 'linear', factor: 2 } }).ropeScaling).toEqual({
-      type: 'linear',
-      factor: 2,
-    });
-    expect(parse({ rope_scaling: null }).ropeScaling).toEqual({ type: 'default' });
+    for (const { rotaries } of [older, newer]) expect(rotaries).toMatchObject([{ theta: 500000, scaling }]);
+    const scalingOf = (rope_scaling: object | null) => parse({ rope_scaling }).rotaries[0]!.scaling;
+    expect(scalingOf({ type: 'linear', factor: 2 })).toMatchObject({ rope_type: 'linear', factor: 2 });
+    expect(scalingOf(null)).toMatchObject({ rope_type: 'default' });
   });
 
   it('knows the window of a Mistral, its default, and that null is none', () => {
+    const windowOf = (changes: object) => parse(changes).attention[0]!.window;
     const mistral = { architectures: ['MistralForCausalLM'] };
-    expect(parse({ ...mistral, sliding_window: 12 }).slidingWindow).toBe(12);
-    expect(parse({ ...mistral, sliding_window: null }).slidingWindow).toBe(null);
-    expect(parse(mistral).slidingWindow).toBe(4096);
-    expect(parse({ sliding_window: 12 }).slidingWindow).toBe(null);
+    expect(windowOf({ ...mistral, sliding_window: 12 })).toBe(12);
+    expect(windowOf({ ...mistral, sliding_window: null })).toBe(null);
+    expect(windowOf(mistral)).toBe(4096);
+    expect(windowOf({ sliding_window: 12 })).toBe(null);
   });
 
   it('reads one end token, several or none, and the mark of a toy', () => {
@@ -75,15 +85,36 @@ describe('parseConfig', () => {
   it.each([
     [
       { architectures: ['GPT2LMHeadModel'] },
-      /GPT2LMHeadModel is not supported; supported are LlamaForCausalLM and/,
+      /GPT2LMHeadModel is not supported; supported are LlamaForCausalLM, MistralForCausalLM, Qwen2/,
     ],
     [{ architectures: undefined }, /names no architecture; supported are LlamaForCausalLM/],
-    [{ attention_bias: true }, /attention_bias/],
-    [{ mlp_bias: true }, /mlp_bias/],
+    [{ architectures: ['MixtralForCausalLM'] }, /MixtralForCausalLM is not supported/],
+    [
+      { architectures: ['MistralForCausalLM'], attention_bias: true },
+      /attention_bias: true is not supported/,
+    ],
+    [{ architectures: ['Qwen3ForCausalLM'], head_dim: 16, mlp_bias: true }, /mlp_bias: true is not/],
+    [{ architectures: ['Gemma2ForCausalLM'], hidden_activation: 'gelu' }, /hidden_activation: gelu is not/],
+    [{ architectures: ['Gemma3ForCausalLM'], use_bidirectional_attention: true }, /use_bidirectional/],
+    [{ architectures: ['Gemma3ForCausalLM'], layer_types: ['full_attention'] }, /1 entries for 2 layers/],
+    [
+      { layer_types: ['full_attention', 'sliding_attention'] },
+      /layer 1 sliding_attention, which contradicts/,
+    ],
+    [{ layer_types: ['full_attention', 'chunked_attention'] }, /layer_types/],
+    [{ architectures: ['SmolLM3ForCausalLM'], no_rope_layers: [1] }, /no_rope_layers has 1 entries/],
+    [{ architectures: ['Phi3ForCausalLM'], partial_rotary_factor: 0.75 }, /leaves 12 dimensions to turn/],
+    [
+      {
+        architectures: ['Phi3ForCausalLM'],
+        rope_scaling: { type: 'su', short_factor: [1], long_factor: [1] },
+      },
+      /short_factor has 1 factors for 8 pairs/,
+    ],
     [{ hidden_act: 'gelu' }, /hidden_act/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor/],
     [{ quantization_config: { bits: 4 } }, /quantised checkpoints are not supported/],
-    [{ rope_scaling: { rope_type: 'yarn', factor: 4 } }, /rope_type/],
+    [{ rope_scaling: { rope_type: 'proportional', factor: 4 } }, /rope_type/],
     [{ rope_scaling: { rope_type: 'llama3', factor: 4 } }, /low_freq_factor/],
     [{ num_hidden_layers: 0 }, /num_hidden_layers/],
     [{ num_hidden_layers: '32' }, /num_hidden_layers/],
@@ -96,16 +127,107 @@ describe('parseConfig', () => {
   });
 });
 
-describe('rotaryFrequencies', () => {
-  it('falls from 1 by powers of theta', () => {
-    const frequencies = rotaryFrequencies(parse({ rope_theta: 10000, head_dim: 8 }));
-    expect([...frequencies]).toEqual([1, 0.1, 0.01, 0.001].map(Math.fround));
+/** The settings that matter here, as the models' own config.json files have them, in transformers 4's dialect. */
+describe('the dialect of each family', () => {
+  const family = (architecture: string, changes: object, layers = 6) =>
+    parse({ architectures: [architecture], num_hidden_layers: layers, head_dim: 16, ...changes });
+  const windows = (config: ReturnType<typeof family>) => config.attention.map(({ window }) => window);
+
+  it('Qwen 2.5 names a window that it does not use', () => {
+    const settings = { use_sliding_window: false, sliding_window: 32768, max_window_layers: 2 };
+    const config = family('Qwen2ForCausalLM', settings);
+    expect(config.attention).toEqual(Array(6).fill(ALL));
+    expect(config.biases).toEqual({ query: true, output: false, feedForward: false });
+    const used = family('Qwen2ForCausalLM', { ...settings, use_sliding_window: true }, 4);
+    expect(windows(used)).toEqual([null, null, 32768, 32768]);
   });
 
-  it('is divided by a linear factor', () => {
-    const frequencies = rotaryFrequencies(
-      parse({ head_dim: 8, rope_scaling: { type: 'linear', factor: 4 } }),
+  it('Qwen 3 has heads of 128 unless it says otherwise', () => {
+    expect(family('Qwen3ForCausalLM', { head_dim: undefined }).headSize).toBe(128);
+    expect(family('Qwen3ForCausalLM', { attention_bias: true }).biases).toMatchObject({
+      query: true,
+      output: true,
+    });
+  });
+
+  it('SmolLM 3 leaves each fourth layer without positions, unless it lists them', () => {
+    const turns = (changes: object) =>
+      family('SmolLM3ForCausalLM', changes).attention.map(({ rotary }) => rotary);
+    expect(turns({})).toEqual([0, 0, 0, null, 0, 0]);
+    expect(turns({ no_rope_layer_interval: 2 })).toEqual([0, null, 0, null, 0, null]);
+    expect(turns({ no_rope_layers: [1, 1, 0, 1, 1, 0] })).toEqual([0, 0, null, 0, 0, null]);
+    const local = family('SmolLM3ForCausalLM', { use_sliding_window: true, sliding_window: 8 });
+    expect(windows(local)).toEqual([null, null, null, 8, null, null]);
+  });
+
+  it('Phi-3 writes LongRoPE as su or yarn, and its first context beside it', () => {
+    const factors = { short_factor: Array(8).fill(1.5), long_factor: Array(8).fill(4) };
+    for (const type of ['su', 'yarn', 'longrope']) {
+      const config = family('Phi3ForCausalLM', {
+        rope_scaling: { type, ...factors },
+        original_max_position_embeddings: 256,
+        sliding_window: 2047,
+      });
+      expect(config.rotaries[0]!.scaling.rope_type).toBe('longrope');
+      // Beyond it, transformers turns everything anew.
+      expect(config.maxPositions).toBe(256);
+      expect(windows(config)).toEqual(Array(6).fill(2047));
+    }
+  });
+
+  it('Gemma 2 alternates, and caps even where its file does not say so', () => {
+    const config = family('Gemma2ForCausalLM', { sliding_window: 64, query_pre_attn_scalar: 100 }, 4);
+    expect(windows(config)).toEqual([64, null, 64, null]);
+    expect(config.softCaps).toEqual({ attention: 50, logits: 30 });
+    expect(config.attentionScale).toBe(0.1);
+    expect(config.embeddingScale).toBe(8);
+    expect(config.tiedEmbeddings).toBe(true);
+    const uncapped = family('Gemma2ForCausalLM', {
+      attn_logit_softcapping: null,
+      final_logit_softcapping: null,
+    });
+    expect(uncapped.softCaps).toEqual({ attention: null, logits: null });
+  });
+
+  it('Gemma 3 turns local layers by another base, and scales global ones alone', () => {
+    const flat = family('Gemma3ForCausalLM', {
+      sliding_window: 64,
+      sliding_window_pattern: 3,
+      rope_theta: 1e6,
+      rope_local_base_freq: 5000,
+      rope_scaling: { rope_type: 'linear', factor: 8 },
+    });
+    const [local, global] = [
+      { window: 64, rotary: 1 },
+      { window: null, rotary: 0 },
+    ];
+    expect(flat.attention).toEqual([local, local, global, local, local, global]);
+    expect(flat.rotaries).toMatchObject([
+      { theta: 1e6, scaling: { rope_type: 'linear', factor: 8 } },
+      { theta: 5000, scaling: { rope_type: 'default' } },
+    ]);
+    const nested = family('Gemma3ForCausalLM', {
+      sliding_window: 64,
+      layer_types: flat.attention.map(({ window }) => (window ? 'sliding_attention' : 'full_attention')),
+      rope_parameters: {
+        full_attention: { rope_type: 'linear', factor: 8, rope_theta: 1e6 },
+        sliding_attention: { rope_type: 'default', rope_theta: 5000 },
+      },
+    });
+    expect(nested.attention).toEqual(flat.attention);
+    expect(nested.rotaries.map(({ theta }) => theta)).toEqual([1e6, 5000]);
+  });
+
+  it('has a tested fixture for each', async () => {
+    const folders = ['models', 'architectures'].map((name) =>
+      join(import.meta.dirname, '../../../fixtures', name),
     );
-    expect([...frequencies]).toEqual([0.25, 0.025, 0.0025, 0.00025].map(Math.fround));
+    const found = new Set<string>();
+    for (const folder of folders)
+      for (const name of await readdir(folder)) {
+        const text = await readFile(join(folder, name, 'config.json'), 'utf8');
+        found.add(parseConfig(name, JSON.parse(text)).architecture);
+      }
+    expect([...found].sort()).toEqual([...ARCHITECTURES].sort());
   });
 });

@@ -4,23 +4,9 @@
 
 import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
-
-const ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM'] as const;
-
-type Architecture = (typeof ARCHITECTURES)[number];
-
-/** How rotary frequencies are stretched for contexts longer than the first training saw. */
-type RopeScaling =
-  | { readonly type: 'default' }
-  | { readonly type: 'linear'; readonly factor: number }
-  | {
-      readonly type: 'llama3';
-      readonly factor: number;
-      readonly lowFreqFactor: number;
-      readonly highFreqFactor: number;
-      /** Context length of the first training, tokens. */
-      readonly originalContext: number;
-    };
+import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
+import { type LayerAttention, toAttention } from './layer-attention.ts';
+import { exactPositions, type RopeSettings, type Rotary, ropeSchema } from './rotary.ts';
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -35,12 +21,27 @@ export interface ModelConfig {
   readonly headSize: number;
   readonly vocabSize: number;
   readonly normEpsilon: number;
-  /** Longest context of the training, tokens. */
+  /** Longest context of the training, or up to which we compute exactly what transformers does, tokens. */
   readonly maxPositions: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling: RopeScaling;
-  /** Each position attends to this many, itself included; null for all. */
-  readonly slidingWindow: number | null;
+  readonly rotaries: readonly Rotary[];
+  /** One per layer. */
+  readonly attention: readonly LayerAttention[];
+  /** Scores of attention are multiplied by it. */
+  readonly attentionScale: number;
+  /** x becomes cap · tanh(x / cap), for the scores of attention and for the logits; null for no cap. */
+  readonly softCaps: { readonly attention: number | null; readonly logits: number | null };
+  readonly biases: { readonly query: boolean; readonly output: boolean; readonly feedForward: boolean };
+  /** Queries and keys are normalised, head by head, before they turn. */
+  readonly queryKeyNorm: boolean;
+  /** q, k, v are one matrix (`qkv_proj`), gate and up another (`gate_up_proj`). */
+  readonly fused: boolean;
+  /** Attention and feed-forward are normalised on their way out as well as on their way in. */
+  readonly outputNorms: boolean;
+  /** Norms multiply by 1 + weight. */
+  readonly normsAddOne: boolean;
+  /** Embeddings are multiplied by it. */
+  readonly embeddingScale: number;
+  readonly activation: 'silu' | 'gelu-tanh';
   /** The LM head is the embedding matrix. */
   readonly tiedEmbeddings: boolean;
   readonly eosTokenIds: readonly number[];
@@ -48,48 +49,17 @@ export interface ModelConfig {
   readonly toy: boolean;
 }
 
+const ONLY_EXACT = 'only checkpoints with settings that interbrain computes exactly can be run';
+
 const count = z.int().positive();
-const factor = z.number().positive();
-
-const ropeSchema = z.discriminatedUnion('rope_type', [
-  z.object({ rope_type: z.literal('default'), rope_theta: factor.optional() }),
-  z.object({ rope_type: z.literal('linear'), rope_theta: factor.optional(), factor }),
-  z.object({
-    rope_type: z.literal('llama3'),
-    rope_theta: factor.optional(),
-    factor,
-    low_freq_factor: factor,
-    high_freq_factor: factor,
-    original_max_position_embeddings: count,
-  }),
-]);
-
-/** `type` is what `rope_type` was called once; no scaling at all is the default type. */
-const rope = z.preprocess((value) => {
-  if (value === null || value === undefined) return { rope_type: 'default' };
-  if (typeof value !== 'object') return value;
-  const { type = 'default', ...rest } = value as { type?: unknown };
-  return { rope_type: type, ...rest };
-}, ropeSchema);
+const positive = z.number().positive();
 
 const eosSchema = z
   .union([z.int().nonnegative(), z.array(z.int().nonnegative())])
   .nullish()
   .transform((ids) => (ids === null || ids === undefined ? [] : [ids].flat()));
 
-/** Settings that change what the network computes and that only have one value here. */
-const fixed = {
-  hidden_act: z.literal(['silu', 'swish']).default('silu'),
-  attention_bias: z.literal(false).default(false),
-  mlp_bias: z.literal(false).default(false),
-  partial_rotary_factor: z.literal(1).default(1),
-  quantization_config: z
-    .null('quantised checkpoints are not supported; use the F32, F16 or BF16 one')
-    .optional(),
-};
-
 const schema = z.object({
-  ...fixed,
   num_hidden_layers: count,
   hidden_size: count,
   intermediate_size: count,
@@ -97,16 +67,38 @@ const schema = z.object({
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
   vocab_size: count,
-  rms_norm_eps: z.number().positive().default(1e-6),
+  rms_norm_eps: positive.nullish(),
   max_position_embeddings: count,
-  rope_theta: factor.nullish(),
-  rope_parameters: rope,
-  // Mistral's own default where the file says nothing; null is no window. Llama has none whatever the file says.
-  sliding_window: count.nullable().default(4096),
-  tie_word_embeddings: z.boolean().default(false),
+  rope_theta: positive.nullish(),
+  rope_local_base_freq: positive.nullish(),
+  rope_parameters: z.object({ full_attention: ropeSchema, sliding_attention: ropeSchema }),
+  partial_rotary_factor: positive.max(1).nullish(),
+  no_rope_layers: z.array(z.literal([0, 1])).nullish(),
+  no_rope_layer_interval: count.nullish(),
+  // Undefined is the architecture's default; null is no window.
+  sliding_window: count.nullish(),
+  sliding_window_pattern: count.nullish(),
+  use_sliding_window: z.boolean().nullish(),
+  max_window_layers: z.int().nonnegative().default(28),
+  layer_types: z.array(z.literal(['full_attention', 'sliding_attention'])).nullish(),
+  query_pre_attn_scalar: positive.default(256),
+  attn_logit_softcapping: positive.nullish(),
+  final_logit_softcapping: positive.nullish(),
+  hidden_act: z.string().nullish(),
+  hidden_activation: z.string().nullish(),
+  attention_bias: z.boolean().nullish(),
+  mlp_bias: z.boolean().nullish(),
+  use_bidirectional_attention: z.literal(false).nullish(),
+  tie_word_embeddings: z.boolean().nullish(),
+  quantization_config: z
+    .null('quantised checkpoints are not supported; use the F32, F16 or BF16 one')
+    .optional(),
   eos_token_id: eosSchema,
   interbrain: z.object({ toy: z.boolean().optional() }).optional(),
 });
+
+/** A config.json as the schema leaves it, in transformers' own names. */
+export type Settings = z.infer<typeof schema>;
 
 /**
  * Checks a parsed config.json.
@@ -116,15 +108,19 @@ const schema = z.object({
  */
 export function parseConfig(model: string, json: unknown): ModelConfig {
   const architecture = parseArchitecture(model, json);
-  const { rope_parameters, rope_scaling, ...rest } = json as Record<string, unknown>;
-  // transformers 4 wrote rope_scaling, transformers 5 writes rope_parameters.
-  const parsed = schema.safeParse({ ...rest, rope_parameters: rope_parameters ?? rope_scaling });
+  const family: Family = FAMILIES[architecture];
+  const source = json as Record<string, unknown>;
+  const parsed = schema.safeParse({ ...source, rope_parameters: ropeByLayerType(family, source) });
   if (!parsed.success) throw new ModelMismatch(model, `config.json: ${describe(parsed.error)}`);
   const raw = parsed.data;
+  const problem = unsupportedSetting(family, raw);
+  if (problem) throw new ModelMismatch(model, `config.json: ${problem}; ${ONLY_EXACT}`);
   const heads = raw.num_attention_heads;
   const kvHeads = raw.num_key_value_heads ?? heads;
-  const headSize = raw.head_dim ?? raw.hidden_size / heads;
+  const headSize = raw.head_dim ?? family.defaultHeadSize ?? raw.hidden_size / heads;
   checkHeads(model, heads, kvHeads, headSize);
+  const rotaries = toRotaries(model, family, raw, headSize);
+  const { gemma } = family;
   return {
     architecture,
     layers: raw.num_hidden_layers,
@@ -134,14 +130,121 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
     kvHeads,
     headSize,
     vocabSize: raw.vocab_size,
-    normEpsilon: raw.rms_norm_eps,
-    maxPositions: raw.max_position_embeddings,
-    ropeTheta: raw.rope_parameters.rope_theta ?? raw.rope_theta ?? 10000,
-    ropeScaling: toRopeScaling(raw.rope_parameters),
-    slidingWindow: architecture === 'MistralForCausalLM' ? raw.sliding_window : null,
-    tiedEmbeddings: raw.tie_word_embeddings,
+    normEpsilon: raw.rms_norm_eps ?? family.defaultEpsilon,
+    maxPositions: Math.min(...rotaries.map(exactPositions)),
+    rotaries,
+    attention: toAttention(model, family, raw, rotaries.length),
+    attentionScale: 1 / Math.sqrt(gemma ? raw.query_pre_attn_scalar : headSize),
+    softCaps: toSoftCaps(family, raw),
+    biases: {
+      query: family.queryBias ?? raw.attention_bias ?? false,
+      output: raw.attention_bias ?? false,
+      feedForward: raw.mlp_bias ?? false,
+    },
+    queryKeyNorm: family.queryKeyNorm,
+    fused: family.fused,
+    outputNorms: gemma,
+    normsAddOne: gemma,
+    // As a float32 model of transformers has it; a bfloat16 one rounds the scale to bfloat16.
+    embeddingScale: gemma ? Math.fround(Math.sqrt(raw.hidden_size)) : 1,
+    activation: gemma ? 'gelu-tanh' : 'silu',
+    tiedEmbeddings: raw.tie_word_embeddings ?? family.defaultTied,
     eosTokenIds: raw.eos_token_id,
     toy: raw.interbrain?.toy ?? false,
+  };
+}
+
+/**
+ * The rotary settings of layers with full attention and of those with a window, from any dialect: transformers 4
+ * wrote `rope_scaling`, transformers 5 writes `rope_parameters`, for Gemma 3 by type of layer.
+ */
+function ropeByLayerType(family: Family, json: Record<string, unknown>): object {
+  const given = (json['rope_parameters'] ?? json['rope_scaling']) as
+    | Record<string, unknown>
+    | null
+    | undefined;
+  const nested = typeof given === 'object' && given !== null && 'full_attention' in given;
+  if (nested && family.localTheta !== null)
+    return {
+      full_attention: completeRope(family, json, given['full_attention']),
+      sliding_attention: completeRope(family, json, given['sliding_attention']),
+    };
+  // Gemma 3 scales its layers with full attention alone.
+  const local = family.localTheta === null ? given : undefined;
+  return {
+    full_attention: completeRope(family, json, given),
+    sliding_attention: completeRope(family, json, local),
+  };
+}
+
+/** Adds what stands elsewhere in config.json: the original context above all. */
+function completeRope(family: Family, json: Record<string, unknown>, given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const { rope_type, type, ...rest } = given as Record<string, unknown>;
+  let kind = rope_type ?? type ?? 'default';
+  // Early Phi-3 configurations say yarn and mean LongRoPE, which has factors for every pair.
+  if (family.fused && kind === 'yarn') kind = 'longrope';
+  const context = 'original_max_position_embeddings';
+  const fallback = kind === 'llama3' ? undefined : json['max_position_embeddings'];
+  const original = json[context] ?? rest[context] ?? fallback;
+  return { ...rest, rope_type: kind, [context]: original };
+}
+
+/** Says which setting asks for what the architecture, as we know it, does not do. */
+function unsupportedSetting(family: Family, raw: Settings): string | undefined {
+  const name = family.gemma ? 'hidden_activation' : 'hidden_act';
+  const valid = family.gemma ? ['gelu_pytorch_tanh'] : ['silu', 'swish'];
+  const activation = raw[name] ?? valid[0]!;
+  if (!valid.includes(activation)) return `${name}: ${activation} is not ${valid.join(' or ')}`;
+  for (const setting of ['attention_bias', 'mlp_bias'] as const)
+    if (raw[setting] && !family.biasSettings.includes(setting))
+      return `${setting}: true is not supported for this architecture`;
+  const { full_attention: rope } = raw.rope_parameters;
+  const partial = rope.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
+  if (partial !== 1 && !family.partialRotary)
+    return `partial_rotary_factor: ${partial} is not 1, as it must be for this architecture`;
+  return undefined;
+}
+
+function toRotaries(model: string, family: Family, raw: Settings, headSize: number): Rotary[] {
+  const { full_attention, sliding_attention } = raw.rope_parameters;
+  const rotary = (scaling: RopeSettings, theta: number): Rotary => {
+    const part = scaling.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
+    const dimensions = Math.trunc(headSize * part);
+    checkRotary(model, dimensions, scaling);
+    return {
+      theta: scaling.rope_theta ?? theta,
+      dimensions,
+      scaling,
+      maxPositions: raw.max_position_embeddings,
+    };
+  };
+  const main = rotary(full_attention, raw.rope_theta ?? family.defaultTheta);
+  if (family.localTheta === null) return [main];
+  return [main, rotary(sliding_attention, raw.rope_local_base_freq ?? family.localTheta)];
+}
+
+function checkRotary(model: string, dimensions: number, scaling: RopeSettings): void {
+  if (dimensions % 16 !== 0 || dimensions === 0)
+    throw new ModelMismatch(
+      model,
+      `config.json: partial_rotary_factor leaves ${dimensions} dimensions to turn; ONNX Runtime wants a multiple of 16`,
+    );
+  if (scaling.rope_type !== 'longrope') return;
+  for (const name of ['short_factor', 'long_factor'] as const)
+    if (scaling[name].length !== dimensions / 2)
+      throw new ModelMismatch(
+        model,
+        `config.json: ${name} has ${scaling[name].length} factors for ${dimensions / 2} pairs of dimensions`,
+      );
+}
+
+function toSoftCaps(family: Family, raw: Settings): ModelConfig['softCaps'] {
+  if (!family.gemma) return { attention: null, logits: null };
+  const { attn_logit_softcapping: attention, final_logit_softcapping: logits } = raw;
+  return {
+    attention: attention === undefined ? family.defaultSoftCaps.attention : attention,
+    logits: logits === undefined ? family.defaultSoftCaps.logits : logits,
   };
 }
 
@@ -152,29 +255,6 @@ export function parseEosTokenIds(model: string, json: unknown): number[] {
   return parsed.data.eos_token_id;
 }
 
-/**
- * Rotation per position of every pair of dimensions, radians. Shape: (headSize / 2), float32 as in transformers:
- * at position 4000 the rounding turns by 1e-4 radians, and the models were trained with it.
- */
-export function rotaryFrequencies(config: ModelConfig): Float32Array {
-  const half = config.headSize / 2;
-  const scale = frequencyScale(config.ropeScaling);
-  return Float32Array.from({ length: half }, (_, i) => scale(config.ropeTheta ** (-i / half)));
-}
-
-function frequencyScale(scaling: RopeScaling): (frequency: number) => number {
-  if (scaling.type === 'default') return (frequency) => frequency;
-  if (scaling.type === 'linear') return (frequency) => frequency / scaling.factor;
-  const { lowFreqFactor: low, highFreqFactor: high, originalContext } = scaling;
-  return (frequency) => {
-    // How often this pair of dimensions turns around within the original context: rare turns are stretched,
-    // frequent ones stay, and between the two bounds the frequency is mixed.
-    const turns = (originalContext * frequency) / (2 * Math.PI);
-    const keep = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-    return frequency * (keep + (1 - keep) / scaling.factor);
-  };
-}
-
 function parseArchitecture(model: string, json: unknown): Architecture {
   const parsed = z.object({ architectures: z.array(z.string()).min(1) }).safeParse(json);
   const found = parsed.success ? parsed.data.architectures[0] : undefined;
@@ -182,7 +262,7 @@ function parseArchitecture(model: string, json: unknown): Architecture {
   if (known) return known;
   const what =
     found === undefined ? 'config.json names no architecture' : `architecture ${found} is not supported`;
-  throw new ModelMismatch(model, `${what}; supported are ${ARCHITECTURES.join(' and ')}`);
+  throw new ModelMismatch(model, `${what}; supported are ${ARCHITECTURES.join(', ')}`);
 }
 
 function checkHeads(model: string, heads: number, kvHeads: number, headSize: number): void {
@@ -191,23 +271,14 @@ function checkHeads(model: string, heads: number, kvHeads: number, headSize: num
       model,
       `config.json: ${heads} query heads cannot share ${kvHeads} key heads evenly`,
     );
-  if (headSize % 8 !== 0)
-    throw new ModelMismatch(model, `config.json: a head size of ${headSize} is not a multiple of 8`);
-}
-
-function toRopeScaling(raw: z.infer<typeof ropeSchema>): RopeScaling {
-  if (raw.rope_type === 'default') return { type: 'default' };
-  if (raw.rope_type === 'linear') return { type: 'linear', factor: raw.factor };
-  return {
-    type: 'llama3',
-    factor: raw.factor,
-    lowFreqFactor: raw.low_freq_factor,
-    highFreqFactor: raw.high_freq_factor,
-    originalContext: raw.original_max_position_embeddings,
-  };
+  if (headSize % 16 !== 0)
+    throw new ModelMismatch(
+      model,
+      `config.json: a head size of ${headSize} is not a multiple of 16, and ONNX Runtime turns no other`,
+    );
 }
 
 function describe(error: z.ZodError): string {
   const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  return `${issues.join('; ')}; only checkpoints with settings that interbrain computes exactly can be run`;
+  return `${issues.join('; ')}; ${ONLY_EXACT}`;
 }

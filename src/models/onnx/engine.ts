@@ -1,7 +1,7 @@
 // Runs a decoder on ONNX Runtime. The engine knows tokens and caches, nothing of text.
 //
 // Keys and values live in buffers of ours that ONNX Runtime is given as past and as present at once, so that a
-// step writes one row and copies nothing. All tensors of a step are made once per cache and used again.
+// step writes one row and copies nothing.
 //
 // There is one trap. After a run, onnxruntime-node copies every output into a new array for its return value,
 // even when the output was written into a tensor of ours: megabytes of keys and values per token, and a garbage
@@ -9,19 +9,22 @@
 // graph's first output is a sequence, which the binding cannot convert: it stops there, when everything has been
 // computed and nothing copied, and says so in an error that `run` expects. A later version that can convert it
 // will give the same results, slower; `Engine.copiedRuns` counts such runs, and a test holds it at 0.
+//
+// A row's numbers do not depend on the rows beside it: not on how many there are, how long they are or what they
+// say, to the last bit. This holds for float32 and 8-bit weights at every batch size; the kernel for 4-bit weights
+// has a way of its own for a single row, so there `smallestBatch` is 2. batch.test.ts holds it.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { MissingDependency, ModelMismatch } from '../../errors.ts';
+import { MissingDependency, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { buildGraph } from './graph.ts';
+import { type Binding, KvCache, type Output } from './kv-cache.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
 /** Tokens per run of a prefill: bounds the memory that attention takes, heads · CHUNK · length · 4 bytes. */
 const CHUNK = 512;
-
-const SMALLEST_CAPACITY = 128;
 
 /** What onnxruntime-node says when it comes to the sequence among the outputs, after a complete run. */
 const STOPPED_AT_SEQUENCE = 'Non tensor type is temporarily not supported';
@@ -31,82 +34,124 @@ export interface EngineOptions {
   readonly threads: number;
   /** Longest sequence, tokens. */
   readonly contextLength: number;
-}
-
-/** What one step yields, for the last token that went in. The next step on the same cache overwrites both. */
-export interface Output {
-  /** Shape: (layers, hiddenSize), float32. */
-  readonly states: Float32Array;
-  /** Shape: (vocabSize), float32. */
-  readonly logits: Float32Array;
+  /** Rows below which the kernels take another way and round otherwise; 1 by default. */
+  readonly smallestBatch?: number;
+  /** What errors call the model; its folder by default. */
+  readonly name?: string;
 }
 
 /** A model in memory. */
 export class Engine {
   readonly config: ModelConfig;
+  readonly smallestBatch: number;
+  readonly contextLength: number;
   /** Runs after which onnxruntime-node copied all outputs, keys and values included. */
   copiedRuns = 0;
+  readonly #name: string;
   readonly #runtime: OnnxRuntime;
   readonly #session: InferenceSession;
-  readonly #contextLength: number;
 
   private constructor(
-    config: ModelConfig,
+    { config, folder }: Checkpoint,
     runtime: OnnxRuntime,
     session: InferenceSession,
-    contextLength: number,
+    options: EngineOptions,
   ) {
     this.config = config;
+    this.contextLength = options.contextLength;
+    this.smallestBatch = options.smallestBatch ?? 1;
+    this.#name = options.name ?? folder;
     this.#runtime = runtime;
     this.#session = session;
-    this.#contextLength = contextLength;
   }
 
   /** @throws MissingDependency without ONNX Runtime; ModelMismatch if it refuses the model */
   static async load(checkpoint: Checkpoint, options: EngineOptions): Promise<Engine> {
     const { config, weights, weightsFolder, folder } = checkpoint;
     const runtime = await importRuntime();
-    const graph = buildGraph(config, weights, options.contextLength);
+    const graph = buildGraph(config, weights, positions(options.contextLength));
     try {
       const session = await runtime.InferenceSession.create(graph, {
         intraOpNumThreads: options.threads,
         executionMode: 'sequential',
-        // Errors alone: ONNX Runtime warns of each shape that it cannot know beforehand.
-        logSeverityLevel: 3,
-        extra: { session: { model_external_initializers_file_folder_path: weightsFolder } },
+        // Silent: it warns of each shape that it cannot know beforehand, and errors are thrown besides.
+        logSeverityLevel: 4,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: weightsFolder,
+            // Threads that spin while they wait take the cores from the other model of a conversation, which
+            // computes at the same time: on two cores both together were four times slower.
+            intra_op: { allow_spinning: '0' },
+          },
+        },
       });
-      return new Engine(config, runtime, session, options.contextLength);
+      return new Engine(checkpoint, runtime, session, options);
     } catch (cause) {
       const reason = (cause as Error).message;
       throw new ModelMismatch(folder, `ONNX Runtime cannot load the checkpoint: ${reason}`, { cause });
     }
   }
 
-  /** An empty cache for one sequence. */
-  createCache(): Cache {
-    return new Cache(this.#runtime, this.config, this.#contextLength);
+  /** An empty cache for `rows` sequences. */
+  createCache(rows = 1): KvCache {
+    return new KvCache(this.#runtime.Tensor, this.config, rows, positions(this.contextLength));
   }
 
   /**
-   * Reads `tokens`, of which there is at least one, after the first `past` tokens of the cache.
-   * Rows of the cache from `past` on are overwritten.
+   * Reads `tokens`, of which there is at least one, after the first `past` tokens of a row. What the row holds
+   * from `past` on is overwritten.
+   *
+   * @throws RangeError beyond the context length; ModelFailure if ONNX Runtime fails
    */
-  async run(cache: Cache, past: number, tokens: readonly number[]): Promise<Output> {
-    cache.reserve(past + tokens.length, past);
+  async run(cache: KvCache, past: number, tokens: readonly number[], row = 0): Promise<Output> {
+    const length = past + tokens.length;
+    if (length > this.contextLength)
+      throw new RangeError(`${length} tokens do not fit into ${this.contextLength}`);
+    const binding = cache.bind(row, 1);
     for (let from = 0; from < tokens.length; from += CHUNK) {
       const chunk = tokens.slice(from, from + CHUNK);
-      const feeds = cache.feed(chunk, past + from + chunk.length);
-      await this.#runOnce(feeds, cache.fetches);
+      await this.#compute(binding, chunk, [past + from + chunk.length]);
     }
-    return cache;
+    return binding.outputs[0]!;
   }
 
-  async #runOnce(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<void> {
+  /**
+   * Reads one token in each of the first rows, all at once.
+   *
+   * @param tokens one for each of the rows 0, 1, …
+   * @param lengths tokens in each row, the new one included
+   * @throws ModelFailure if ONNX Runtime fails
+   */
+  async step(
+    cache: KvCache,
+    tokens: readonly number[],
+    lengths: readonly number[],
+  ): Promise<readonly Output[]> {
+    const binding = cache.bind(0, tokens.length);
+    await this.#compute(binding, tokens, lengths);
+    return binding.outputs;
+  }
+
+  async #compute(
+    { rows, feeds, fetches }: Binding,
+    tokens: readonly number[],
+    lengths: readonly number[],
+  ): Promise<void> {
+    const { Tensor } = this.#runtime;
+    const ids = BigInt64Array.from(tokens, BigInt);
+    const last = Int32Array.from(lengths, (length) => length - 1);
+    const inputs: Record<string, Tensor> = {
+      ...feeds,
+      input_ids: new Tensor('int64', ids, [rows, tokens.length / rows]),
+      seqlens_k: new Tensor('int32', last, [rows]),
+      total_length: new Tensor('int32', Int32Array.of(Math.max(...lengths)), []),
+    };
     try {
-      await this.#session.run(feeds, fetches);
+      await this.#session.run(inputs, fetches);
       this.copiedRuns += 1;
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes(STOPPED_AT_SEQUENCE))) throw error;
+    } catch (cause) {
+      if (cause instanceof Error && cause.message.includes(STOPPED_AT_SEQUENCE)) return;
+      throw new ModelFailure(this.#name, `ONNX Runtime: ${(cause as Error).message}`, { cause });
     }
   }
 
@@ -116,79 +161,9 @@ export class Engine {
   }
 }
 
-/** Keys, values and the other buffers of one sequence. */
-export class Cache implements Output {
-  readonly states: Float32Array;
-  readonly logits: Float32Array;
-  /** Given to ONNX Runtime as outputs: it writes into our buffers. Null is an output of its own. */
-  readonly fetches: Record<string, Tensor | null> = { finished: null };
-  readonly #feeds: Record<string, Tensor> = {};
-  readonly #runtime: OnnxRuntime;
-  readonly #config: ModelConfig;
-  readonly #contextLength: number;
-  readonly #token = new BigInt64Array(1);
-  readonly #tokenTensor: Tensor;
-  readonly #lastPosition = new Int32Array(1);
-  readonly #totalLength = new Int32Array(1);
-  /** Keys and values of every layer, each (kvHeads, capacity, headSize). */
-  #buffers: Float32Array[] = [];
-  #capacity = 0;
-
-  constructor(runtime: OnnxRuntime, config: ModelConfig, contextLength: number) {
-    this.#runtime = runtime;
-    this.#config = config;
-    this.#contextLength = contextLength;
-    this.states = new Float32Array(config.layers * config.hiddenSize);
-    this.logits = new Float32Array(config.vocabSize);
-    this.#tokenTensor = new runtime.Tensor('int64', this.#token, [1, 1]);
-    this.#feeds['seqlens_k'] = new runtime.Tensor('int32', this.#lastPosition, [1]);
-    this.#feeds['total_length'] = new runtime.Tensor('int32', this.#totalLength, []);
-    this.fetches['states'] = new runtime.Tensor('float32', this.states, [config.layers, config.hiddenSize]);
-    this.fetches['logits'] = new runtime.Tensor('float32', this.logits, [1, config.vocabSize]);
-  }
-
-  /** Makes room for `length` tokens and keeps the first `used`. Throws RangeError beyond the context length. */
-  reserve(length: number, used: number): void {
-    if (length > this.#contextLength)
-      throw new RangeError(`${length} tokens do not fit into ${this.#contextLength}`);
-    if (length <= this.#capacity) return;
-    let capacity = Math.max(SMALLEST_CAPACITY, this.#capacity);
-    while (capacity < length) capacity *= 2;
-    this.#grow(Math.min(capacity, this.#contextLength), used);
-  }
-
-  /** The inputs of a step that brings the sequence to `total` tokens. */
-  feed(tokens: readonly number[], total: number): Record<string, Tensor> {
-    this.#lastPosition[0] = total - 1;
-    this.#totalLength[0] = total;
-    if (tokens.length === 1) {
-      this.#token[0] = BigInt(tokens[0]!);
-      this.#feeds['input_ids'] = this.#tokenTensor;
-    } else {
-      const ids = BigInt64Array.from(tokens, BigInt);
-      this.#feeds['input_ids'] = new this.#runtime.Tensor('int64', ids, [1, tokens.length]);
-    }
-    return this.#feeds;
-  }
-
-  #grow(capacity: number, used: number): void {
-    const { layers, kvHeads, headSize } = this.#config;
-    const buffers = Array.from({ length: layers * 2 }, () => new Float32Array(kvHeads * capacity * headSize));
-    this.#buffers.forEach((old, i) => {
-      for (let head = 0; head < kvHeads; head++) {
-        const from = head * this.#capacity * headSize;
-        buffers[i]!.set(old.subarray(from, from + used * headSize), head * capacity * headSize);
-      }
-    });
-    buffers.forEach((buffer, i) => {
-      const what = `${i % 2 === 0 ? 'key' : 'value'}.${Math.floor(i / 2)}`;
-      const tensor = new this.#runtime.Tensor('float32', buffer, [1, kvHeads, capacity, headSize]);
-      this.#feeds[`past_${what}`] = tensor;
-      this.fetches[`present_${what}`] = tensor;
-    });
-    this.#buffers = buffers;
-    this.#capacity = capacity;
-  }
+/** One more than the longest sequence has: a row that only fills up a batch writes behind its own tokens. */
+function positions(contextLength: number): number {
+  return contextLength + 1;
 }
 
 async function importRuntime(): Promise<OnnxRuntime> {

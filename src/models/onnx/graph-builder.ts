@@ -14,7 +14,6 @@ import {
 } from '../../numerics/onnx-proto.ts';
 import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
 import type { WeightEntry } from './checkpoint.ts';
-import { type ModelConfig, rotaryFrequencies } from './config.ts';
 
 /** ONNX Runtime's own operators. */
 export const MICROSOFT = 'com.microsoft';
@@ -101,37 +100,11 @@ export class GraphBuilder {
     return this.node('FusedMatMul', [value, matrix], `${prefix}.out`, MICROSOFT, { transB: int(1) });
   }
 
-  /** [norm(value + residual), value + residual] */
-  addAndNormalise(
-    value: string,
-    residual: string,
-    norm: string,
-    attributes: { epsilon: number },
-  ): [string, string] {
-    const output: [string, string] = [`${norm}.out`, `${norm}.sum`];
-    const input = [value, residual, this.weight(`${norm}.weight`)];
-    this.push(
-      'SkipSimplifiedLayerNormalization',
-      input,
-      [output[0], '', '', output[1]],
-      MICROSOFT,
-      attributes,
-    );
-    return output;
-  }
-
-  /** Adds `cos` and `sin`, [contextLength, headSize / 2]. */
-  rotaryTables(config: ModelConfig, contextLength: number): void {
-    const frequencies = rotaryFrequencies(config);
-    const half = frequencies.length;
-    const table = (wave: (angle: number) => number) => {
-      const values = Float32Array.from({ length: contextLength * half }, (_, i) =>
-        wave(Math.fround(Math.floor(i / half) * frequencies[i % half]!)),
-      );
-      return new Uint8Array(values.buffer);
-    };
-    this.constant('cos', DataType.FLOAT, [contextLength, half], table(Math.cos));
-    this.constant('sin', DataType.FLOAT, [contextLength, half], table(Math.sin));
+  /** The same values in another shape; 0 keeps a dimension as it is. */
+  reshape(value: string, output: string, shape: readonly number[]): string {
+    const dims = new Uint8Array(BigInt64Array.from(shape, BigInt).buffer);
+    const constant = this.constant(`${output}.shape`, DataType.INT64, [shape.length], dims);
+    return this.node('Reshape', [value, constant], output);
   }
 
   encode(graphInputs: readonly GraphValue[], graphOutputs: readonly GraphValue[]): Uint8Array {

@@ -10,8 +10,8 @@ import { createRandom } from '../../numerics/random.ts';
 import { encodeSafetensors } from '../../numerics/safetensors.ts';
 import type { LanguageModel, Reply, Sampling } from '../language-model.ts';
 import { tokenProbabilities } from '../sampling.ts';
-import { expectedWeights } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
+import { expectedWeights } from './expected-weights.ts';
 import { loadOnnxModel } from './model.ts';
 
 const FIXTURE = join(import.meta.dirname, '../../../fixtures/models/llama');

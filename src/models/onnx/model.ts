@@ -15,8 +15,11 @@ import type {
 } from '../language-model.ts';
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
-import { openCheckpoint } from './checkpoint.ts';
-import { type Cache, Engine, type Output } from './engine.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { Engine } from './engine.ts';
+import { kvBytesPerToken, type Output } from './kv-cache.ts';
+import { Scheduler } from './scheduler.ts';
+import type { Sequence } from './sequence.ts';
 import { type ChatTokenizer, createTokenizer } from './tokenizer.ts';
 
 export interface OnnxOptions {
@@ -28,33 +31,55 @@ export interface OnnxOptions {
   readonly threads?: number;
   /** Longest prompt plus reply, tokens; 4096 by default, and never more than the model was trained for. */
   readonly contextLength?: number;
+  /**
+   * Bytes for the keys and values of conversations, which decide how many are in memory at once: each is counted
+   * with its longest length, and there are always two. By default a quarter of the memory that is free.
+   */
+  readonly kvMemory?: number;
+  /** Whether the model runs in a thread of its own, so that this one stays free. */
+  readonly worker?: boolean;
 }
 
 const DEFAULT_CONTEXT = 4096;
+
+/** Conversations in memory at most: beyond this, a step of all together takes hardly less than two of half as many. */
+const MOST_ROWS = 16;
 
 /** Below this, handing work to a second thread takes longer than the work: 1.4 M parameters decode at half speed. */
 const SMALL_MODEL = 30_000_000;
 
 /**
- * Loads a Llama or Mistral checkpoint in Hugging Face layout; it runs in float32 on the CPU.
+ * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names; it runs in float32 on the CPU.
  *
  * @throws BadInput if `folder` is none; ModelMismatch for a model that cannot be run exactly; CorruptFile for
  *   damaged files; MissingDependency without onnxruntime-node
  */
 export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openCheckpoint(folder);
-  const { config, parameters, revision } = checkpoint;
-  const id = options.id ?? basename(resolve(folder));
   const tokenizer = createTokenizer(checkpoint);
-  const contextLength = Math.min(
-    config.maxPositions,
-    checkLimit(id, 'contextLength', options.contextLength ?? DEFAULT_CONTEXT),
-  );
+  const setup = setUp(checkpoint, tokenizer, options);
+  if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
+  const { startWorkerModel } = await import('./worker-client.ts');
+  return startWorkerModel(checkpoint, setup, tokenizer);
+}
+
+/** A checkpoint's options with all defaults filled in. */
+export interface OnnxSetup {
+  readonly info: ModelInfo;
+  readonly threads: number;
+  /** Bytes; undefined for a share of what is free. */
+  readonly kvMemory: number | undefined;
+}
+
+function setUp(
+  { config, parameters, revision, folder }: Checkpoint,
+  tokenizer: ChatTokenizer,
+  options: OnnxOptions,
+): OnnxSetup {
+  const id = options.id ?? basename(resolve(folder));
   const threads = parameters < SMALL_MODEL ? 1 : availableParallelism();
-  const engine = await Engine.load(checkpoint, {
-    threads: checkLimit(id, 'threads', options.threads ?? threads),
-    contextLength,
-  });
+  const { contextLength = DEFAULT_CONTEXT, kvMemory } = options;
+  if (kvMemory !== undefined) checkLimit(id, 'kvMemory', kvMemory);
   const info: ModelInfo = {
     id,
     revision,
@@ -63,15 +88,29 @@ export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): 
     layers: config.layers,
     hiddenSize: config.hiddenSize,
     vocabSize: config.vocabSize,
-    contextLength,
+    contextLength: Math.min(config.maxPositions, checkLimit(id, 'contextLength', contextLength)),
     parameters,
     dtype: 'fp32',
     toy: config.toy,
     ...(tokenizer.notes.length > 0 && { notes: tokenizer.notes }),
   };
+  return { info, threads: checkLimit(id, 'threads', options.threads ?? threads), kvMemory };
+}
+
+/** Loads a model in this thread. Throws as `loadOnnxModel` does. */
+export async function startOnnxModel(
+  checkpoint: Checkpoint,
+  { info, threads, kvMemory }: OnnxSetup,
+  tokenizer: ChatTokenizer,
+): Promise<LanguageModel> {
+  const { contextLength, id } = info;
+  const engine = await Engine.load(checkpoint, { threads, contextLength, name: id });
   const own = tokenizer.eosTokenId;
   const endTokens = new Set([...checkpoint.eosTokenIds, ...(own === undefined ? [] : [own])]);
-  return new OnnxModel(info, engine, tokenizer, endTokens);
+  const rowBytes = kvBytesPerToken(checkpoint.config) * contextLength;
+  const rows = Math.floor((kvMemory ?? process.availableMemory() / 4) / rowBytes);
+  const scheduler = new Scheduler(engine, Math.max(2, Math.min(MOST_ROWS, rows)));
+  return new OnnxModel(info, engine, scheduler, tokenizer, endTokens);
 }
 
 function checkLimit(model: string, name: string, value: number): number {
@@ -82,15 +121,27 @@ function checkLimit(model: string, name: string, value: number): number {
 class OnnxModel implements LanguageModel {
   readonly info: ModelInfo;
   readonly #engine: Engine;
+  readonly #scheduler: Scheduler;
   readonly #tokenizer: ChatTokenizer;
   readonly #endTokens: ReadonlySet<number>;
   #disposed = false;
 
-  constructor(info: ModelInfo, engine: Engine, tokenizer: ChatTokenizer, endTokens: ReadonlySet<number>) {
+  constructor(
+    info: ModelInfo,
+    engine: Engine,
+    scheduler: Scheduler,
+    tokenizer: ChatTokenizer,
+    endTokens: ReadonlySet<number>,
+  ) {
     this.info = info;
     this.#engine = engine;
+    this.#scheduler = scheduler;
     this.#tokenizer = tokenizer;
     this.#endTokens = endTokens;
+  }
+
+  get concurrency(): number {
+    return this.#scheduler.rows;
   }
 
   render(messages: readonly ChatMessage[]): string {
@@ -106,35 +157,45 @@ class OnnxModel implements LanguageModel {
   }
 
   converse(): Conversation {
-    if (this.#disposed) throw new Error(`model ${this.info.id} has been disposed of`);
-    return new OnnxConversation(this.info, this.#engine, this.#tokenizer, this.#endTokens);
+    if (this.#disposed) throw disposedError(this.info.id);
+    return new OnnxConversation(this.info, this.#scheduler, this.#tokenizer, this.#endTokens);
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    await this.#scheduler.stop(disposedError(this.info.id));
     await this.#engine.release();
   }
+}
+
+/** What a model says to those who use it after its end. */
+export function disposedError(id: string): Error {
+  return new Error(`model ${id} has been disposed of`);
 }
 
 type Generated = Pick<Reply, 'tokens' | 'text' | 'finish'>;
 
 class OnnxConversation implements Conversation {
   readonly #info: ModelInfo;
-  readonly #engine: Engine;
+  readonly #scheduler: Scheduler;
+  /** The tokens whose keys and values have been computed. */
+  readonly #sequence: Sequence;
   readonly #tokenizer: ChatTokenizer;
   readonly #endTokens: ReadonlySet<number>;
-  #cache: Cache | undefined;
-  /** The tokens whose keys and values the cache holds. */
-  #cached: number[] = [];
   #busy = false;
 
-  constructor(info: ModelInfo, engine: Engine, tokenizer: ChatTokenizer, endTokens: ReadonlySet<number>) {
+  constructor(
+    info: ModelInfo,
+    scheduler: Scheduler,
+    tokenizer: ChatTokenizer,
+    endTokens: ReadonlySet<number>,
+  ) {
     this.#info = info;
-    this.#engine = engine;
+    this.#scheduler = scheduler;
+    this.#sequence = scheduler.open();
     this.#tokenizer = tokenizer;
     this.#endTokens = endTokens;
-    this.#cache = engine.createCache();
   }
 
   read(prompt: readonly number[]): Promise<Reading> {
@@ -144,17 +205,21 @@ class OnnxConversation implements Conversation {
   reply(prompt: readonly number[], sampling: Sampling): Promise<Reply> {
     return this.#alone(async () => {
       checkSampling(this.#info.id, sampling);
-      const { states, logits, reusedTokens } = await this.#read(prompt);
-      return { states, ...(await this.#generate(prompt, logits, sampling)), reusedTokens };
+      this.#scheduler.hold(this.#sequence);
+      try {
+        const { states, logits, reusedTokens } = await this.#read(prompt);
+        return { states, ...(await this.#generate(prompt, logits, sampling)), reusedTokens };
+      } finally {
+        this.#scheduler.release(this.#sequence);
+      }
     });
   }
 
   close(): void {
-    this.#cache = undefined;
-    this.#cached = [];
+    this.#scheduler.close(this.#sequence);
   }
 
-  /** Two steps at once would write into the same cache. */
+  /** Two steps at once would write into the same row. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy) throw new Error('a conversation reads one prompt at a time; await the one before');
     this.#busy = true;
@@ -168,28 +233,26 @@ class OnnxConversation implements Conversation {
   async #read(prompt: readonly number[]): Promise<Reading> {
     this.#checkPrompt(prompt);
     // The last token is computed in any case: its states are what is asked for.
-    const reusedTokens = Math.min(commonPrefix(prompt, this.#cached), prompt.length - 1);
+    const reusedTokens = Math.min(commonPrefix(prompt, this.#sequence.tokens), prompt.length - 1);
     const { states, logits } = await this.#step(reusedTokens, prompt.slice(reusedTokens));
     this.#checkFinite('hidden state', states);
     this.#checkFinite('logit', logits);
     return { states: states.slice(), logits: logits.slice(), reusedTokens };
   }
 
-  /** Feeds `tokens` after the first `past` cached ones, and forgets what came behind those. */
-  async #step(past: number, tokens: readonly number[]): Promise<Output> {
-    if (!this.#cache) throw new Error('the conversation has been closed');
-    this.#cached.length = past;
-    const output = await this.#engine.run(this.#cache, past, tokens);
-    // After the run: a failed one must not leave tokens behind that were never computed.
-    for (const token of tokens) this.#cached.push(token);
-    return output;
+  /**
+   * Feeds `tokens` after the first `past` cached ones, and forgets what came behind those. Other conversations write
+   * into the same arrays as soon as the caller awaits something else.
+   */
+  #step(past: number, tokens: readonly number[]): Promise<Output> {
+    return this.#scheduler.read(this.#sequence, past, tokens);
   }
 
   async #generate(prompt: readonly number[], first: Float32Array, sampling: Sampling): Promise<Generated> {
     const { stop = [] } = sampling;
     const stopTokens = new Set(stop.map((text) => this.#tokenizer.specialToken(text)));
     const random = createRandom(sampling.seed);
-    const room = this.#info.contextLength - this.#cached.length;
+    const room = this.#info.contextLength - this.#sequence.tokens.length;
     const limit = Math.min(sampling.maxNewTokens, room);
     const tokens: number[] = [];
     const weights = new Float64Array(this.#info.vocabSize);
@@ -208,7 +271,7 @@ class OnnxConversation implements Conversation {
         if (before !== text) return this.#finished(tokens, 'stop', before);
       }
       // The last token that fits is not fed: nobody asks what would come after it.
-      if (tokens.length < limit) ({ logits } = await this.#step(this.#cached.length, [token]));
+      if (tokens.length < limit) ({ logits } = await this.#step(this.#sequence.tokens.length, [token]));
     }
     return this.#finished(tokens, 'length');
   }

@@ -1,0 +1,120 @@
+// What sets the supported architectures apart, one row each. A checkpoint's config.json rarely says these things:
+// they stand in the code of its transformers class.
+
+/** Which setting decides where a window is. */
+type Windows =
+  /** No layer has one, whatever config.json says. */
+  | 'none'
+  /** Every layer has it. */
+  | 'all'
+  /** Where `use_sliding_window` is set, the layers from `max_window_layers` on. */
+  | 'upper'
+  /** Where `use_sliding_window` is set, the layers without rotary embedding. */
+  | 'unrotated'
+  /** All but each n-th layer, n being `sliding_window_pattern`. */
+  | 'alternating';
+
+export interface Family {
+  readonly windows: Windows;
+  /** `sliding_window` where config.json does not name it. */
+  readonly defaultWindow: number | null;
+  readonly defaultTheta: number;
+  /** For `alternating` windows: n, where config.json does not say. */
+  readonly windowPattern: number;
+  readonly defaultTied: boolean;
+  readonly defaultEpsilon: number;
+  /** Head size where config.json names none; null for hidden size / heads. */
+  readonly defaultHeadSize: number | null;
+  /** Biases of q, k and v whatever `attention_bias` says; null to believe it. */
+  readonly queryBias: true | null;
+  /** The settings `attention_bias` and `mlp_bias` exist; elsewhere they must not be true. */
+  readonly biasSettings: readonly ('attention_bias' | 'mlp_bias')[];
+  /** Queries and keys are normalised, head by head, before they turn. */
+  readonly queryKeyNorm: boolean;
+  /** q, k, v are one matrix, gate and up another. */
+  readonly fused: boolean;
+  /** `partial_rotary_factor` may be below 1. */
+  readonly partialRotary: boolean;
+  /** Each n-th layer does not turn its queries and keys, unless `no_rope_layers` says otherwise; 0 for none. */
+  readonly noRopeInterval: number;
+  /** Gemma's ways: weights of norms are stored less 1, embeddings are scaled by √D, GELU, norms after each part. */
+  readonly gemma: boolean;
+  readonly defaultSoftCaps: { readonly attention: number | null; readonly logits: number | null };
+  /** Layers with a window turn by a frequency base of their own. */
+  readonly localTheta: number | null;
+}
+
+const LLAMA: Family = {
+  windows: 'none',
+  defaultWindow: null,
+  defaultTheta: 10_000,
+  windowPattern: 1,
+  defaultTied: false,
+  defaultEpsilon: 1e-6,
+  defaultHeadSize: null,
+  queryBias: null,
+  biasSettings: ['attention_bias', 'mlp_bias'],
+  queryKeyNorm: false,
+  fused: false,
+  partialRotary: false,
+  noRopeInterval: 0,
+  gemma: false,
+  defaultSoftCaps: { attention: null, logits: null },
+  localTheta: null,
+};
+
+const GEMMA: Family = {
+  ...LLAMA,
+  windows: 'alternating',
+  defaultWindow: 4096,
+  defaultTied: true,
+  defaultHeadSize: 256,
+  biasSettings: [],
+  gemma: true,
+};
+
+/** By the name in config.json's `architectures`. */
+export const FAMILIES = {
+  LlamaForCausalLM: LLAMA,
+  MistralForCausalLM: { ...LLAMA, windows: 'all', defaultWindow: 4096, biasSettings: [] },
+  Qwen2ForCausalLM: { ...LLAMA, windows: 'upper', defaultWindow: 4096, queryBias: true, biasSettings: [] },
+  Qwen3ForCausalLM: {
+    ...LLAMA,
+    windows: 'upper',
+    defaultWindow: 4096,
+    defaultHeadSize: 128,
+    biasSettings: ['attention_bias'],
+    queryKeyNorm: true,
+  },
+  SmolLM3ForCausalLM: {
+    ...LLAMA,
+    windows: 'unrotated',
+    defaultTheta: 2_000_000,
+    defaultTied: true,
+    noRopeInterval: 4,
+  },
+  Phi3ForCausalLM: {
+    ...LLAMA,
+    windows: 'all',
+    defaultEpsilon: 1e-5,
+    biasSettings: [],
+    fused: true,
+    partialRotary: true,
+  },
+  Gemma2ForCausalLM: {
+    ...GEMMA,
+    windowPattern: 2,
+    defaultSoftCaps: { attention: 50, logits: 30 },
+  },
+  Gemma3ForCausalLM: {
+    ...GEMMA,
+    windowPattern: 6,
+    defaultTheta: 1_000_000,
+    localTheta: 10_000,
+    queryKeyNorm: true,
+  },
+} as const satisfies Record<string, Family>;
+
+export type Architecture = keyof typeof FAMILIES;
+
+export const ARCHITECTURES = Object.keys(FAMILIES) as Architecture[];
