@@ -7,7 +7,7 @@
 // It may do so because both read the same dialogue; only the passive condition tells that from interaction.
 
 import type { Gemm } from '../numerics/gemm.ts';
-import { takeRows, zeros } from '../numerics/matrix.ts';
+import { columnMeans, type Matrix64, subtractFromRows, takeRows, zeros } from '../numerics/matrix.ts';
 import type { RowResiduals, TestResiduals } from './bootstrap.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
 import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
@@ -129,7 +129,7 @@ export async function surrogateR2(
   gemm: Gemm,
 ): Promise<Float64Array> {
   const [y, prediction] = [takeRows(target, rows), takeRows(residual, rows)];
-  const { constantR2, energy } = normalise(y.data, prediction.data, y.columns);
+  const { constantR2, energy } = normalise(y, prediction);
   // (rows, rows): row i's prediction times row j's target.
   const product = await gemm.multiply(prediction, y, {
     transposeB: true,
@@ -148,30 +148,25 @@ export async function surrogateR2(
  * Turns residuals into predictions, and divides centred targets and predictions by √SS_tot, in place. Columns that are
  * constant in these rows become 0: their R² is 1 if predicted exactly and 0 otherwise, whatever the arrangement.
  */
-function normalise(
-  y: Float64Array,
-  prediction: Float64Array,
-  columns: number,
-): { constantR2: number; energy: number } {
-  let [constantR2, energy] = [0, 0];
-  const rows = y.length / columns;
-  for (let column = 0; column < columns; column++) {
-    const first = y[column]!;
-    let sum = 0;
-    for (let at = column; at < y.length; at += columns) sum += y[at]! - first;
-    const mean = first + sum / rows;
-    let [ssTot, ssRes] = [0, 0];
-    for (let at = column; at < y.length; at += columns) {
-      ssTot += (y[at]! - mean) ** 2;
-      ssRes += prediction[at]! ** 2;
+function normalise(y: Matrix64, prediction: Matrix64): { constantR2: number; energy: number } {
+  const means = columnMeans(y);
+  subtractFromRows(y, means);
+  const [ssTot, ssRes] = [new Float64Array(y.columns), new Float64Array(y.columns)];
+  // Row by row: a walk down a long column misses the cache at every step.
+  for (let row = 0, at = 0; row < y.rows; row++)
+    for (let column = 0; column < y.columns; column++, at++) {
+      ssTot[column]! += y.data[at]! ** 2;
+      ssRes[column]! += prediction.data[at]! ** 2;
     }
-    if (ssTot === 0 && ssRes === 0) constantR2 += 1;
-    const scale = ssTot === 0 ? 0 : 1 / Math.sqrt(ssTot);
-    for (let at = column; at < y.length; at += columns) {
-      prediction[at] = (y[at]! - mean - prediction[at]!) * scale;
-      y[at] = (y[at]! - mean) * scale;
-      energy += prediction[at]! ** 2;
+  const constantR2 = ssTot.reduce((sum, total, c) => sum + (total === 0 && ssRes[c] === 0 ? 1 : 0), 0);
+  const scales = ssTot.map((total) => (total === 0 ? 0 : 1 / Math.sqrt(total)));
+  let energy = 0;
+  for (let row = 0, at = 0; row < y.rows; row++)
+    for (let column = 0; column < y.columns; column++, at++) {
+      const predicted = (y.data[at]! - prediction.data[at]!) * scales[column]!;
+      prediction.data[at] = predicted;
+      y.data[at]! *= scales[column]!;
+      energy += predicted ** 2;
     }
-  }
   return { constantR2, energy };
 }
