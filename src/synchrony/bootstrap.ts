@@ -46,6 +46,16 @@ export interface TestResiduals {
   readonly residual: Matrix;
   /** (n_test, columns); any number may have been subtracted from a column. */
   readonly target: Matrix;
+  /** What was done to the columns; without it they are as they were measured. */
+  readonly units?: ColumnUnits;
+}
+
+/** A column's value is (measured − mean) · weight; a weight of 0 stands for a column that is one number in test. */
+export interface ColumnUnits {
+  readonly means: Float64Array;
+  readonly weights: Float64Array;
+  /** The first test row as measured. */
+  readonly first: Float64Array;
 }
 
 /** Where a source layer's residuals come from. */
