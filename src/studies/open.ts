@@ -78,7 +78,7 @@ export async function modelRevisions(
     const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
     if (folder === undefined) continue;
     const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
-    revisions.set(name, { revision, dtype: 'fp32' });
+    revisions.set(name, { revision, dtype: place.dtype });
   }
   return revisions;
 }
