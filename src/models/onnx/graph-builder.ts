@@ -36,11 +36,14 @@ export function int(value: number): AttributeValue {
 /** Collects nodes and constants; every method that adds a value returns its name. */
 export class GraphBuilder {
   readonly #weights: ReadonlyMap<string, WeightEntry>;
+  readonly #exactActivations: boolean;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
 
-  constructor(weights: ReadonlyMap<string, WeightEntry>) {
+  /** @param exactActivations as in `EngineOptions` */
+  constructor(weights: ReadonlyMap<string, WeightEntry>, exactActivations = false) {
     this.#weights = weights;
+    this.#exactActivations = exactActivations;
   }
 
   push(
@@ -112,8 +115,8 @@ export class GraphBuilder {
       K: int(columns ?? blocks * BLOCK),
       bits: int((8 * bytes) / BLOCK),
       block_size: int(BLOCK),
-      // Activations in 8 bits as well: nine times as fast as in float32.
-      accuracy_level: int(4),
+      // 1: activations in float32. 4: in 8 bits too.
+      accuracy_level: int(this.#exactActivations ? 1 : 4),
     };
     const inputs = [value, this.stored(codes), this.stored(scales)];
     return this.node('MatMulNBits', inputs, `${prefix}.out`, MICROSOFT, attributes);
