@@ -16,6 +16,7 @@ const ORDER = [
   'pairs',
   'synchrony',
   'evaluation',
+  'statistics',
   'studies',
   'figures',
   'report',

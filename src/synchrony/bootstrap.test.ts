@@ -105,6 +105,7 @@ async function bootstrapAll(
   conversation: Conversation,
   sampled: readonly number[],
   cells: 'candidates' | 'all',
+  precision?: number,
 ) {
   const { rows, planes, asked } = await measure(conversation, sampled);
   const resampling = createResampling(
@@ -112,7 +113,7 @@ async function bootstrapAll(
     { draws: 300, seed: 5 },
   );
   const done = [];
-  for (const row of rows) done.push(await bootstrapRow(row, resampling, cells, gemm));
+  for (const row of rows) done.push(await bootstrapRow(row, resampling, cells, gemm, precision));
   return { planes, asked, rows: done, result: bootstrapSyncR2(done, resampling) };
 }
 
@@ -125,7 +126,7 @@ test.each([
   const conversation = await makeConversation(profile);
   const sampled = sampleColumns(SIZE, count);
   const all = await bootstrapAll(conversation, sampled, 'all');
-  const some = await bootstrapAll(conversation, sampled, 'candidates');
+  const some = await bootstrapAll(conversation, sampled, 'candidates', 0);
   expect(all.result.cells).toHaveLength(3 * TARGETS);
   for (const [i, { best }] of all.rows.entries()) expect(some.rows[i]!.best).toEqual(best);
   expect(some.result.syncR2).toEqual(all.result.syncR2);
@@ -139,6 +140,19 @@ test.each([
     return new Set(Array.from(best, (_, i) => winner(i)));
   });
   expect(Math.max(...winners.map(({ size }) => size))).toBeGreaterThan(1);
+});
+
+test('candidates that the sample knows well enough are not computed, and the intervals are hardly others', async () => {
+  const conversation = await makeConversation(profile);
+  const sampled = sampleColumns(SIZE, 48);
+  const exact = await bootstrapAll(conversation, sampled, 'candidates', 0);
+  const quick = await bootstrapAll(conversation, sampled, 'candidates', 0.03);
+  expect(new Set(quick.asked).size).toBeLessThan(new Set(exact.asked).size);
+  for (const end of [0, 1] as const) {
+    const [a, b] = [quick.result.syncR2.percentile[end], exact.result.syncR2.percentile[end]];
+    expect(Math.abs(a - b)).toBeLessThan(0.01);
+  }
+  expect(quick.result.syncR2.estimate).toBeCloseTo(exact.result.syncR2.estimate, 12);
 });
 
 test('the estimate is SyncR² itself, and the interval holds it', async () => {

@@ -7,11 +7,12 @@
 // far it moves in each replicate; that is a mean over columns, with a standard error. It also says how much further
 // it moves than the row's best cell, which is more precise where layers resemble one another column by column, as
 // neighbours in a residual stream do. The row's best cell is computed in full first. Then any cell that, by either
-// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one computed so far by more
-// than `TOLERANCE` is computed in full as well, until there is none. The margin grows when a computed cell shows the screening to have
-// been worse than its standard error said, as it is where a few columns carry much of R²; at worst all cells are
-// computed. That is care and not proof: what only columns outside the sample would show, of a cell that is never
-// computed, is missed. With all columns in the sample the result is exact.
+// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one so far is a candidate, until
+// there is none: where the account is precise enough it is taken as it is, otherwise the cell is computed in full as
+// well. The margin grows when a computed cell shows the screening to have been worse than its standard error said, as
+// it is where a few columns carry much of R²; beyond `RELIABLE` nothing is taken on its word, and at worst all cells are computed.
+// That is care and not proof: what only columns outside the sample would show, of a cell that is never computed, is
+// missed. With all columns in the sample the result is exact.
 
 import type { Gemm } from '../numerics/gemm.ts';
 import type { Matrix, Matrix64 } from '../numerics/matrix.ts';
@@ -24,10 +25,17 @@ import type { Resampling } from './resampling.ts';
 const MARGIN = 4;
 
 /**
- * By how much a cell that is not computed may exceed those that are: intervals are shown with three decimals. Layers
- * that are all but the same would otherwise be computed for the sake of their last digits.
+ * Standard error, in R² of one replicate, that a cell's estimate may have in place of the full computation: intervals
+ * are shown with three decimals. On a plateau of layers that are all but the same every one would otherwise be
+ * computed for the sake of its last digits.
  */
-const TOLERANCE = 1e-4;
+export const PRECISION = 1e-3;
+
+/** Share of the precision by which a cell that is left out may exceed those that are not. */
+const LEFT_OUT = 0.1;
+
+/** Up to this margin the screening's standard errors are taken for what they are. */
+const RELIABLE = 2 * MARGIN;
 
 /** How much worse than the worst screening seen so far the next one may be. */
 const CAUTION = 1.5;
@@ -38,6 +46,16 @@ export interface TestResiduals {
   readonly residual: Matrix;
   /** (n_test, columns); any number may have been subtracted from a column. */
   readonly target: Matrix;
+  /** What was done to the columns; without it they are as they were measured. */
+  readonly units?: ColumnUnits;
+}
+
+/** A column's value is (measured − mean) · weight; a weight of 0 stands for a column that is one number in test. */
+export interface ColumnUnits {
+  readonly means: Float64Array;
+  readonly weights: Float64Array;
+  /** The first test row as measured. */
+  readonly first: Float64Array;
 }
 
 /** Where a source layer's residuals come from. */
@@ -77,34 +95,52 @@ export function sampleColumns(hiddenSize: number, count: number): number[] {
  * Bootstraps one source layer.
  *
  * @param cells `candidates` for the cells that can be the row's maximum in some replicate, or `all`
+ * @param precision see `PRECISION`; 0 computes every candidate on all columns
  */
 export async function bootstrapRow(
   row: RowResiduals,
   resampling: Resampling,
   cells: 'candidates' | 'all',
   gemm: Gemm,
+  precision: number = PRECISION,
 ): Promise<BootstrapRow> {
   const computed = new Map<number, Float64Array>();
   // Starts at 0, which is where rows are clamped.
   const best = new Float64Array(resampling.replicates);
-  const compute = async (target: number): Promise<Float64Array> => {
-    const r2 = await replicateCell(row, target, resampling, gemm);
+  const add = (target: number, r2: Float64Array): void => {
     computed.set(target, r2);
     for (const [i, value] of r2.entries()) best[i] = Math.max(best[i]!, value);
+  };
+  const compute = async (target: number): Promise<Float64Array> => {
+    const r2 = await replicateCell(row, target, resampling, gemm);
+    add(target, r2);
     return r2;
   };
   const ranked = Array.from(row.r2, (_, target) => target).sort((a, b) => row.r2[b]! - row.r2[a]!);
   if (cells === 'all') for (const target of ranked) await compute(target);
-  else await computeCandidates(ranked, await screenRow(row, ranked[0]!, resampling, gemm), compute, best);
+  else {
+    const screened = await screenRow(row, ranked[0]!, resampling, gemm);
+    await computeCandidates(ranked, screened, { best, precision, add, compute });
+  }
   return { best, cells: computed };
 }
 
-/** Computes cells, the most promising first, until no other one can be the best in any replicate. */
+/** A row of cells under way. */
+interface Computation {
+  /** The best so far. */
+  readonly best: Float64Array;
+  readonly precision: number;
+  /** Takes a cell whose replicates are known. */
+  add(target: number, r2: Float64Array): void;
+  /** Computes a cell on all columns, and takes it. */
+  compute(target: number): Promise<Float64Array>;
+}
+
+/** Takes cells, the most promising first, until no other one can be the best in any replicate. */
 async function computeCandidates(
   ranked: readonly number[],
   screened: readonly Screening[],
-  compute: (target: number) => Promise<Float64Array>,
-  best: Float64Array,
+  { best, precision, add, compute }: Computation,
 ): Promise<void> {
   const [reference] = ranked;
   if (reference === undefined) return;
@@ -115,13 +151,23 @@ async function computeCandidates(
     best.some((value, i) => {
       const alone = r2[i]! + margin * error[i]!;
       const compared = ofReference[i]! + lead[i]! + margin * leadError[i]!;
-      return Math.min(alone, compared) > value + TOLERANCE;
+      return Math.min(alone, compared) > value + LEFT_OUT * precision;
     });
   for (;;) {
     const next = [...left].find((target) => mayExceed(screened[target]!));
     if (next === undefined) return;
     left.delete(next);
-    margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
+    const { lead, leadError } = screened[next]!;
+    // A margin that had to grow far says that the standard errors are not to be relied on.
+    const reliable = precision > 0 && margin <= RELIABLE;
+    const precise = reliable && leadError.every((error) => error <= precision);
+    if (precise)
+      add(
+        next,
+        lead.map((value, i) => ofReference[i]! + value),
+      );
+    else
+      margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
   }
 }
 

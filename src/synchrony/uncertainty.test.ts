@@ -83,7 +83,7 @@ test.each(['trace', 'direct'] as const)('the estimates are what the measure says
 
 test('candidates alone give the intervals that all cells give, with fewer cells and whatever the memory', async () => {
   const all = (await measure({ bootstrap: { draws: 300, cells: 'all' } })).bootstrap!;
-  const some = (await measure({ bootstrap: { draws: 300 } })).bootstrap!;
+  const some = (await measure({ bootstrap: { draws: 300, precision: 0 } })).bootstrap!;
   expect(some.syncR2).toEqual(all.syncR2);
   expect(some.cells.length).toBeLessThan(all.cells.length);
   for (const cell of some.cells) expect(all.cells).toContainEqual(cell);

@@ -16,6 +16,11 @@ export interface BootstrapOptions {
   readonly seed?: number;
   /** Which cells get intervals: those that can be a row's maximum in some draw (the default), or all. */
   readonly cells?: 'candidates' | 'all';
+  /**
+   * Standard error in R² of one draw up to which a candidate is estimated from a sample of its columns; 0.001 by
+   * default. 0 computes all candidates on all columns.
+   */
+  readonly precision?: number;
   /** Coverage; 0.95 by default. */
   readonly level?: number;
 }
@@ -52,7 +57,7 @@ export async function bootstrapTargets(
   meanR2: readonly Float64Array[],
   smoothers: SmootherStore,
   resampling: Resampling,
-  { cells = 'candidates', level }: BootstrapOptions,
+  { cells = 'candidates', level, precision }: BootstrapOptions,
   memory: number,
   { onProgress, signal }: Hooks,
   gemm: Gemm,
@@ -67,7 +72,7 @@ export async function bootstrapTargets(
     for (let layer = 0; layer < source.layers; layer++) {
       signal?.throwIfAborted();
       const r2 = meanR2[t]!.subarray(layer * layers, (layer + 1) * layers);
-      rows.push(await bootstrapRow(residuals.row(layer, r2), resampling, cells, gemm));
+      rows.push(await bootstrapRow(residuals.row(layer, r2), resampling, cells, gemm, precision));
       onProgress?.((t + (layer + 1) / source.layers) / targets.length);
     }
     results.push(bootstrapSyncR2(rows, resampling, level));
