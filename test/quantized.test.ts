@@ -54,8 +54,8 @@ function listening(model: LanguageModel, prompts: (readonly number[])[]): Langua
 async function promptsOf(model: LanguageModel): Promise<(readonly number[])[]> {
   const prompts: (readonly number[])[] = [];
   const both = listening(model, prompts);
-  const encounters = encountersOf(smallWorld()).filter((_, index) => index % 15 === 0);
-  for (const encounter of encounters.slice(0, 8))
+  const encounters = encountersOf(smallWorld()).filter((_, index) => index % 5 === 0);
+  for (const encounter of encounters.slice(0, 24))
     await playEpisode({
       encounter,
       models: { A: both, B: both },
@@ -95,7 +95,7 @@ it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4',
   const path = embeddedModelFolder(name, 'test');
   const exact = await loadModel({ path, worker: false });
   const prompts = await promptsOf(exact);
-  expect(prompts.length).toBeGreaterThan(60);
+  expect(prompts.length).toBeGreaterThan(100);
   const expected = await statesOf(exact, prompts);
   const { layers, hiddenSize } = exact.info;
   await exact.dispose();
@@ -112,5 +112,5 @@ it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4',
   const text = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
   console.log(`${name}, ${prompts.length} prompts, R² per layer: q8 ${text(eight)}; q4 ${text(four)}`);
   expect(Math.min(...eight)).toBeGreaterThanOrEqual(0.998);
-  expect(Math.min(...four)).toBeLessThan(0.95);
+  expect(Math.min(...four)).toBeLessThan(0.97);
 });

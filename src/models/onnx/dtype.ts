@@ -9,7 +9,7 @@ export const DTYPES = ['fp32', 'fp16', 'bf16', 'q8', 'q4'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
 const Q4_WARNING =
-  'weights in 4 bits distort the hidden states (the same states in float32 explain about four fifths of their variance); take q8 for results';
+  'weights in 4 bits distort the hidden states: of the embedded models one keeps R² 0.74 to float32 in a layer where 8 bits keep 0.998; take q8 for results';
 
 /**
  * Checks that the CPU computes in a type.

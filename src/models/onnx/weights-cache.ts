@@ -30,6 +30,12 @@ const PIECE = 8 * 2 ** 20;
 
 const EMBEDDINGS = 'model.embed_tokens.weight';
 
+/**
+ * Every prompt of a chat ends with the same token, so the first layer's states differ only by what attention brings in:
+ * so little that rounding is seen. Kept exact, no layer of the embedded models falls below R² 0.998; else one has 0.989.
+ */
+const EXACT_LAYER = 'model.layers.0.';
+
 export interface QuantizeProgress {
   /** Bytes of the checkpoint. */
   readonly done: number;
@@ -80,9 +86,13 @@ export async function quantizeCheckpoint(
   }
 }
 
-/** Bytes of the quantised weights, which are also what they take in memory. */
-export function quantizedBytes(checkpoint: Checkpoint, bits: Bits): number {
-  return planOutputs(checkpoint, bits).reduce((sum, output) => sum + output.bytes, 0);
+/** Bytes that the weights take in memory: those that stay exact are float32 there, but for the embeddings. */
+export function quantizedMemory(checkpoint: Checkpoint, bits: Bits): number {
+  return planOutputs(checkpoint, bits).reduce(
+    (sum, { name, shape, bytes, what }) =>
+      sum + (what !== 'copy' || name === EMBEDDINGS ? bytes : 4 * shape.reduce((a, b) => a * b, 1)),
+    0,
+  );
 }
 
 /** A tensor of the quantised file. */
@@ -107,7 +117,7 @@ function planOutputs({ config, weights }: Checkpoint, bits: Bits): OutputTensor[
       source,
       what: 'copy',
     };
-    if (shape.length !== 2) return [copy];
+    if (shape.length !== 2 || name.startsWith(EXACT_LAYER)) return [copy];
     const quantized = quantizedTensors(source, shape as [number, number], bits);
     if (name !== EMBEDDINGS) return quantized;
     // Its rows are looked up exactly; as a tied LM head it is multiplied like any other matrix.
