@@ -17,7 +17,7 @@ const SIZES = {
   paper: { layers: 32, hiddenSize: 4096, samples: 6500, published: 4, scikit: 2 },
 };
 /** Layers that the growth is measured at, and the size that it is measured with. */
-const GROWTH = { layers: [16, 32, 64], hiddenSize: 2048, samples: 6500, files: 16 };
+const GROWTH = { layers: [16, 32, 64], hiddenSize: 1024, samples: 2600, files: 16 };
 const PYTHON = process.env.INTERBRAIN_PYTHON ?? 'python3';
 
 /** One row in five is held out. */

@@ -36,6 +36,12 @@ export { type Split, type SplitOptions, splitSamples } from './pairs/split.ts';
 export { renderBackground, renderPrompt, type Utterance } from './prompts/prompt.ts';
 export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
 export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
+export {
+  type PlantedEpisode,
+  type PlantedOptions,
+  plantEpisodes,
+  writePlanted,
+} from './recordings/planted.ts';
 export { readEpisode, writeRecording } from './recordings/recording.ts';
 export { type OpenStates, openStates, readLayer, writeStates } from './recordings/states.ts';
 export type { Recording } from './recordings/types.ts';
@@ -57,6 +63,20 @@ export {
 export { readSotopia } from './scenarios/sotopia.ts';
 export { parseTaggedText, readableBy } from './scenarios/tagged-text.ts';
 export { smallWorld } from './scenarios/world.ts';
+export {
+  type Cluster,
+  type ClusterOptions,
+  type ClusterPermutation,
+  clusterPermutation,
+} from './statistics/cluster-permutation.ts';
+export {
+  type Correlation,
+  partialCorrelation,
+  pearson,
+  spearman,
+} from './statistics/correlation.ts';
+export { benjaminiHochberg } from './statistics/false-discovery.ts';
+export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { measureStudy } from './studies/measure.ts';
 export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
@@ -75,6 +95,9 @@ export type {
   SubsetResult,
   TargetCondition,
 } from './synchrony/options.ts';
+export type { ConditionComparison, PairedOptions } from './synchrony/paired-conditions.ts';
+export type { PseudoDyadNull } from './synchrony/pseudo-dyads.ts';
+export type { SurrogateOptions, SurrogateRows } from './synchrony/surrogates.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
 export type {
   Lambda,

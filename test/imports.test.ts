@@ -17,6 +17,7 @@ const ORDER = [
   'synchrony',
   'controls',
   'evaluation',
+  'statistics',
   'studies',
   'figures',
   'report',

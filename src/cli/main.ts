@@ -148,6 +148,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
     )
     .option('--prompt <text>', 'let it reply to this text, as a check')
+    .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
 
   root

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import { HUB_NAME } from '../models/hub/name.ts';
 import { hubSnapshot } from '../models/hub/snapshot.ts';
 import { loadModel } from '../models/load.ts';
-import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { ModelConfig } from '../models/onnx/config.ts';
-import { createProgressPrinter, downloadProgress } from './progress.ts';
+import { checkDtype, type Dtype, dtypeNotes } from '../models/onnx/dtype.ts';
+import { quantizedMemory } from '../models/onnx/weights-cache.ts';
+import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 
 function table(rows: readonly (readonly [string, string | number])[]): string {
   return rows.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join('');
@@ -29,8 +32,14 @@ async function findFolder(model: string): Promise<string> {
   }
 }
 
+interface InspectOptions {
+  readonly prompt?: string;
+  readonly dtype: string;
+}
+
 /** Says what a checkpoint is without loading its weights; with a prompt, loads it and lets it reply. */
-export async function inspect(model: string, options: { readonly prompt?: string }): Promise<void> {
+export async function inspect(model: string, options: InspectOptions): Promise<void> {
+  const dtype = checkDtype('--dtype', options.dtype);
   const folder = await findFolder(model);
   const checkpoint = await openCheckpoint(folder);
   const { config, weights, parameters, revision } = checkpoint;
@@ -49,16 +58,32 @@ export async function inspect(model: string, options: { readonly prompt?: string
         'parameters',
         `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${mebibytes(bytes)})`,
       ],
-      ['memory', `about ${mebibytes(parameters * 4)} in float32, and the cache of keys and values`],
+      ['dtype', dtype],
+      ['memory', memory(checkpoint)],
       ['revision', revision],
-      ['runs', 'yes, on the CPU in float32'],
+      ['runs', 'yes, on the CPU'],
     ]),
   );
-  if (options.prompt !== undefined) await tryOut(folder, options.prompt);
+  for (const note of dtypeNotes(dtype)) process.stderr.write(`Warning: ${note}\n`);
+  if (options.prompt !== undefined) await tryOut(folder, options.prompt, dtype);
 }
 
-async function tryOut(folder: string, prompt: string): Promise<void> {
-  const model = await loadModel({ path: folder });
+/** `fp32 4.2 GiB, q8 1.4 GiB, q4 1.1 GiB, and the cache of keys and values`. */
+function memory(checkpoint: Checkpoint): string {
+  const sizes = [
+    ['fp32', checkpoint.parameters * 4],
+    ['q8', quantizedMemory(checkpoint, 8)],
+    ['q4', quantizedMemory(checkpoint, 4)],
+  ] as const;
+  const list = sizes.map(([name, bytes]) => `${name} ${mebibytes(bytes)}`).join(', ');
+  return `${list}; besides, the cache of keys and values`;
+}
+
+async function tryOut(folder: string, prompt: string, dtype: Dtype): Promise<void> {
+  const printer = createProgressPrinter(process.stderr);
+  const onQuantize = quantizeProgress(printer.update, basename(folder));
+  const model = await loadModel({ path: folder, dtype, onQuantize });
+  printer.finishLine();
   const conversation = model.converse();
   try {
     const tokens = model.tokenize([{ role: 'user', content: prompt }]);

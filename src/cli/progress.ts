@@ -1,6 +1,7 @@
 // One line that says how far a long piece of work is, how fast it goes and how long it still takes.
 
 import type { DownloadProgress } from '../models/hub/snapshot.ts';
+import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Progress } from '../studies/progress.ts';
 import { formatBytes } from './bytes.ts';
 
@@ -38,6 +39,14 @@ export function downloadProgress(update: (progress: Progress) => void): (downloa
       unit: 'bytes',
       detail: `${file} ${Math.floor((100 * fileBytes) / Math.max(fileTotal, 1))} %`,
     });
+}
+
+/** The same line for a checkpoint that is quantised. */
+export function quantizeProgress(
+  update: (progress: Progress) => void,
+  model: string,
+): (progress: QuantizeProgress) => void {
+  return ({ done, total }) => update({ what: `quantise ${model}`, done, total, skipped: 0, unit: 'bytes' });
 }
 
 /** Rewrites one line on a terminal; elsewhere prints a line now and then, for logs. */

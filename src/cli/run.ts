@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { dtypeNotes } from '../models/onnx/dtype.ts';
+import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
@@ -8,7 +10,7 @@ import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
-import { createProgressPrinter, downloadProgress } from './progress.ts';
+import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 import { printSummary } from './summary.ts';
 
 interface RunOptions {
@@ -43,15 +45,20 @@ async function playEpisodes(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const models = await loadModels(opened, options, {
-    onDownload: downloadProgress(onProgress),
-    signal,
-  });
+  const onQuantize = (name: string, progress: QuantizeProgress) =>
+    quantizeProgress(onProgress, name)(progress);
+  const models = await loadModels(
+    opened,
+    { ...options, onQuantize },
+    { onDownload: downloadProgress(onProgress), signal },
+  );
   try {
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
     const { study, scenarios } = opened;
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
+    for (const [name, place] of opened.checkpoints)
+      for (const note of dtypeNotes(place.dtype)) process.stderr.write(`Warning: models.${name}: ${note}\n`);
     const { run, tasks } = opened;
     const { atOnce } = options;
     await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });

@@ -29,5 +29,5 @@ export async function loadModel(source: ModelSource): Promise<LanguageModel> {
   const { hub, onDownload, signal, attempts, env, ...options } = source;
   const { hubSnapshot } = await import('./hub/snapshot.ts');
   const { folder, commit } = await hubSnapshot(hub, { onDownload, signal, attempts, env });
-  return loadOnnxModel(folder, { id: hub, commit, worker: true, ...options });
+  return loadOnnxModel(folder, { id: hub, commit, worker: true, signal, ...options });
 }

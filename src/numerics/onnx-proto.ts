@@ -5,7 +5,15 @@
 import protobuf from 'protobufjs/light.js';
 
 /** TensorProto.DataType. */
-export const DataType = { FLOAT: 1, INT32: 6, INT64: 7, FLOAT16: 10, DOUBLE: 11, BFLOAT16: 16 } as const;
+export const DataType = {
+  FLOAT: 1,
+  UINT8: 2,
+  INT32: 6,
+  INT64: 7,
+  FLOAT16: 10,
+  DOUBLE: 11,
+  BFLOAT16: 16,
+} as const;
 
 export type DataTypeCode = (typeof DataType)[keyof typeof DataType];
 

@@ -138,6 +138,25 @@ export function encodeSafetensors(
   tensors: readonly TensorData[],
   metadata: Readonly<Record<string, string>> = {},
 ): Buffer {
+  const { bytes, begins } = encodeSafetensorsHeader(tensors, metadata);
+  for (const { name, dtype, shape, data } of tensors)
+    if (data.byteLength !== countValues(shape) * BYTES[dtype])
+      throw new RangeError(`${name}: ${data.byteLength} bytes do not fill ${dtype} [${shape.join(', ')}]`);
+  const ordered = tensors.toSorted((a, b) => begins.get(a.name)! - begins.get(b.name)!);
+  const parts = ordered.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  return Buffer.concat([bytes, ...parts]);
+}
+
+/**
+ * The header of a file with these tensors, and where each one's bytes must begin in the file: for files too large to
+ * be in memory as a whole. The same order as in `encodeSafetensors`.
+ *
+ * @throws RangeError for a name that is taken
+ */
+export function encodeSafetensorsHeader(
+  tensors: readonly Omit<TensorData, 'data'>[],
+  metadata: Readonly<Record<string, string>> = {},
+): { readonly bytes: Buffer; readonly begins: ReadonlyMap<string, number> } {
   const ordered = tensors.toSorted(
     (a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : Number(a.name > b.name)),
   );
@@ -145,17 +164,18 @@ export function encodeSafetensors(
   const header: [string, unknown][] = [];
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   if (sorted.length > 0) header.push(['__metadata__', Object.fromEntries(sorted)]);
-  const names = new Set(['__metadata__']);
+  const offsets = new Map<string, number>();
   let offset = 0;
-  for (const { name, dtype, shape, data } of ordered) {
-    if (names.has(name)) throw new RangeError(`tensor name ${JSON.stringify(name)} is taken`);
-    names.add(name);
-    if (data.byteLength !== countValues(shape) * BYTES[dtype])
-      throw new RangeError(`${name}: ${data.byteLength} bytes do not fill ${dtype} [${shape.join(', ')}]`);
-    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
-    offset += data.byteLength;
+  for (const { name, dtype, shape } of ordered) {
+    if (name === '__metadata__' || offsets.has(name))
+      throw new RangeError(`tensor name ${JSON.stringify(name)} is taken`);
+    const end = offset + countValues(shape) * BYTES[dtype];
+    header.push([name, { dtype, shape, data_offsets: [offset, end] }]);
+    offsets.set(name, offset);
+    offset = end;
   }
-  return joinFile(JSON.stringify(Object.fromEntries(header)), ordered);
+  const bytes = padHeader(JSON.stringify(Object.fromEntries(header)));
+  return { bytes, begins: new Map([...offsets].map(([name, begin]) => [name, bytes.length + begin])) };
 }
 
 /** The number that a 16-bit IEEE float stands for. */
@@ -168,14 +188,13 @@ export function float16ToNumber(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-function joinFile(header: string, tensors: readonly TensorData[]): Buffer {
-  const text = Buffer.from(header);
+function padHeader(json: string): Buffer {
+  const text = Buffer.from(json);
   const padded = Math.ceil(text.length / 8) * 8;
   const head = Buffer.alloc(8 + padded, ' ');
   head.writeBigUInt64LE(BigInt(padded));
   text.copy(head, 8);
-  const parts = tensors.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  return Buffer.concat([head, ...parts]);
+  return head;
 }
 
 function checkHeader(

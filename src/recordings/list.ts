@@ -4,6 +4,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { parseSafetensorsHeader } from '../numerics/safetensors.ts';
 import { episodePath, fromFileName, pairName, toFileName } from './layout.ts';
 
 /** Where one recording lies. */
@@ -47,7 +48,7 @@ export async function listRecordings(
  * Every states file in a folder and the folders inside it, sorted by path. This is what `interbrain measure DIR`
  * reads. A file `x.safetensors` belongs to interaction `x`; files of that name in several folders (one per seed,
  * say) are one interaction, so that a split never parts them. A transcript `x.json` beside it is optional: it
- * is needed only for grouping by scenario or by character pair.
+ * is needed only for grouping by scenario or by character pair. Results of an earlier measurement are passed over.
  *
  * @throws BadInput if there is no such folder, or no states in it
  */
@@ -55,8 +56,10 @@ export async function listFolder(folder: string): Promise<RecordingFiles[]> {
   const items = await readFolder(folder, true);
   const files = items.filter((item) => item.isFile()).map((item) => join(item.parentPath, item.name));
   const present = new Set(files);
+  const results = new Set<string>();
+  for (const path of files) if (await isResult(path)) results.add(path);
   const recordings = files
-    .filter((path) => path.endsWith('.safetensors'))
+    .filter((path) => path.endsWith('.safetensors') && !results.has(path))
     .sort((a, b) => compare(relative(folder, a), relative(folder, b)))
     .map((states) => {
       const transcript = states.replace(/\.safetensors$/, '.json');
@@ -66,6 +69,13 @@ export async function listFolder(folder: string): Promise<RecordingFiles[]> {
   if (recordings.length === 0)
     throw new BadInput(folder, 'no states here; a folder with *.safetensors, each with A and B, is needed');
   return recordings;
+}
+
+/** Whether a file holds what a measurement of such a folder came to; only files with a result's name are looked into. */
+async function isResult(path: string): Promise<boolean> {
+  if (!/^[AB]-to-[AB]\.safetensors$/.test(basename(path))) return false;
+  const { metadata } = await parseSafetensorsHeader(path);
+  return metadata['format']?.startsWith('interbrain-synchrony-') ?? false;
 }
 
 async function listSeed(

@@ -148,6 +148,9 @@ test('a folder made by hand needs states alone', async () => {
   for (const name of ['0/x.safetensors', '1/x.safetensors', '1/y.safetensors', '1/z.safetensors.partial'])
     await writeFileAtomic(join(run, name), bytes);
   await writeJson(join(run, '1', 'y.json'), sampleRecording().episode);
+  // What an earlier measurement of this folder left in it.
+  const result = encodeSafetensors([tensor('r2')], { format: 'interbrain-synchrony-1' });
+  await writeFileAtomic(join(run, 'measured/A-to-B.safetensors'), result);
   const listed = await listFolder(run);
   expect(listed.map(({ interaction }) => interaction)).toEqual(['x', 'x', 'y']);
   expect(listed.map(({ episode }) => episode)).toEqual([null, null, join(run, '1', 'y.json')]);

@@ -6,6 +6,7 @@ import { cachedSnapshot, type DownloadOptions } from '../models/hub/snapshot.ts'
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
 import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
@@ -78,7 +79,7 @@ export async function modelRevisions(
     const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
     if (folder === undefined) continue;
     const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
-    revisions.set(name, { revision, dtype: 'fp32' });
+    revisions.set(name, { revision, dtype: place.dtype });
   }
   return revisions;
 }
@@ -87,6 +88,8 @@ export interface LoadOptions {
   readonly threads?: number | undefined;
   /** Bytes for the keys and values of all models together; a quarter of what is free by default. */
   readonly kvMemory?: number | undefined;
+  /** Called while the model of this name is quantised. */
+  readonly onQuantize?: ((model: string, progress: QuantizeProgress) => void) | undefined;
 }
 
 /**
@@ -95,7 +98,7 @@ export interface LoadOptions {
  */
 export async function loadModels(
   opened: OpenStudy,
-  { threads, kvMemory = process.availableMemory() / 4 }: LoadOptions = {},
+  { threads, onQuantize, kvMemory = process.availableMemory() / 4 }: LoadOptions = {},
   download: DownloadOptions = {},
 ): Promise<Map<string, LanguageModel>> {
   const models = new Map<string, LanguageModel>();
@@ -103,8 +106,10 @@ export async function loadModels(
   const options = { kvMemory: share, ...(threads !== undefined && { threads }) };
   try {
     for (const [name, place] of opened.checkpoints) {
-      const source = 'hub' in place ? { ...place, ...download } : place;
-      models.set(name, await atStudy(opened, name, () => loadModel({ ...source, ...options })));
+      const source = 'hub' in place ? { ...place, ...download } : { ...place, signal: download.signal };
+      const quantizing = { onQuantize: (progress: QuantizeProgress) => onQuantize?.(name, progress) };
+      const load = () => loadModel({ ...source, ...options, ...quantizing });
+      models.set(name, await atStudy(opened, name, load));
     }
   } catch (error) {
     await disposeModels(models);

@@ -2,6 +2,7 @@
 
 import { isAbsolute, resolve } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
+import type { Dtype } from '../models/onnx/dtype.ts';
 import { pairName } from '../recordings/layout.ts';
 import type { Study } from './schema.ts';
 
@@ -35,13 +36,16 @@ export function seatOrdersOf([a, b]: readonly [string, string]): SeatOrder[] {
   return a === b ? [seatOrder(a, b)] : [seatOrder(a, b), seatOrder(b, a)];
 }
 
-/** A checkpoint: a folder, or a name on the hub. */
-export type CheckpointPlace = { readonly path: string } | { readonly hub: string };
+/** A checkpoint, a folder or a name on the hub, and the type its weights shall have in memory. */
+export type CheckpointPlace = ({ readonly path: string } | { readonly hub: string }) & {
+  readonly dtype: Dtype;
+};
 
 /** Where a model's checkpoint is. Throws BadInput if there is no embedded model of that name. */
 export function checkpointPlace(study: Study, name: string, studyFolder: string): CheckpointPlace {
   const source = study.models[name]!;
-  if ('embedded' in source) return { path: embeddedModelFolder(source.embedded, `models.${name}`) };
-  if ('hub' in source) return { hub: source.hub };
-  return { path: isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path) };
+  const { dtype = 'fp32' } = source;
+  if ('embedded' in source) return { path: embeddedModelFolder(source.embedded, `models.${name}`), dtype };
+  if ('hub' in source) return { hub: source.hub, dtype };
+  return { path: isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path), dtype };
 }

@@ -3,14 +3,25 @@
 import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
+import { DTYPES } from '../models/onnx/dtype.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
 
+const dtype = z
+  .enum(DTYPES)
+  .optional()
+  .describe(
+    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them',
+  );
+
 const modelSource = z
   .union([
-    z.strictObject({ embedded: z.string().min(1).describe('a model that comes with interbrain: a toy') }),
-    z.strictObject({ path: path.describe('a folder in Hugging Face layout') }),
+    z.strictObject({
+      embedded: z.string().min(1).describe('a model that comes with interbrain: a toy'),
+      dtype,
+    }),
+    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), dtype }),
     z.strictObject({
       hub: z
         .string()
@@ -18,6 +29,7 @@ const modelSource = z
         .describe(
           'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
         ),
+      dtype,
     }),
   ])
   .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');

@@ -29,7 +29,7 @@ const MARGIN = 4;
  * are shown with three decimals. On a plateau of layers that are all but the same every one would otherwise be
  * computed for the sake of its last digits.
  */
-export const PRECISION = 1e-3;
+export const PRECISION = 2e-3;
 
 /** Share of the precision by which a cell that is left out may exceed those that are not. */
 const LEFT_OUT = 0.1;
@@ -46,6 +46,16 @@ export interface TestResiduals {
   readonly residual: Matrix;
   /** (n_test, columns); any number may have been subtracted from a column. */
   readonly target: Matrix;
+  /** What was done to the columns; without it they are as they were measured. */
+  readonly units?: ColumnUnits;
+}
+
+/** A column's value is (measured − mean) · weight; a weight of 0 stands for a column that is one number in test. */
+export interface ColumnUnits {
+  readonly means: Float64Array;
+  readonly weights: Float64Array;
+  /** The first test row as measured. */
+  readonly first: Float64Array;
 }
 
 /** Where a source layer's residuals come from. */

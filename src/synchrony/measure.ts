@@ -173,7 +173,8 @@ async function scoreWithIntervals(
   }
 }
 
-async function score(
+/** Scores of all targets by the plan's way. Errors as in `measureSynchrony`. */
+export async function score(
   problem: Problem,
   { memory = defaultMemory(), method, onPlan }: MeasureSettings,
   hooks: Hooks,

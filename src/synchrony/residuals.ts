@@ -4,7 +4,7 @@
 
 import type { Gemm } from '../numerics/gemm.ts';
 import { type Matrix, type Matrix32, matrixOf, zeros32 } from '../numerics/matrix.ts';
-import type { RowResiduals, TestResiduals } from './bootstrap.ts';
+import type { ColumnUnits, RowResiduals, TestResiduals } from './bootstrap.ts';
 import type { Problem } from './problem.ts';
 import { readChecked } from './read.ts';
 import type { SmootherStore } from './smoothers.ts';
@@ -12,9 +12,7 @@ import type { TrainTest } from './source-fit.ts';
 import { fillWeighted, weighTarget } from './target-weights.ts';
 
 /** Centre and scale of every column, and the columns that are one number in test and another in training. */
-interface Scaling {
-  readonly means: Float64Array;
-  readonly weights: Float64Array;
+interface Scaling extends ColumnUnits {
   readonly missed: readonly number[];
 }
 
@@ -24,6 +22,7 @@ interface ScaledRows {
   readonly test: Matrix32;
   /** Columns with a residual that no map can take away. */
   readonly missed: readonly number[];
+  readonly units: ColumnUnits;
 }
 
 /** Residuals of one target in all splits. */
@@ -68,6 +67,7 @@ export class TargetResiduals {
       train: zeros32(train.length, width * layers),
       test: zeros32(test.length, width * layers),
       missed: [],
+      units: unitsOf(width * layers),
     }));
     for (let layer = 0; layer < layers; layer++) {
       signal?.throwIfAborted();
@@ -75,12 +75,15 @@ export class TargetResiduals {
       const part = takeColumns(y, this.#columns);
       for (const [s, split] of splits.entries()) {
         const scaled = scaleRows(part, split, scalingOf(part, split));
-        const { train, test, missed } = this.#sampled[s]!;
+        const { train, test, missed, units } = this.#sampled[s]!;
         pasteColumns(scaled.train, train, layer * width);
         pasteColumns(scaled.test, test, layer * width);
+        for (const part of ['means', 'weights', 'first'] as const)
+          units[part].set(scaled.units[part], layer * width);
         this.#sampled[s] = {
           train,
           test,
+          units,
           missed: [...missed, ...scaled.missed.map((c) => layer * width + c)],
         };
       }
@@ -102,6 +105,7 @@ export class TargetResiduals {
         return Array.from(r2, (_, target) => ({
           residual: columnsOf(all.residual, target * width, width),
           target: columnsOf(all.target, target * width, width),
+          units: partOf(all.units, target * width, width),
         }));
       },
       cell: async (split, target) => {
@@ -112,12 +116,15 @@ export class TargetResiduals {
     };
   }
 
-  async #predict(smoother: Matrix32, { train, test, missed }: ScaledRows): Promise<TestResiduals> {
+  async #predict(
+    smoother: Matrix32,
+    { train, test, missed, units }: ScaledRows,
+  ): Promise<TestResiduals & { units: ColumnUnits }> {
     const residual = await this.#gemm.multiply(smoother, train, { transposeA: true });
     for (let i = 0; i < residual.data.length; i++) residual.data[i] = test.data[i]! - residual.data[i]!;
     for (const column of missed)
       for (let row = 0; row < residual.rows; row++) residual.data[row * residual.columns + column] = 1;
-    return { residual, target: test };
+    return { residual, target: test, units };
   }
 
   #scalingOf(y: Matrix, target: number, split: number): Scaling {
@@ -149,7 +156,7 @@ export class TargetResiduals {
 function scaleRows(y: Matrix, split: TrainTest, scaling: Scaling): ScaledRows {
   const rows = (indices: readonly number[]) =>
     fillWeighted(y, indices, scaling, zeros32(indices.length, y.columns));
-  return { train: rows(split.train), test: rows(split.test), missed: scaling.missed };
+  return { train: rows(split.train), test: rows(split.test), missed: scaling.missed, units: scaling };
 }
 
 /** Weights as in the trace form; the columns that it computes apart are scaled by all their squares instead. */
@@ -161,11 +168,22 @@ function scalingOf(y: Matrix, { train, test }: TrainTest): Scaling {
       for (const row of rows) squares += (y.data[row * y.columns + column]! - means[column]!) ** 2;
     weights[column] = 1 / Math.sqrt(squares);
   }
-  const first = test[0]! * y.columns;
+  const at = test[0]! * y.columns;
+  const first = Float64Array.from(y.data.subarray(at, at + y.columns));
   const missed = [...weights.keys()].filter(
-    (column) => weights[column] === 0 && y.data[first + column]! !== means[column]!,
+    (column) => weights[column] === 0 && first[column]! !== means[column]!,
   );
-  return { means, weights, missed };
+  return { means, weights, first, missed };
+}
+
+function unitsOf(columns: number): ColumnUnits {
+  const [means, weights, first] = [0, 1, 2].map(() => new Float64Array(columns));
+  return { means: means!, weights: weights!, first: first! };
+}
+
+function partOf({ means, weights, first }: ColumnUnits, begin: number, count: number): ColumnUnits {
+  const part = (values: Float64Array) => values.subarray(begin, begin + count);
+  return { means: part(means), weights: part(weights), first: part(first) };
 }
 
 function takeColumns({ rows, columns, data }: Matrix, chosen: readonly number[]): Matrix32 {

@@ -17,6 +17,7 @@ import { Engine } from './engine.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Sequence } from './sequence.ts';
+import { quantizeCheckpoint } from './weights-cache.ts';
 
 const CONTEXT = 512;
 
@@ -75,14 +76,24 @@ const tokensOf = (name: string, length: number): number[] => {
   return Array.from({ length }, () => random.integer(1003));
 };
 
-describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
+/** In q8 the kernels are others. */
+const CASES = [
+  ...Object.entries(SHAPES).map(([name, shape]) => [name, shape, false] as const),
+  ['SmolLM2-like in q8', SHAPES['SmolLM2-like'], true],
+  ['odd in q8', SHAPES.odd, true],
+] as const;
+
+describe.each(CASES)('%s', (name, shape, quantized) => {
   let folder: string;
   let engine: Engine;
   /** A hash of what each step of a conversation yields when it is read alone. */
   const alone: string[][] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-'));
-    engine = await Engine.load(await randomCheckpoint(folder, shape), { threads: 2, contextLength: CONTEXT });
+    process.env['INTERBRAIN_CACHE'] = folder;
+    const exact = { ...(await randomCheckpoint(folder, shape)), revision: name };
+    const checkpoint = quantized ? await quantizeCheckpoint(exact, 8) : exact;
+    engine = await Engine.load(checkpoint, { threads: 2, contextLength: CONTEXT });
     const cache = engine.createCache();
     for (const [i, length] of lengths.entries()) {
       await engine.run(cache, 0, prompt(i));
@@ -94,6 +105,7 @@ describe.each(Object.entries(SHAPES))('%s', (_, shape) => {
     }
   });
   afterAll(async () => {
+    delete process.env['INTERBRAIN_CACHE'];
     await engine.release();
     await rm(folder, { recursive: true });
   });

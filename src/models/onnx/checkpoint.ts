@@ -12,10 +12,13 @@ import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
 import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
 import { expectedWeights } from './expected-weights.ts';
+import { rememberHash } from './remembered-hash.ts';
 
 /** A tensor and the file that holds it, by its path below `Checkpoint.weightsFolder`. */
 export interface WeightEntry extends TensorEntry {
   readonly file: string;
+  /** Of the codes of a quantised matrix: its columns, without those that fill up the last block. */
+  readonly columns?: number;
 }
 
 export interface Checkpoint {
@@ -196,7 +199,11 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   throw new CorruptFile(path, 'must hold a JSON object; download it again');
 }
 
-async function hashFiles(paths: readonly string[]): Promise<string> {
+function hashFiles(paths: readonly string[]): Promise<string> {
+  return rememberHash(paths, () => computeHash(paths));
+}
+
+async function computeHash(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
     hash.update(`${basename(path)}\0${(await stat(path)).size}\0`);

@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly contextLength: number;
   /** Rows below which the kernels take another way and round otherwise; 1 by default. */
   readonly smallestBatch?: number;
+  /** Keeps what is multiplied with quantised weights in float32, for comparison: many times slower. */
+  readonly exactActivations?: boolean;
   /** What errors call the model; its folder by default. */
   readonly name?: string;
 }
@@ -69,7 +71,7 @@ export class Engine {
   static async load(checkpoint: Checkpoint, options: EngineOptions): Promise<Engine> {
     const { config, weights, weightsFolder, folder } = checkpoint;
     const runtime = await importRuntime();
-    const graph = buildGraph(config, weights, positions(options.contextLength));
+    const graph = buildGraph(config, weights, positions(options.contextLength), options.exactActivations);
     try {
       const session = await runtime.InferenceSession.create(graph, {
         intraOpNumThreads: options.threads,

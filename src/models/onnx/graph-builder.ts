@@ -14,6 +14,7 @@ import {
 } from '../../numerics/onnx-proto.ts';
 import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
 import type { WeightEntry } from './checkpoint.ts';
+import { BLOCK, quantizedNames } from './quantize.ts';
 
 /** ONNX Runtime's own operators. */
 export const MICROSOFT = 'com.microsoft';
@@ -22,6 +23,7 @@ const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, DataTypeCode>> = {
   F32: DataType.FLOAT,
   F16: DataType.FLOAT16,
   BF16: DataType.BFLOAT16,
+  U8: DataType.UINT8,
 };
 
 export type AttributeValue = number | { readonly int: number };
@@ -34,11 +36,14 @@ export function int(value: number): AttributeValue {
 /** Collects nodes and constants; every method that adds a value returns its name. */
 export class GraphBuilder {
   readonly #weights: ReadonlyMap<string, WeightEntry>;
+  readonly #exactActivations: boolean;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
 
-  constructor(weights: ReadonlyMap<string, WeightEntry>) {
+  /** @param exactActivations as in `EngineOptions` */
+  constructor(weights: ReadonlyMap<string, WeightEntry>, exactActivations = false) {
     this.#weights = weights;
+    this.#exactActivations = exactActivations;
   }
 
   push(
@@ -94,10 +99,27 @@ export class GraphBuilder {
     return this.node('Cast', [value], output, '', { to: int(DataType.FLOAT) });
   }
 
-  /** value · Wᵀ, with W as the checkpoint has it: [out, in]. */
+  /** value · Wᵀ, with W as the checkpoint has it, [out, in], or quantised. */
   linear(value: string, prefix: string): string {
+    if (this.#weights.has(quantizedNames(`${prefix}.weight`).codes)) return this.#quantized(value, prefix);
     const matrix = this.weight(`${prefix}.weight`);
     return this.node('FusedMatMul', [value, matrix], `${prefix}.out`, MICROSOFT, { transB: int(1) });
+  }
+
+  #quantized(value: string, prefix: string): string {
+    const { codes, scales } = quantizedNames(`${prefix}.weight`);
+    const { shape, columns } = this.#find(codes);
+    const [rows, blocks, bytes] = shape as [number, number, number];
+    const attributes = {
+      N: int(rows),
+      K: int(columns ?? blocks * BLOCK),
+      bits: int((8 * bytes) / BLOCK),
+      block_size: int(BLOCK),
+      // 1: activations in float32. 4: in 8 bits too.
+      accuracy_level: int(this.#exactActivations ? 1 : 4),
+    };
+    const inputs = [value, this.stored(codes), this.stored(scales)];
+    return this.node('MatMulNBits', inputs, `${prefix}.out`, MICROSOFT, attributes);
   }
 
   /** The same values in another shape; 0 keeps a dimension as it is. */

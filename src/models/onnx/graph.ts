@@ -25,13 +25,15 @@ import { addAndNormalise, normalise } from './norms.ts';
  *
  * @param weights every tensor of `expectedWeights(config)`
  * @param contextLength rows of the rotary tables: the longest sequence, tokens
+ * @param exactActivations as in `EngineOptions`
  */
 export function buildGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, WeightEntry>,
   contextLength: number,
+  exactActivations = false,
 ): Uint8Array {
-  const graph = new GraphBuilder(weights);
+  const graph = new GraphBuilder(weights, exactActivations);
   addRotaryTables(graph, config, contextLength);
   graph.constant('last', DataType.INT64, [1], new Uint8Array(BigInt64Array.of(-1n).buffer));
   let residual = embed(graph, config);

@@ -16,13 +16,15 @@ import type {
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { bitsOf, checkDtype, type Dtype, dtypeNotes, smallestBatch } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken, type Output } from './kv-cache.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Sequence } from './sequence.ts';
 import { type ChatTokenizer, createTokenizer } from './tokenizer.ts';
+import { type QuantizeOptions, quantizeCheckpoint } from './weights-cache.ts';
 
-export interface OnnxOptions {
+export interface OnnxOptions extends QuantizeOptions {
   /** The name shown to users; the folder's own name by default. */
   readonly id?: string;
   /** Commit of the repository that the folder is a snapshot of; only passed on to `ModelInfo`. */
@@ -36,6 +38,8 @@ export interface OnnxOptions {
    * with its longest length, and there are always two. By default a quarter of the memory that is free.
    */
   readonly kvMemory?: number;
+  /** Type of the weights in memory; `fp32` by default. */
+  readonly dtype?: Dtype;
   /** Whether the model runs in a thread of its own, so that this one stays free. */
   readonly worker?: boolean;
 }
@@ -49,15 +53,18 @@ const MOST_ROWS = 16;
 const SMALL_MODEL = 30_000_000;
 
 /**
- * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names; it runs in float32 on the CPU.
+ * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names; it runs on the CPU. For `q8`
+ * and `q4` it is quantised once, into a cache on disk; sums, norms, attention and states are float32 all the same.
  *
- * @throws BadInput if `folder` is none; ModelMismatch for a model that cannot be run exactly; CorruptFile for
+ * @throws BadInput if `folder` is none, for a dtype that cannot be had, or if the cache's disk is full; ModelMismatch for a model that cannot be run exactly; CorruptFile for
  *   damaged files; MissingDependency without onnxruntime-node
  */
 export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): Promise<LanguageModel> {
-  const checkpoint = await openCheckpoint(folder);
-  const tokenizer = createTokenizer(checkpoint);
-  const setup = setUp(checkpoint, tokenizer, options);
+  const dtype = checkDtype(options.id ?? folder, options.dtype ?? 'fp32');
+  const opened = await openCheckpoint(folder);
+  const tokenizer = createTokenizer(opened);
+  const setup = setUp(opened, tokenizer, options);
+  const checkpoint = dtype === 'fp32' ? opened : await quantizeCheckpoint(opened, bitsOf(dtype), options);
   if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
   const { startWorkerModel } = await import('./worker-client.ts');
   return startWorkerModel(checkpoint, setup, tokenizer);
@@ -80,6 +87,8 @@ function setUp(
   const threads = parameters < SMALL_MODEL ? 1 : availableParallelism();
   const { contextLength = DEFAULT_CONTEXT, kvMemory } = options;
   if (kvMemory !== undefined) checkLimit(id, 'kvMemory', kvMemory);
+  const dtype = options.dtype ?? 'fp32';
+  const notes = [...tokenizer.notes, ...dtypeNotes(dtype)];
   const info: ModelInfo = {
     id,
     revision,
@@ -90,9 +99,9 @@ function setUp(
     vocabSize: config.vocabSize,
     contextLength: Math.min(config.maxPositions, checkLimit(id, 'contextLength', contextLength)),
     parameters,
-    dtype: 'fp32',
+    dtype,
     toy: config.toy,
-    ...(tokenizer.notes.length > 0 && { notes: tokenizer.notes }),
+    ...(notes.length > 0 && { notes }),
   };
   return { info, threads: checkLimit(id, 'threads', options.threads ?? threads), kvMemory };
 }
@@ -104,7 +113,12 @@ export async function startOnnxModel(
   tokenizer: ChatTokenizer,
 ): Promise<LanguageModel> {
   const { contextLength, id } = info;
-  const engine = await Engine.load(checkpoint, { threads, contextLength, name: id });
+  const engine = await Engine.load(checkpoint, {
+    threads,
+    contextLength,
+    name: id,
+    smallestBatch: smallestBatch(info.dtype),
+  });
   const own = tokenizer.eosTokenId;
   const endTokens = new Set([...checkpoint.eosTokenIds, ...(own === undefined ? [] : [own])]);
   const rowBytes = kvBytesPerToken(checkpoint.config) * contextLength;
