@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { pseudoDyads } from '../controls/pseudo-dyad.ts';
 import { conditionSamples } from '../controls/samples.ts';
 import type { Device } from '../numerics/device.ts';
 import type { Direction, Sample } from '../pairs/align.ts';
@@ -93,7 +94,7 @@ async function isMeasured(path: string, inputs: Record<string, string>): Promise
 
 function measureOptions(
   options: MeasureStudyOptions,
-  { order, direction, samples }: OpenTask,
+  { order, condition, direction, samples }: OpenTask,
 ): ConditionsOptions {
   const { lambda, test, splitSeeds, groupBy, solver, bootstrap, samples: count } = options.settings;
   const splits = splitSeeds.map((seed) =>
@@ -102,7 +103,8 @@ function measureOptions(
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
-    groupBy,
+    // Both episodes of a pseudo-dyad are of one scenario, and of nothing smaller.
+    groupBy: condition === 'pseudo-dyad' ? 'scenario' : groupBy,
     lambda,
     solver,
     bootstrap,
@@ -200,7 +202,10 @@ export async function measureStudy(options: MeasureStudyOptions): Promise<void> 
     if (open.length === 0) continue;
     const recordings = await openRecordings(files, options.settings.groupBy);
     const ready = open.map((task): OpenTask => {
-      const samples = conditionSamples(recordings, task.condition, task.direction);
+      const samples =
+        task.condition === 'pseudo-dyad'
+          ? pseudoDyads(recordings, task.direction)
+          : conditionSamples(recordings, task.condition, task.direction);
       return { ...task, inputs, samples, recordings: { source: recordings, target: recordings } };
     });
     for (const batch of shareFits(ready)) {
