@@ -29,7 +29,7 @@ const MARGIN = 4;
  * are shown with three decimals. On a plateau of layers that are all but the same every one would otherwise be
  * computed for the sake of its last digits.
  */
-export const PRECISION = 1e-3;
+export const PRECISION = 2e-3;
 
 /** Share of the precision by which a cell that is left out may exceed those that are not. */
 const LEFT_OUT = 0.1;

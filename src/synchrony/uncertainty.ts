@@ -17,7 +17,7 @@ export interface BootstrapOptions {
   /** Which cells get intervals: those that can be a row's maximum in some draw (the default), or all. */
   readonly cells?: 'candidates' | 'all';
   /**
-   * Standard error in R² of one draw up to which a candidate is estimated from a sample of its columns; 0.001 by
+   * Standard error in R² of one draw up to which a candidate is estimated from a sample of its columns; 0.002 by
    * default. 0 computes all candidates on all columns.
    */
   readonly precision?: number;
