@@ -109,6 +109,11 @@ it.each([
     'name: ../x\nmodels:\n  a: { path: b }\n',
     /^study\.yaml:1:7 name: a name is made of/,
   ],
+  [
+    'an unknown type of weights',
+    'name: x\nmodels:\n  a: { path: b, dtype: q5 }\n',
+    /^study\.yaml:3:24 models\.a\.dtype: expected one of "fp32"\|.*"q8"/,
+  ],
   ['no models', 'name: x\nmodels: {}\n', /^study\.yaml:2:9 models: a study needs at least one model/],
   ['a missing key', 'name: x\n', /^study\.yaml:1:1 models: expected record/],
   [

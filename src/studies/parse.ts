@@ -84,10 +84,11 @@ function describe(source: Located, issue: Issue): BadInput {
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }
   if (issue.code === 'invalid_union') {
-    const hubName = issue.errors
+    // What is wrong in one key of a model's entry is not the entry's form.
+    const value = issue.errors
       .flat()
-      .find((inner) => inner.path[0] === 'hub' && inner.code === 'invalid_format');
-    if (hubName) return describe(source, { ...hubName, path: [...issue.path, 'hub'] } as Issue);
+      .find(({ code, path: [key] }) => (key === 'hub' && code === 'invalid_format') || key === 'dtype');
+    if (value) return describe(source, { ...value, path: [...issue.path, ...value.path] } as Issue);
     const description =
       issue.path[0] === 'models'
         ? 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }'
