@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import type { Conversation, LanguageModel, Reply, Sampling } from '../models/language-model.ts';
+import { type NamedState, renderMentalStatePrompt } from '../prompts/mental-states.ts';
 import { renderPrompt, type Utterance } from '../prompts/prompt.ts';
 import { type AgentView, viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { isLeave } from './leave.ts';
-import type { AgentStates, Episode, Seat, Turn } from './types.ts';
+import { nameStates, parseNamed } from './mental-state.ts';
+import type { AgentStates, Episode, EpisodeVariant, Seat, Turn } from './types.ts';
 
 export interface SimulationSettings
   extends Pick<Sampling, 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'stop'> {
@@ -26,6 +28,8 @@ export interface EpisodeRequest {
   readonly names: readonly [string, string];
   readonly seed: number;
   readonly settings: SimulationSettings;
+  /** `mental-states`: agents name an emotion and an action type before they speak (METHOD §11). */
+  readonly variant?: EpisodeVariant | undefined;
   /** Called after every utterance. */
   readonly onTurn?: (turn: Turn) => void;
   /** Checked between utterances; an aborted episode rejects with the signal's reason and leaves nothing. */
@@ -46,6 +50,8 @@ interface Agent {
   readonly model: LanguageModel;
   readonly conversation: Conversation;
   readonly states: Float32Array[];
+  /** What it named itself, by position in the dialogue; in the variant `mental-states` alone. */
+  readonly named: Map<number, NamedState>;
 }
 
 /** The reply as the partner hears it, and what had to be put right. */
@@ -68,13 +74,23 @@ export function heard(
   return { text, notes };
 }
 
+/** What an agent is given: with its own named states, and never its partner's. */
+function promptOf({ view, named }: Agent, dialogue: readonly Utterance[], variant?: EpisodeVariant): string {
+  if (variant === undefined) return renderPrompt(view, dialogue);
+  return renderMentalStatePrompt(
+    view,
+    dialogue.map((utterance, i) => ({ ...utterance, own: named.get(i) })),
+  );
+}
+
 async function speak(
   agent: Agent,
   dialogue: readonly Utterance[],
   round: number,
   request: EpisodeRequest,
 ): Promise<Turn> {
-  const messages = [{ role: 'user' as const, content: renderPrompt(agent.view, dialogue) }];
+  const { variant } = request;
+  const messages = [{ role: 'user' as const, content: promptOf(agent, dialogue, variant) }];
   const prompt = agent.model.tokenize(messages);
   const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = request.settings;
   const reply = await agent.conversation.reply(prompt, {
@@ -86,11 +102,21 @@ async function speak(
     repetitionPenalty,
     stop,
     // Nothing that runs beside this utterance enters its stream of random numbers.
-    seed: [request.seed, request.encounter.interaction.id, ...request.names, round, agent.seat].join('/'),
+    seed: [
+      request.seed,
+      request.encounter.interaction.id,
+      ...request.names,
+      round,
+      agent.seat,
+      ...(variant ? [variant] : []),
+    ].join('/'),
   });
   agent.states.push(reply.states);
   const speaker = agent.view.self.name;
-  const { text, notes } = heard(reply, speaker);
+  const parsed = variant && parseNamed(reply.text, speaker);
+  const { text, notes } = heard({ ...reply, text: parsed?.text ?? reply.text }, speaker);
+  const mentalState = parsed && (await nameStates(agent.model, agent.conversation, prompt, reply, parsed));
+  if (parsed) agent.named.set(dialogue.length, parsed);
   return {
     round,
     seat: agent.seat,
@@ -102,6 +128,7 @@ async function speak(
     newTokens: reply.tokens.length,
     finish: reply.finish,
     notes,
+    ...(mentalState && { mentalState }),
   };
 }
 
@@ -152,6 +179,7 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
     model: request.models[seat],
     conversation: request.models[seat].converse(),
     states: [],
+    named: new Map(),
   });
   const agents: [Agent, Agent] = [agent('A'), agent('B')];
   try {
@@ -167,6 +195,7 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
         relationship: encounter.scenario.relationship,
         models: [...request.names],
         seed: request.seed,
+        ...(request.variant && { variant: request.variant }),
         turns,
         ending,
       },

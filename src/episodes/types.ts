@@ -1,3 +1,5 @@
+import type { Action, Emotion } from '../prompts/mental-states.ts';
+
 /** A speaks first in every round, B second. */
 export type Seat = 'A' | 'B';
 
@@ -17,7 +19,31 @@ export interface Turn {
   readonly finish: 'end' | 'line' | 'stop' | 'length';
   /** Anything odd that was put right: `empty reply`, `cut at 300 tokens`. */
   readonly notes: readonly string[];
+  /** What it named before it spoke; only in episodes of the variant `mental-states`. */
+  readonly mentalState?: MentalState;
 }
+
+/** A word that an agent named, and what else it might have named. */
+export interface NamedWord<Word extends string> {
+  readonly word: Word;
+  /** The model's own probabilities at that position, given that it names one of the words; in their order. */
+  readonly probabilities: readonly number[];
+  /** Share of all that the model might have said there that begins with one of the words, 0 to 1. */
+  readonly mass: number;
+}
+
+/** METHOD §11, paper Appendix J. */
+export interface MentalState {
+  /** In the order of `EMOTIONS`; null if the reply named none. */
+  readonly emotion: NamedWord<Emotion> | null;
+  /** In the order of `ACTIONS`; null if the reply named none. */
+  readonly action: NamedWord<Action> | null;
+  /** How the reply failed the format: `no emotion`, `no action`, `no words`, joined by commas. Absent if it did not. */
+  readonly failure?: string;
+}
+
+/** Episodes that are played in another way than the usual one; they are a condition of their own. */
+export type EpisodeVariant = 'mental-states';
 
 /** The transcript of one run of an interaction by an ordered pair of models with one simulation seed. */
 export interface Episode {
@@ -32,6 +58,8 @@ export interface Episode {
   /** Names that the study gives the models, A then B. */
   readonly models: readonly [string, string];
   readonly seed: number;
+  /** Absent in the usual ones. */
+  readonly variant?: EpisodeVariant;
   /** Hash of everything that the transcript depends on; a rerun with another hash plays the episode again. */
   readonly inputs: string;
   readonly turns: readonly Turn[];
