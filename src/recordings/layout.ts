@@ -1,7 +1,7 @@
 // Where everything of a study lies, and nothing else: the names of files under runs/<study>/.
 
 import { join } from 'node:path';
-import type { Episode } from '../episodes/types.ts';
+import type { Episode, EpisodeVariant } from '../episodes/types.ts';
 
 /** What one episode's files are named after. */
 export interface RecordingKey {
@@ -9,11 +9,13 @@ export interface RecordingKey {
   readonly models: readonly [string, string];
   readonly seed: number;
   readonly interaction: string;
+  /** Absent for the usual episodes. */
+  readonly variant?: EpisodeVariant | undefined;
 }
 
 /** The key of an episode. */
-export function keyOf({ models, seed, interaction }: Episode): RecordingKey {
-  return { models, seed, interaction };
+export function keyOf({ models, seed, interaction, variant }: Episode): RecordingKey {
+  return { models, seed, interaction, variant };
 }
 
 /**
@@ -39,9 +41,10 @@ export function pairName([a, b]: readonly [string, string]): string {
   return `${toFileName(a)}+${toFileName(b)}`;
 }
 
-/** `episodes/<pair>/<seed>/<interaction>.json` in the run's folder. */
-export function episodePath(run: string, { models, seed, interaction }: RecordingKey): string {
-  return join(run, 'episodes', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+/** `episodes/<pair>/<seed>/<interaction>.json` in the run's folder; a variant has a folder of its own in the pair's. */
+export function episodePath(run: string, { models, seed, interaction, variant }: RecordingKey): string {
+  const folder = join(run, 'episodes', pairName(models), variant ?? '');
+  return join(folder, String(seed), `${toFileName(interaction)}.json`);
 }
 
 /** `states/<pair>/<condition>/<seed>/<interaction>.safetensors` in the run's folder. */

@@ -40,7 +40,7 @@ export async function listRecordings(
   const all = found.map(({ name }) => Number(name)).sort((a, b) => a - b);
   const recordings: RecordingFiles[] = [];
   for (const seed of all.filter((one) => seeds?.includes(one) ?? true))
-    recordings.push(...(await listSeed(run, join(folder, String(seed)), models, seed)));
+    recordings.push(...(await listSeed(run, join(folder, String(seed)), { models, condition }, seed)));
   return recordings;
 }
 
@@ -81,11 +81,13 @@ async function isResult(path: string): Promise<boolean> {
 async function listSeed(
   run: string,
   folder: string,
-  models: readonly [string, string],
+  { models, condition }: ListOptions,
   seed: number,
 ): Promise<RecordingFiles[]> {
+  // Other conditions are read off the usual episodes.
+  const variant = condition === 'mental-states' ? condition : undefined;
   // A folder listing each is far cheaper than asking for thousands of files by name.
-  const episodes = join(episodePath(run, { models, seed, interaction: 'x' }), '..');
+  const episodes = join(episodePath(run, { models, seed, interaction: 'x', variant }), '..');
   const done = new Set((await readFolder(episodes)).map(({ name }) => name));
   return (await readFolder(folder))
     .filter(({ name }) => name.endsWith('.safetensors'))

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelMismatch } from '../errors.ts';
+import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
 import { readJson, writeJson } from './files.ts';
 import { episodePath, keyOf, statesPath } from './layout.ts';
 import { writeStates } from './states.ts';
@@ -11,6 +12,15 @@ import type { Episode, Recording, Seat } from './types.ts';
 
 const count = z.int().min(0);
 const two = z.tuple([z.string(), z.string()]);
+
+const namedWord = <Word extends string>(words: readonly Word[]) =>
+  z.object({ word: z.enum(words), probabilities: z.array(z.number()).length(words.length), mass: z.number() });
+
+const mentalState = z.object({
+  emotion: namedWord(EMOTIONS).nullable(),
+  action: namedWord(ACTIONS).nullable(),
+  failure: z.string().exactOptional(),
+});
 
 const episodeSchema = z.object({
   format: z.literal('interbrain-episode-1'),
@@ -21,6 +31,7 @@ const episodeSchema = z.object({
   relationship: z.string(),
   models: two,
   seed: z.int(),
+  variant: z.literal('mental-states').exactOptional(),
   inputs: z.string(),
   turns: z.array(
     z.object({
@@ -34,6 +45,7 @@ const episodeSchema = z.object({
       newTokens: count,
       finish: z.enum(['end', 'line', 'stop', 'length']),
       notes: z.array(z.string()),
+      mentalState: mentalState.exactOptional(),
     }),
   ),
   ending: z.enum(['A left', 'B left', 'rounds']),
@@ -54,9 +66,10 @@ export async function writeRecording(
   checkRounds(recording, 'A');
   checkRounds(recording, 'B');
   const key = keyOf(episode);
-  const paths = { states: statesPath(run, 'interactive', key), episode: episodePath(run, key) };
+  const condition = episode.variant ?? 'interactive';
+  const paths = { states: statesPath(run, condition, key), episode: episodePath(run, key) };
   await writeStates(paths.states, states, {
-    condition: 'interactive',
+    condition,
     models: [models[0].id, models[1].id],
     revisions: [models[0].revision, models[1].revision],
     promptsSha256: hashPrompts(episode),

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { playEpisode } from '../episodes/play.ts';
+import type { EpisodeVariant } from '../episodes/types.ts';
 import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
 import { episodePath, statesPath } from '../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../recordings/recording.ts';
@@ -22,6 +23,8 @@ export interface EpisodeTask {
   readonly order: SeatOrder;
   readonly seed: number;
   readonly encounter: Encounter;
+  /** Absent for the usual episodes. */
+  readonly variant?: EpisodeVariant;
 }
 
 /**
@@ -60,15 +63,17 @@ export function episodeInputs(
     task.encounter,
     // A key that is not set is not written, so that settings that came later change no older hash.
     { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop },
+    ...(task.variant ? [task.variant] : []),
   ];
   return createHash('sha256').update(JSON.stringify(depends)).digest('hex');
 }
 
 /** Whether a run holds this episode, played under these inputs. A damaged transcript counts as absent. */
 export async function isRecorded(run: string, task: EpisodeTask, inputs: string): Promise<boolean> {
-  const key = { models: task.order.names, seed: task.seed, interaction: task.encounter.interaction.id };
+  const { order, seed, variant } = task;
+  const key = { models: order.names, seed, interaction: task.encounter.interaction.id, variant };
   const path = episodePath(run, key);
-  if (!existsSync(path) || !existsSync(statesPath(run, 'interactive', key))) return false;
+  if (!existsSync(path) || !existsSync(statesPath(run, variant ?? 'interactive', key))) return false;
   const episode = await readEpisode(path).catch(() => undefined);
   return episode?.inputs === inputs;
 }
@@ -94,7 +99,8 @@ async function record(
 ): Promise<void> {
   const [a, b] = task.order.names.map((name) => models.get(name)!) as [LanguageModel, LanguageModel];
   const request = { encounter: task.encounter, models: { A: a, B: b }, names: task.order.names, signal };
-  const played = playEpisode({ ...request, seed: task.seed, settings: simulation });
+  const { seed, variant } = task;
+  const played = playEpisode({ ...request, seed, variant, settings: simulation });
   const { episode, states } = await Promise.race([played, stopped]);
   // From here on the episode is safe: who stops a study waits for its files.
   const { turns, ending, ...head } = episode;
