@@ -16,6 +16,7 @@ const ORDER = [
   'pairs',
   'synchrony',
   'controls',
+  'probes',
   'evaluation',
   'statistics',
   'studies',

@@ -1,9 +1,9 @@
 // What an agent named before it spoke: read from its reply, tolerant of how models write, and the model's own
 // probabilities of all that it might have named instead (METHOD §11, paper Appendix J).
 
-import { commonPrefix } from '../models/line.ts';
 import type { Conversation, LanguageModel, Reply } from '../models/language-model.ts';
 import { labelProbabilities } from '../models/likelihood.ts';
+import { commonPrefix } from '../models/line.ts';
 import { ACTIONS, type Action, EMOTIONS, type Emotion, type NamedState } from '../prompts/mental-states.ts';
 import type { MentalState, NamedWord } from './types.ts';
 

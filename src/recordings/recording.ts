@@ -14,7 +14,11 @@ const count = z.int().min(0);
 const two = z.tuple([z.string(), z.string()]);
 
 const namedWord = <Word extends string>(words: readonly Word[]) =>
-  z.object({ word: z.enum(words), probabilities: z.array(z.number()).length(words.length), mass: z.number() });
+  z.object({
+    word: z.enum(words),
+    probabilities: z.array(z.number()).length(words.length),
+    mass: z.number(),
+  });
 
 const mentalState = z.object({
   emotion: namedWord(EMOTIONS).nullable(),

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { embeddedModelFolder } from '../models/embedded.ts';
+import type { LanguageModel } from '../models/language-model.ts';
+import { labelProbabilities } from '../models/likelihood.ts';
+import { loadModel } from '../models/load.ts';
+import { createScriptedModel } from '../models/scripted.ts';
+import { ACTIONS, EMOTIONS, renderMentalStatePrompt } from '../prompts/mental-states.ts';
+import { renderPrompt } from '../prompts/prompt.ts';
+import { viewOf } from '../prompts/view.ts';
+import { listRecordings } from '../recordings/list.ts';
+import { readEpisode, writeRecording } from '../recordings/recording.ts';
+import { encountersOf } from '../scenarios/encounters.ts';
+import { smallWorld } from '../scenarios/world.ts';
+import { parseNamed } from './mental-state.ts';
+import { playEpisode } from './play.ts';
+
+const encounter = encountersOf(smallWorld())[0]!;
+const NAME = 'Ann Lee';
+
+describe('a reply is taken apart', () => {
+  it.each([
+    ['Joy. Directive. Come in!', 'joy', 'directive', 'Come in!'],
+    ['joy, directive: come in', 'joy', 'directive', 'come in'],
+    ['ANGER. ASSERTIVE. No.', 'anger', 'assertive', 'No.'],
+    ['[Fear] [Commissive] I will pay.', 'fear', 'commissive', 'I will pay.'],
+    ['**Trust.** *Expressive.* Thank you', 'trust', 'expressive', 'Thank you'],
+    ['(sadness/declaration) We are done.', 'sadness', 'declaration', 'We are done.'],
+    ['Surprise Assertive You came', 'surprise', 'assertive', 'You came'],
+    [
+      'Emotion: Anticipation. Action type: Directive. Response: Tell me.',
+      'anticipation',
+      'directive',
+      'Tell me.',
+    ],
+    ['Feeling: disgust; Doing: expressive; Words: Ugh.', 'disgust', 'expressive', 'Ugh.'],
+    [`${NAME}: Joy. Assertive. Yes.`, 'joy', 'assertive', 'Yes.'],
+    ['Joy. Assertive. "Yes," she said.', 'joy', 'assertive', '"Yes," she said.'],
+    ['Joy. Assertive. LEAVE', 'joy', 'assertive', 'LEAVE'],
+    ['Joy. Assertive.', 'joy', 'assertive', ''],
+    ['Joy. Come in!', 'joy', undefined, 'Come in!'],
+    ['Directive. Come in!', undefined, 'directive', 'Come in!'],
+    ['Trust me, I will.', undefined, undefined, 'Trust me, I will.'],
+    ['Joyful. Assertive. Yes.', undefined, undefined, 'Joyful. Assertive. Yes.'],
+    ['Hope. Directive. Come in!', undefined, undefined, 'Hope. Directive. Come in!'],
+    ['I feel joy. Assertive.', undefined, undefined, 'I feel joy. Assertive.'],
+    ['', undefined, undefined, ''],
+  ])('%s', (reply, emotion, action, text) => {
+    const parsed = parseNamed(reply, NAME);
+    expect([parsed.emotion, parsed.action, parsed.text]).toEqual([emotion, action, text]);
+    for (const [word, at] of [
+      [emotion, parsed.emotionAt],
+      [action, parsed.actionAt],
+    ] as const)
+      expect(at && reply.slice(at.begin, at.end).toLowerCase()).toBe(word);
+  });
+
+  it('finds what the prompt shows of an agent’s own, whatever was said', () => {
+    const view = viewOf(encounter, 'A');
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...EMOTIONS),
+        fc.constantFrom(...ACTIONS),
+        fc.stringMatching(/^[A-Z][a-z ']{0,20}$/),
+        (emotion, action, text) => {
+          const own = { emotion, action };
+          const prompt = renderMentalStatePrompt(view, [{ speaker: view.self.name, text, own }]);
+          const line = prompt.split('\n').at(-2)!;
+          expect(parseNamed(line, view.self.name)).toMatchObject({ emotion, action, text });
+        },
+      ),
+    );
+  });
+});
+
+describe('the prompt', () => {
+  it('asks for one word of each list, and grows from the usual background', () => {
+    const prompt = renderMentalStatePrompt(viewOf(encounter, 'A'), []);
+    for (const word of [...EMOTIONS, ...ACTIONS]) expect(prompt.toLowerCase()).toContain(word);
+    const usual = renderPrompt(viewOf(encounter, 'A'), []);
+    expect(prompt.startsWith(usual.slice(0, usual.lastIndexOf('\n\n')))).toBe(true);
+  });
+});
+
+/** Says its lines in turn and keeps the prompts that it was given. */
+function speaker(lines: readonly string[], prompts: string[]): LanguageModel {
+  let next = 0;
+  return createScriptedModel({
+    replies: (prompt) => {
+      prompts.push(prompt);
+      return lines[next++ % lines.length]!;
+    },
+  });
+}
+
+const play = (a: LanguageModel, b: LanguageModel, rounds = 2) =>
+  playEpisode({
+    encounter,
+    models: { A: a, B: b },
+    names: ['a', 'b'],
+    seed: 3,
+    settings: { rounds, temperature: 0.7, maxNewTokens: 60 },
+    variant: 'mental-states',
+  });
+
+describe('an episode', () => {
+  it('hides the words from the partner and shows an agent its own', async () => {
+    const prompts = { A: [] as string[], B: [] as string[] };
+    const a = speaker(['Joy. Directive. Come in!', 'Fear. Assertive. It rains.'], prompts.A);
+    const b = speaker(['disgust, commissive: I do.', 'No format here.'], prompts.B);
+    const { episode } = await play(a, b);
+    expect(episode.variant).toBe('mental-states');
+    expect(episode.turns.map(({ text }) => text)).toEqual([
+      'Come in!',
+      'I do.',
+      'It rains.',
+      'No format here.',
+    ]);
+    const [nameA, nameB] = episode.characters;
+    const history = (prompt: string) => prompt.slice(prompt.indexOf('\n\n') + 2);
+    expect(history(prompts.B[1]!)).toContain(
+      `${nameA}: Come in!\n${nameB}: Disgust. Commissive. I do.\n${nameA}: It rains.\n`,
+    );
+    expect(history(prompts.A[1]!)).toContain(`${nameA}: Joy. Directive. Come in!\n${nameB}: I do.\n`);
+    const beginning = prompts.A[0]!.slice(0, -'\nassistant:'.length);
+    expect(prompts.A[1]!.startsWith(beginning)).toBe(true);
+  });
+
+  it('has the model’s own probabilities at the words’ places, and says what failed', async () => {
+    const model = speaker(['**Joy.** Directive. Come in!', 'Come in!', 'Anger. Go.', 'Joy. Directive.'], []);
+    const { episode } = await play(model, model);
+    const [first, second, third, fourth] = episode.turns.map(({ mentalState }) => mentalState!);
+    const prompt = model.tokenize([
+      { role: 'user', content: renderMentalStatePrompt(viewOf(encounter, 'A'), []) },
+    ]);
+    const at = async (said: string, labels: readonly string[]) =>
+      labelProbabilities(model, model.converse(), [...prompt, ...Buffer.from(said)], labels);
+    const capital = (words: readonly string[], blank: string) =>
+      words.map((word) => blank + word[0]!.toUpperCase() + word.slice(1));
+    const emotion = await at('**', capital(EMOTIONS, ''));
+    const action = await at('**Joy.**', capital(ACTIONS, ' '));
+    expect(first).toEqual({
+      emotion: { word: 'joy', probabilities: emotion.probabilities, mass: emotion.mass },
+      action: { word: 'directive', probabilities: action.probabilities, mass: action.mass },
+    });
+    expect(second).toEqual({ emotion: null, action: null, failure: 'no emotion, no action' });
+    expect(third).toMatchObject({ emotion: { word: 'anger' }, action: null, failure: 'no action' });
+    expect(fourth).toMatchObject({ action: { word: 'directive' }, failure: 'no words' });
+    expect(episode.turns[3]).toMatchObject({ text: '...', notes: ['empty reply'] });
+  });
+
+  it('of a toy that was never told so fails, and is recorded as failed', async () => {
+    const model = await loadModel({ path: embeddedModelFolder('toy-llama', 'test') });
+    const folder = mkdtempSync(join(tmpdir(), 'mental-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    try {
+      const { episode, states } = await play(model, model, 1);
+      expect(episode.turns[0]!.mentalState?.failure).toBe('no emotion, no action');
+      const whole = { ...episode, inputs: 'x' };
+      const paths = await writeRecording(folder, {
+        episode: whole,
+        states,
+        models: [model.info, model.info],
+      });
+      expect(await readEpisode(paths.episode)).toEqual(whole);
+      const listed = await listRecordings(folder, { models: ['a', 'b'], condition: 'mental-states' });
+      expect(listed).toMatchObject([{ states: paths.states, episode: paths.episode, seed: 3 }]);
+      expect(await listRecordings(folder, { models: ['a', 'b'], condition: 'interactive' })).toEqual([]);
+    } finally {
+      await model.dispose();
+    }
+  });
+});

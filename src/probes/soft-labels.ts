@@ -1,0 +1,146 @@
+// Linear probes on soft labels: q = softmax(W·x + b), fitted so that the mean Kullback–Leibler divergence of a given
+// distribution p from q is smallest, with W penalised and b free. With p at corners this is multinomial logistic
+// regression; the entropy of p, which the divergence has besides the cross-entropy, does not depend on the fit.
+
+import type { Gemm } from '../numerics/gemm.ts';
+import { type Matrix64, matrixOf, zeros } from '../numerics/matrix.ts';
+import { type MinimiseOptions, type Minimum, minimise } from './lbfgs.ts';
+
+/** A fitted probe. */
+export interface Probe {
+  /** W: (labels, D), float64 */
+  readonly weights: Matrix64;
+  /** b: (labels), float64; sums to 0 */
+  readonly bias: Float64Array;
+  readonly search: Pick<Minimum, 'iterations' | 'converged'>;
+}
+
+export interface ProbeFitOptions extends MinimiseOptions {
+  /** λ of mean KL + λ/2·‖W‖². */
+  readonly l2: number;
+  /** Where the search begins; zeros by default. */
+  readonly start?: Probe | undefined;
+}
+
+/**
+ * Fits a probe.
+ *
+ * @param x (n, D), float64; standardised, or the penalty weighs unlike dimensions alike
+ * @param p (n, labels), float64; every row sums to 1
+ */
+export async function fitProbe(
+  x: Matrix64,
+  p: Matrix64,
+  { l2, start, ...search }: ProbeFitOptions,
+  gemm: Gemm,
+): Promise<Probe> {
+  const [labels, size] = [p.columns, x.columns];
+  const q = zeros(x.rows, labels);
+  const gradient = new Float64Array(labels * (size + 1));
+  const parts = (all: Float64Array) => ({
+    weights: matrixOf(labels, size, all.subarray(0, labels * size)),
+    bias: all.subarray(labels * size),
+  });
+  const own = parts(gradient);
+  const first = new Float64Array(gradient.length);
+  if (start) {
+    first.set(start.weights.data);
+    first.set(start.bias, labels * size);
+  }
+  const found = await minimise(
+    async (point) => {
+      const { weights, bias } = parts(point);
+      await scores(x, weights, bias, q, gemm);
+      const loss = crossEntropyAndResidual(q, p);
+      await gemm.multiply(q, x, { transposeA: true, out: own.weights });
+      own.bias.fill(0);
+      for (let i = 0; i < q.data.length; i++) own.bias[i % labels]! += q.data[i]!;
+      let square = 0;
+      for (let i = 0; i < labels * size; i++) {
+        gradient[i]! += l2 * point[i]!;
+        square += point[i]! ** 2;
+      }
+      return { value: loss + (l2 / 2) * square, gradient };
+    },
+    first,
+    search,
+  );
+  const { iterations, converged } = found;
+  return { ...parts(found.point), search: { iterations, converged } };
+}
+
+/**
+ * What a probe says of some states.
+ *
+ * @param x (n, D), float64, standardised as in the fit
+ * @returns logarithms of the probabilities, (n, labels)
+ */
+export async function probeLogProbabilities(x: Matrix64, probe: Probe, gemm: Gemm): Promise<Matrix64> {
+  const q = zeros(x.rows, probe.bias.length);
+  await scores(x, probe.weights, probe.bias, q, gemm);
+  for (let at = 0; at < q.data.length; at += q.columns) {
+    const row = q.data.subarray(at, at + q.columns);
+    const normaliser = logSumExp(row);
+    for (let k = 0; k < row.length; k++) row[k]! -= normaliser;
+  }
+  return q;
+}
+
+/**
+ * Mean Kullback–Leibler divergence of distributions p from q, in nats; labels with p = 0 add nothing.
+ *
+ * @param p (n, labels)
+ * @param logQ logarithms of q, (n, labels), or (1, labels) for the same q everywhere
+ */
+export function meanDivergence(p: Matrix64, logQ: Matrix64): number {
+  let sum = 0;
+  for (const [i, share] of p.data.entries())
+    if (share > 0) sum += share * (Math.log(share) - logQ.data[i % logQ.data.length]!);
+  return sum / p.rows;
+}
+
+/**
+ * Logarithm of the mean distribution, (1, labels): what is predicted by who knows nothing of the states. A label that
+ * never has any probability gets the smallest there is, so that a divergence stays finite.
+ */
+export function logMean(p: Matrix64): Matrix64 {
+  const mean = zeros(1, p.columns);
+  for (const [i, share] of p.data.entries()) mean.data[i % p.columns]! += share / p.rows;
+  for (const [k, share] of mean.data.entries()) mean.data[k] = Math.log(Math.max(share, Number.MIN_VALUE));
+  return mean;
+}
+
+/** x·Wᵀ + 1·bᵀ, into `out`. */
+async function scores(
+  x: Matrix64,
+  weights: Matrix64,
+  bias: Float64Array,
+  out: Matrix64,
+  gemm: Gemm,
+): Promise<void> {
+  for (let at = 0; at < out.data.length; at += out.columns) out.data.set(bias, at);
+  await gemm.multiply(x, weights, { transposeB: true, out, update: 'add' });
+}
+
+/** Mean cross-entropy of p and softmax(z); z becomes (softmax(z) − p)/n, which is its gradient. */
+function crossEntropyAndResidual(z: Matrix64, p: Matrix64): number {
+  let loss = 0;
+  for (let at = 0; at < z.data.length; at += z.columns) {
+    const row = z.data.subarray(at, at + z.columns);
+    const normaliser = logSumExp(row);
+    for (let k = 0; k < row.length; k++) {
+      const share = p.data[at + k]!;
+      loss += share * (normaliser - row[k]!);
+      row[k] = (Math.exp(row[k]! - normaliser) - share) / z.rows;
+    }
+  }
+  return loss / z.rows;
+}
+
+function logSumExp(row: Float64Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of row) most = Math.max(most, value);
+  let sum = 0;
+  for (const value of row) sum += Math.exp(value - most);
+  return most + Math.log(sum);
+}
