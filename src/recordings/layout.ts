@@ -62,3 +62,8 @@ export function synchronyPath(
 ): string {
   return join(run, 'synchrony', pairName(models), toFileName(condition), direction.replace('->', '-to-'));
 }
+
+/** `probes/<pair>/<seat>.json` in the run's folder: what the states of the agent in that seat say of named states. */
+export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
+  return join(run, 'probes', pairName(models), `${seat}.json`);
+}
