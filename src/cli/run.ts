@@ -6,12 +6,14 @@ import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
+import { probeStudy } from '../studies/mental-states.ts';
+import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
-import { printSummary } from './summary.ts';
+import { nonlinearLines, printSummary, probeLines } from './summary.ts';
 
 interface RunOptions {
   readonly out: string;
@@ -33,7 +35,8 @@ function announce({ study, run, pairs, orders, encounters, tasks }: OpenStudy): 
   const seeds = study.simulation.seeds.length;
   process.stdout.write(
     `${study.name}: ${plural(pairs.length, 'pair')} of models in ${plural(orders.length, 'seat order')} × ` +
-      `${plural(encounters.length, 'interaction')} × ${plural(seeds, 'seed')} = ${plural(tasks.length, 'episode')}\n` +
+      `${plural(encounters.length, 'interaction')} × ${plural(seeds, 'seed')}` +
+      `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ${plural(tasks.length, 'episode')}\n` +
       `Everything is kept in ${run}\n`,
   );
 }
@@ -76,22 +79,29 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   try {
     await playEpisodes(opened, options, printer.update, signal);
     const { run, study, orders } = opened;
-    await measureStudy({
+    const common = {
       run,
       orders,
-      conditions: study.conditions,
       settings: study.synchrony,
       seeds: study.simulation.seeds,
       interactions: new Set(opened.encounters.map((encounter) => encounter.interaction.id)),
-      memory: options.memory,
-      device: options.device,
       threads: options.threads,
       onProgress: printer.update,
       signal,
-    });
+    };
+    const { memory, device } = options;
+    await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    const probes = study.mentalStates
+      ? await probeStudy({ ...common, mentalStates: study.mentalStates })
+      : [];
+    const networks = study.nonlinear
+      ? await measureStudyNonlinear({ ...common, nonlinear: study.nonlinear })
+      : [];
     const written = await writeReport(run);
     printer.finishLine();
     printSummary(written.input);
+    for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
+      process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();

@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
+import type { AgentProbes } from '../probes/measure.ts';
 import type { ReportInput } from '../report/types.ts';
 import type { SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
+import type { NonlinearResult } from '../synchrony/nonlinear.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
@@ -61,4 +63,31 @@ export function printSummary({ seatOrders, pairs, models }: ReportInput): void {
       'The embedded models are toys: these numbers show that the instrument works, nothing more.\n',
     );
   }
+}
+
+/** Affine and nonlinear side by side, a line per direction. */
+export function nonlinearLines(results: readonly NonlinearResult[]): string[] {
+  return results.map(
+    ({ sourceModel, targetModel, direction, cells, sourceLayers, targetLayers, comparison }) => {
+      const { affine, nonlinear, complete } = comparison;
+      const of = sourceLayers * targetLayers;
+      const what = complete ? 'SyncR²' : `best R² over ${cells.length} of ${of} layer pairs`;
+      const [a, n] = [affine, nonlinear].map(({ value, standardError }) => withError(value, standardError));
+      return `${sourceModel} → ${targetModel} ${direction}: ${what} ${a} by ridge, ${n} by networks`;
+    },
+  );
+}
+
+/** What was decoded, a line per kind and relation, and what was not, with the reason. */
+export function probeLines(results: readonly AgentProbes[]): string[] {
+  return results.flatMap(({ model, partner, seat, probes, excluded }) => [
+    ...probes.map(({ kind, relation, best, baseline }) => {
+      const [kl, base] = [best, baseline].map(({ mean, standardError }) => withError(mean, standardError));
+      const whose = relation === 'self' ? 'own' : `${partner}'s ${relation.replace('partner-', '')}`;
+      return `${model} (${seat}): ${whose} ${kind}, KL ${kl} from layer ${best.layer}, baseline ${base}`;
+    }),
+    ...[...new Set(excluded.map(({ reason }) => reason))].map(
+      (reason) => `${model} (${seat}): mental states not decoded: ${reason}`,
+    ),
+  ]);
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pseudoDyads } from '../controls/pseudo-dyad.ts';
 import { conditionSamples } from '../controls/samples.ts';
+import type { EpisodeVariant } from '../episodes/types.ts';
 import type { Device } from '../numerics/device.ts';
 import type { Direction, Sample } from '../pairs/align.ts';
 import { recordingLayers } from '../pairs/layers.ts';
@@ -60,17 +61,19 @@ interface OpenTask extends MeasureTask {
 }
 
 /** Hash of the transcripts, each of which names the inputs of its states. */
-async function hashRecordings(files: readonly RecordingFiles[]): Promise<string> {
+export async function hashRecordings(files: readonly RecordingFiles[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files) hash.update(file.episode === null ? file.states : await readFile(file.episode));
   return hash.digest('hex');
 }
 
-async function recordingsOf(
-  { run, seeds, interactions }: MeasureStudyOptions,
+/** Recordings that belong to the study, of the usual episodes or of a variant. */
+export async function recordingsOf(
+  { run, seeds, interactions }: Pick<MeasureStudyOptions, 'run' | 'seeds' | 'interactions'>,
   order: SeatOrder,
+  condition: 'interactive' | EpisodeVariant = 'interactive',
 ): Promise<RecordingFiles[]> {
-  const files = await listRecordings(run, { models: order.names, condition: 'interactive', seeds });
+  const files = await listRecordings(run, { models: order.names, condition, seeds });
   return files.filter((file) => interactions.has(file.interaction));
 }
 

@@ -64,7 +64,12 @@ export async function openStudy(file: string, out: string): Promise<OpenStudy> {
     pairs,
     orders,
     encounters,
-    tasks: episodeTasks(orders, study.simulation.seeds, encounters),
+    tasks: [
+      ...episodeTasks(orders, study.simulation.seeds, encounters),
+      ...(study.mentalStates
+        ? episodeTasks(orders, study.simulation.seeds, encounters, 'mental-states')
+        : []),
+    ],
     checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
   };

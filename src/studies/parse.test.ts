@@ -1,12 +1,19 @@
 import { expect, it } from 'vitest';
 import { parseStudy } from './parse.ts';
-import { studyJsonSchema } from './schema.ts';
+import { studyJsonSchema, studySchema } from './schema.ts';
 
 const good = `name: first-look
 models:
   llama: { embedded: toy-llama }
   mistral: { path: ../models/m }
 `;
+
+it('takes true for all defaults, and what it has filled in once more', () => {
+  const study = parseStudy(`${good}nonlinear: true\nmentalStates: { l2: 1 }\n`, 'study.yaml');
+  expect(study.nonlinear).toMatchObject({ layerPairs: 'best', hidden: 512, epochs: 200 });
+  expect(study.mentalStates).toEqual({ l2: 1, maxFailureRate: 0.1 });
+  expect(studySchema.parse(study)).toEqual(study);
+});
 
 it('fills in what the paper does', () => {
   expect(parseStudy(good, 'study.yaml')).toMatchInlineSnapshot(`
@@ -125,6 +132,22 @@ it.each([
     'scenarios from nowhere',
     `${good}scenarios: sotopia\n`,
     /^study\.yaml:5:12 scenarios: should be embedded/,
+  ],
+  ['no epochs', `${good}nonlinear: { epochs: 0 }\n`, /^study\.yaml:5:22 nonlinear\.epochs: .*>=1/],
+  [
+    'networks that are neither on nor off',
+    `${good}nonlinear: 5\n`,
+    /^study\.yaml:5:12 nonlinear: should be true, false or settings/,
+  ],
+  [
+    'networks without ridge maps',
+    `${good}conditions: [lag-1]\nnonlinear: true\n`,
+    /^study\.yaml:6:12 nonlinear: .*add it to the conditions/,
+  ],
+  [
+    'a mistyped key of a switch',
+    `${good}mentalStates: { maxFailure: 1 }\n`,
+    /^study\.yaml:5:17 mentalStates\.maxFailure: unknown key/,
   ],
   ['bad YAML', 'name: [x\n', /^study\.yaml:2:1: is not YAML/],
   ['an empty file', '', /^study\.yaml:1:1: expected object/],

@@ -108,6 +108,11 @@ function describe(source: Located, issue: Issue): BadInput {
 }
 
 function checkNames(source: Located, study: Study): void {
+  if (study.nonlinear && !study.conditions.includes('interactive'))
+    throw new BadInput(
+      where(source, ['nonlinear']),
+      'networks stand beside the ridge maps of condition interactive; add it to the conditions',
+    );
   const models = Object.keys(study.models);
   if (study.pairs === 'all') return;
   for (const [index, pair] of study.pairs.entries()) {

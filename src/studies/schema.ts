@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
+import { PROBE_DEFAULTS } from '../probes/measure.ts';
+import { NETWORK_DEFAULTS } from '../synchrony/train-network.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
@@ -123,6 +125,43 @@ const synchrony = z.strictObject({
 });
 export type SynchronySettings = z.infer<typeof synchrony>;
 
+const layer = z.number().int().min(0);
+const atLeastOne = z.number().int().min(1);
+
+const nonlinear = z.strictObject({
+  layerPairs: z
+    .union([z.enum(['best', 'all']), z.array(z.tuple([layer, layer])).min(1)])
+    .default('best')
+    .describe(
+      'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
+    ),
+  hidden: atLeastOne.default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
+  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate),
+  weightDecay: z.number().min(0).default(NETWORK_DEFAULTS.weightDecay),
+  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs),
+  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize),
+  seed: z.number().int().default(NETWORK_DEFAULTS.seed),
+});
+export type NonlinearSettings = z.infer<typeof nonlinear>;
+
+const mentalStates = z.strictObject({
+  l2: z
+    .union([z.number().gt(0), z.array(z.number().gt(0)).min(1)])
+    .default([...PROBE_DEFAULTS.l2])
+    .describe('penalty of the probes, or several to choose from on the training side'),
+  maxFailureRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(PROBE_DEFAULTS.maxFailureRate)
+    .describe('share of replies that may fail the format before a model is left out'),
+});
+export type MentalStateSettings = z.infer<typeof mentalStates>;
+
+/** `true` is all defaults. */
+const allDefaults = z.literal(true).transform(() => ({}));
+const SWITCH = 'should be true, false or settings, such as ';
+
 /** Names become folders on disk: `a+b` is a pair. */
 const name = z
   .string()
@@ -155,6 +194,19 @@ export const studySchema = z.strictObject({
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
     .default(['interactive']),
   synchrony: synchrony.prefault({}),
+  nonlinear: z
+    .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
+    .default(false)
+    .describe('two-layer networks beside the ridge maps of the interactive condition: true, or settings'),
+  mentalStates: z
+    .union(
+      [z.literal(false), allDefaults.pipe(mentalStates), mentalStates],
+      `${SWITCH}{ maxFailureRate: 0.1 }`,
+    )
+    .default(false)
+    .describe(
+      'play every episode again with agents that name emotion and action type, and decode them: true, or settings',
+    ),
   report: z
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),

@@ -35,6 +35,7 @@ export function episodeTasks(
   orders: readonly SeatOrder[],
   seeds: readonly number[],
   encounters: readonly Encounter[],
+  variant?: EpisodeVariant,
 ): EpisodeTask[] {
   const pairs = new Map<string, SeatOrder[]>();
   for (const order of orders) {
@@ -43,7 +44,9 @@ export function episodeTasks(
   }
   return [...pairs.values()].flatMap((both) =>
     seeds.flatMap((seed) =>
-      encounters.flatMap((encounter) => both.map((order) => ({ order, seed, encounter }))),
+      encounters.flatMap((encounter) =>
+        both.map((order) => ({ order, seed, encounter, ...(variant && { variant }) })),
+      ),
     ),
   );
 }

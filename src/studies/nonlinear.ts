@@ -1,0 +1,95 @@
+// Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
+
+import { createHash } from 'node:crypto';
+import { alignPairs } from '../pairs/align.ts';
+import { recordingLayers } from '../pairs/layers.ts';
+import { openRecordings } from '../pairs/open.ts';
+import { splitSamples } from '../pairs/split.ts';
+import { synchronyPath } from '../recordings/layout.ts';
+import { readSynchrony } from '../synchrony/files.ts';
+import { measureNonlinear, type NonlinearResult } from '../synchrony/nonlinear.ts';
+import { readNonlinear, writeNonlinear } from '../synchrony/nonlinear-files.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { DIRECTIONS, type MeasureStudyOptions, recordingsOf } from './measure.ts';
+import type { SeatOrder } from './plan.ts';
+import type { NonlinearSettings } from './schema.ts';
+
+/** Raised when a change of the program changes the numbers. */
+const NONLINEAR_VERSION = 1;
+
+export interface NonlinearStudyOptions extends Omit<MeasureStudyOptions, 'conditions' | 'memory' | 'device'> {
+  readonly nonlinear: NonlinearSettings;
+}
+
+/**
+ * Trains the networks that are not trained yet. A result is written after every layer pair, so that an interrupted run
+ * goes on where it was. Progress counts epochs of one result at a time; its time left is good from the first epoch on.
+ *
+ * @returns the results, A→B and then B→A of every seat order
+ * @throws BadInput if the ridge maps have not been measured; the signal's reason when aborted
+ */
+export async function measureStudyNonlinear(options: NonlinearStudyOptions): Promise<NonlinearResult[]> {
+  const results: NonlinearResult[] = [];
+  for (const order of options.orders)
+    for (const direction of DIRECTIONS) {
+      const path = synchronyPath(options.run, order.names, 'interactive', direction);
+      const affine = await readSynchrony(path);
+      const { layerPairs: _, ...network } = options.nonlinear;
+      const inputs = {
+        ...affine.inputs,
+        network: createHash('sha256')
+          .update(JSON.stringify([NONLINEAR_VERSION, network]))
+          .digest('hex'),
+      };
+      results.push(await measureDirection(path, order, affine.result, inputs, options));
+    }
+  return results;
+}
+
+async function measureDirection(
+  path: string,
+  order: SeatOrder,
+  affine: SynchronyResult,
+  inputs: Readonly<Record<string, string>>,
+  options: NonlinearStudyOptions,
+): Promise<NonlinearResult> {
+  const { settings, nonlinear, threads, signal, onProgress } = options;
+  const stored = await readNonlinear(path).catch(() => undefined);
+  const same = Object.entries(inputs).every(([name, hash]) => stored?.inputs[name] === hash);
+  const known = (same && stored?.result.cells) || [];
+  const recordings = await openRecordings(await recordingsOf(options, order), settings.groupBy);
+  const pairs = alignPairs(recordings, affine.direction);
+  const { samples, test: testFraction, splitSeeds } = settings;
+  const splits = splitSeeds.map((seed) => splitSamples(pairs, { seed, samples, testFraction }));
+  const { layerPairs, ...network } = nonlinear;
+  const [source, target] = [
+    recordingLayers(recordings, pairs, 'source'),
+    recordingLayers(recordings, pairs, 'target'),
+  ];
+  let before: number | undefined;
+  const result = await measureNonlinear(source, target, affine, {
+    ...network,
+    layerPairs:
+      typeof layerPairs === 'string'
+        ? layerPairs
+        : layerPairs.map(([from, to]) => ({ source: from, target: to })),
+    splits,
+    known,
+    onCell: (soFar) => writeNonlinear(path, soFar, inputs),
+    onProgress: ({ done, total }) => {
+      before ??= Math.floor(done);
+      onProgress?.({
+        what: `networks ${order.folder} ${affine.direction}, epochs`,
+        done: Math.round(done * network.epochs),
+        total: total * network.epochs,
+        skipped: before * network.epochs,
+      });
+    },
+    ...(threads !== undefined && { threads }),
+    ...(signal && { signal }),
+  });
+  // Fewer layer pairs than before, or none that was missing: no layer pair has written the file.
+  if (JSON.stringify(stored?.result) !== JSON.stringify(result) || !same)
+    await writeNonlinear(path, result, inputs);
+  return result;
+}
