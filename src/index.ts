@@ -6,7 +6,15 @@ export {
   playEpisode,
   type SimulationSettings,
 } from './episodes/play.ts';
-export type { AgentStates, Episode, Seat, Turn } from './episodes/types.ts';
+export type {
+  AgentStates,
+  Episode,
+  EpisodeVariant,
+  MentalState,
+  NamedWord,
+  Seat,
+  Turn,
+} from './episodes/types.ts';
 export * from './errors.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
@@ -33,6 +41,10 @@ export { alignPairs, type Direction, type Sample } from './pairs/align.ts';
 export { arrayLayers, type LayerSource, recordingLayers } from './pairs/layers.ts';
 export { type GroupBy, type OpenRecording, openRecordings } from './pairs/open.ts';
 export { type Split, type SplitOptions, splitSamples } from './pairs/split.ts';
+export { readProbes } from './probes/files.ts';
+export { type AgentProbes, type ProbeOptions, probeMentalStates, probeTable } from './probes/measure.ts';
+export type { NamedRecording } from './probes/targets.ts';
+export { ACTIONS, EMOTIONS } from './prompts/mental-states.ts';
 export { renderBackground, renderPrompt, type Utterance } from './prompts/prompt.ts';
 export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
 export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
@@ -78,6 +90,8 @@ export {
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { measureStudy } from './studies/measure.ts';
+export { openNamed, probeStudy } from './studies/mental-states.ts';
+export { measureStudyNonlinear } from './studies/nonlinear.ts';
 export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
@@ -86,6 +100,15 @@ export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';
 export { readSynchrony, writeSynchrony } from './synchrony/files.ts';
 export type { BootstrapInterval } from './synchrony/interval.ts';
 export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
+export {
+  type LayerPair,
+  measureNonlinear,
+  type NonlinearCell,
+  type NonlinearOptions,
+  type NonlinearResult,
+  nonlinearTable,
+} from './synchrony/nonlinear.ts';
+export { readNonlinear } from './synchrony/nonlinear-files.ts';
 export type {
   ConditionResult,
   MeasureOptions,

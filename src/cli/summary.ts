@@ -80,14 +80,13 @@ export function nonlinearLines(results: readonly NonlinearResult[]): string[] {
 
 /** What was decoded, a line per kind and relation, and what was not, with the reason. */
 export function probeLines(results: readonly AgentProbes[]): string[] {
-  return results.flatMap(({ model, partner, seat, probes, excluded }) => [
-    ...probes.map(({ kind, relation, best, baseline }) => {
+  const decoded = results.flatMap(({ model, partner, seat, probes }) =>
+    probes.map(({ kind, relation, best, baseline }) => {
       const [kl, base] = [best, baseline].map(({ mean, standardError }) => withError(mean, standardError));
       const whose = relation === 'self' ? 'own' : `${partner}'s ${relation.replace('partner-', '')}`;
       return `${model} (${seat}): ${whose} ${kind}, KL ${kl} from layer ${best.layer}, baseline ${base}`;
     }),
-    ...[...new Set(excluded.map(({ reason }) => reason))].map(
-      (reason) => `${model} (${seat}): mental states not decoded: ${reason}`,
-    ),
-  ]);
+  );
+  const reasons = new Set(results.flatMap(({ excluded }) => excluded.map(({ reason }) => reason)));
+  return [...decoded, ...[...reasons].map((reason) => `Mental states not decoded: ${reason}`)];
 }

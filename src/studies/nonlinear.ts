@@ -35,11 +35,12 @@ export async function measureStudyNonlinear(options: NonlinearStudyOptions): Pro
       const path = synchronyPath(options.run, order.names, 'interactive', direction);
       const affine = await readSynchrony(path);
       const { layerPairs: _, ...network } = options.nonlinear;
+      const { samples, test, splitSeeds, groupBy } = options.settings;
+      // What the ridge maps alone depend on does not cost a network.
+      const depends = JSON.stringify([NONLINEAR_VERSION, network, samples, test, splitSeeds, groupBy]);
       const inputs = {
-        ...affine.inputs,
-        network: createHash('sha256')
-          .update(JSON.stringify([NONLINEAR_VERSION, network]))
-          .digest('hex'),
+        recordings: affine.inputs['recordings'] ?? '',
+        settings: createHash('sha256').update(depends).digest('hex'),
       };
       results.push(await measureDirection(path, order, affine.result, inputs, options));
     }

@@ -21,6 +21,7 @@ it('fills in what the paper does', () => {
       "conditions": [
         "interactive",
       ],
+      "mentalStates": false,
       "models": {
         "llama": {
           "embedded": "toy-llama",
@@ -30,6 +31,7 @@ it('fills in what the paper does', () => {
         },
       },
       "name": "first-look",
+      "nonlinear": false,
       "pairs": "all",
       "report": {
         "transcripts": 6,

@@ -76,7 +76,7 @@ export interface NonlinearOptions extends Partial<NetworkSettings> {
   readonly layerPairs?: 'all' | 'best' | readonly LayerPair[];
   /** The splits that the affine result was measured with. */
   readonly splits: readonly Split[];
-  /** Layer pairs that are done; they are not trained again. */
+  /** Layer pairs whose networks are trained; their affine numbers are taken from the affine result. */
   readonly known?: readonly NonlinearCell[];
   /** Awaited after every layer pair, with the result so far. */
   readonly onCell?: (soFar: NonlinearResult) => Promise<void> | void;
@@ -109,7 +109,12 @@ export async function measureNonlinear(
   checkSplits(affine, options.splits);
   const pairs = choosePairs(affine, options.layerPairs ?? 'best');
   const known = new Map((options.known ?? []).map((cell) => [nameOf(cell), cell]));
-  const cells = pairs.flatMap((pair) => known.get(nameOf(pair)) ?? []);
+  const affineAt = ({ source: from, target: to }: LayerPair) =>
+    affine.r2.map((plane) => plane[from * affine.targetLayers + to]!);
+  const cells = pairs.flatMap((pair): NonlinearCell[] => {
+    const cell = known.get(nameOf(pair));
+    return cell ? [{ ...cell, affine: affineAt(pair) }] : [];
+  });
   const open = pairs.filter((pair) => !known.has(nameOf(pair)));
   const clock = new Clock(pairs.length, open.length, network.epochs, options);
   const gemm = await openGemm({ threads: options.threads ?? 0 });
@@ -125,10 +130,9 @@ export async function measureNonlinear(
         const hooks = { signal: options.signal, onEpoch: (epochs: number) => clock.tick(epochs) };
         scores.push(await trainAndScore(x.matrix, y, split, network, name, hooks, gemm));
       }
-      const at = pair.source * affine.targetLayers + pair.target;
       cells.push({
         ...pair,
-        affine: affine.r2.map((plane) => plane[at]!),
+        affine: affineAt(pair),
         nonlinear: scores.map(({ r2 }) => r2),
         trainLoss: scores.map(({ trainLoss }) => trainLoss),
       });
