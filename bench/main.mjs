@@ -1,5 +1,6 @@
 // npm run bench -- synchrony [--sizes small,medium,paper] [--no-growth] [--no-peers] [--memory GB] [--folder DIR]
 // npm run bench -- measure [--episodes N] [--split-seeds LIST] [--memory GB] [--folder DIR]
+// npm run bench -- nonlinear [--repeats N] [--no-peers]
 // npm run bench -- models [--repeats N] [--folder DIR]
 //
 // The peers run in Python: the environment variable INTERBRAIN_PYTHON names it, `python3` by default.
@@ -32,12 +33,15 @@ try {
     const { benchMeasure } = await import('./measure.mjs');
     const episodes = Number(values.episodes);
     await benchMeasure({ ...common, episodes, splitSeeds: values['split-seeds'] });
+  } else if (what === 'nonlinear') {
+    const { benchNonlinear } = await import('./nonlinear.mjs');
+    await benchNonlinear({ repeats: Number(values.repeats), peers: values.peers });
   } else if (what === 'models') {
     const { benchModels } = await import('./models.mjs');
     await benchModels({ ...common, repeats: Number(values.repeats) });
   } else {
     throw new Error(
-      'npm run bench -- synchrony (the measure and its peers), measure (a folder, end to end), or models (how fast they read and speak)',
+      'npm run bench -- synchrony (the measure and its peers), measure (a folder, end to end), nonlinear (training of a network and its peer), or models (how fast they read and speak)',
     );
   }
 } catch (error) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
-import { labelProbabilities } from '../models/likelihood.ts';
+import { labelProbabilities, logLikelihoods } from '../models/likelihood.ts';
 import { loadModel } from '../models/load.ts';
 import { createScriptedModel } from '../models/scripted.ts';
 import { ACTIONS, EMOTIONS, renderMentalStatePrompt } from '../prompts/mental-states.ts';
@@ -10,7 +10,7 @@ import { renderPrompt } from '../prompts/prompt.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
-import { parseNamed } from './mental-state.ts';
+import { nameStates, parseNamed } from './mental-state.ts';
 import { playEpisode } from './play.ts';
 
 const encounter = encountersOf(smallWorld())[0]!;
@@ -145,6 +145,33 @@ describe('an episode', () => {
     expect(third).toMatchObject({ emotion: { word: 'anger' }, action: null, failure: 'no action' });
     expect(fourth).toMatchObject({ action: { word: 'directive' }, failure: 'no words' });
     expect(episode.turns[3]).toMatchObject({ text: '...', notes: ['empty reply'] });
+  });
+
+  it.each(['', ' '])('reads the words in the tokens in which they were said, after "%s"', async (lead) => {
+    const model = await loadModel({ path: embeddedModelFolder('toy-mistral', 'test') });
+    try {
+      const prompt = model.tokenize([{ role: 'user', content: 'How do you feel?' }]);
+      const text = 'JOY. Directive. Come in!';
+      const tokens = model.tokenizeContinuation(lead + text);
+      const reply = { text, tokens, states: new Float32Array(), finish: 'line', reusedTokens: 0 } as const;
+      const parsed = parseNamed(text, NAME);
+      const named = await nameStates(model, model.converse(), prompt, reply, parsed);
+      const first = model.tokenizeContinuation(`${lead}JOY`);
+      const second = model.tokenizeContinuation(`${lead}JOY. Directive`);
+      expect(tokens.slice(0, second.length)).toEqual(second);
+      const found = await logLikelihoods(model.converse(), prompt, [
+        first,
+        second,
+        model.tokenizeContinuation(`${lead}JOY.`),
+      ]);
+      const [joy, both, before] = found.map(({ logProbability }) => logProbability);
+      const { emotion, action } = named;
+      expect(Math.log(emotion!.mass * emotion!.probabilities[0]!)).toBeCloseTo(joy!, 3);
+      expect(Math.log(action!.mass * action!.probabilities[1]!)).toBeCloseTo(both! - before!, 3);
+      expect(emotion!.probabilities.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+    } finally {
+      await model.dispose();
+    }
   });
 
   it('of a toy that was never told so fails, and the failure is recorded', async () => {
