@@ -7,18 +7,19 @@
 // far it moves in each replicate; that is a mean over columns, with a standard error. It also says how much further
 // it moves than the row's best cell, which is more precise where layers resemble one another column by column, as
 // neighbours in a residual stream do. The row's best cell is computed in full first. Then any cell that, by either
-// account and give or take `MARGIN` standard errors, exceeds in some replicate the best one so far is a candidate, until
-// there is none: where the account is precise enough it is taken as it is, otherwise the cell is computed in full as
-// well. The margin grows when a computed cell shows the screening to have been worse than its standard error said, as
-// it is where a few columns carry much of R²; beyond `RELIABLE` nothing is taken on its word, and at worst all cells are computed.
-// That is care and not proof: what only columns outside the sample would show, of a cell that is never computed, is
-// missed. With all columns in the sample the result is exact.
+// account, is expected to add something to the best one so far in some replicate is a candidate, until there is none:
+// where the account is precise enough it is taken as it is, otherwise the cell is computed in full as well. With a
+// precision of 0 a candidate is any cell within `MARGIN` standard errors of the best, and all are computed. The margin
+// grows, and with it the standard errors, when a computed cell shows the screening to have been worse than its standard
+// error said, as it is where a few columns carry much of R²; beyond `RELIABLE` nothing is taken on its word, and at
+// worst all cells are computed. That is care and not proof: what only columns outside the sample would show, of a cell
+// that is never computed, is missed. With all columns in the sample the result is exact.
 
 import type { Gemm } from '../numerics/gemm.ts';
 import type { Matrix, Matrix64 } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
-import { type BootstrapInterval, intervalOf } from './interval.ts';
+import { type BootstrapInterval, intervalOf, normalCdf } from './interval.ts';
 import type { Resampling } from './resampling.ts';
 
 /** Standard errors by which a screened cell may miss the best and still be computed. */
@@ -31,7 +32,7 @@ const MARGIN = 4;
  */
 export const PRECISION = 2e-3;
 
-/** Share of the precision by which a cell that is left out may exceed those that are not. */
+/** Share of the precision that a cell which is left out may be expected to add to the best, in any replicate. */
 const LEFT_OUT = 0.1;
 
 /** Up to this margin the screening's standard errors are taken for what they are. */
@@ -149,9 +150,9 @@ async function computeCandidates(
   const left = new Set(ranked.slice(1));
   const mayExceed = ({ r2, error, lead, leadError }: Screening): boolean =>
     best.some((value, i) => {
-      const alone = r2[i]! + margin * error[i]!;
-      const compared = ofReference[i]! + lead[i]! + margin * leadError[i]!;
-      return Math.min(alone, compared) > value + LEFT_OUT * precision;
+      const alone = { gap: value - r2[i]!, error: error[i]! };
+      const compared = { gap: value - ofReference[i]! - lead[i]!, error: leadError[i]! };
+      return [alone, compared].every((account) => isMissed(account, margin, precision));
     });
   for (;;) {
     const next = [...left].find((target) => mayExceed(screened[target]!));
@@ -169,6 +170,28 @@ async function computeCandidates(
     else
       margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
   }
+}
+
+/**
+ * Whether a cell may be missed in a replicate where it stands `gap` below the best, give or take `error`: whether it
+ * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it.
+ */
+function isMissed(
+  { gap, error }: { readonly gap: number; readonly error: number },
+  margin: number,
+  precision: number,
+): boolean {
+  if (precision === 0) return gap < margin * error;
+  return expectedExcess(gap, (error * margin) / MARGIN) > LEFT_OUT * precision;
+}
+
+/** E max(0, x) of a normal x with mean −gap and this standard deviation. */
+function expectedExcess(gap: number, deviation: number): number {
+  if (deviation === 0) return Math.max(0, -gap);
+  const z = gap / deviation;
+  if (z > 6) return 0;
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return deviation * (density - z * normalCdf(-z));
 }
 
 /** A cell as seen through the sampled columns; (replicates) each. */
