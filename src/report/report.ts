@@ -3,7 +3,8 @@
 import { bestTarget } from '../figures/best-target.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
-import { html, type Markup, trusted } from './html.ts';
+import { html } from './html.ts';
+import { pageText, type Section } from './page.ts';
 import {
   episodeCount,
   introduction,
@@ -14,7 +15,6 @@ import {
   toyStatement,
 } from './prose.ts';
 import { settingsSection } from './settings-section.ts';
-import { STYLE } from './style.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
 import { directionStem, reportTables } from './tables.ts';
 import { transcriptSection } from './transcript.ts';
@@ -53,57 +53,38 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
   return figures;
 }
 
-// Nothing is loaded and nothing runs, even if some text found a way through the escaping.
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
 function page(input: ReportInput, figures: DrawnFigures): string {
-  const document = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${input.study}: neural synchrony</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
-</head>
-<body>
-<header>
-<p class="kind">Neural synchrony between language models</p>
-<h1>${input.study}</h1>
-${toyStatement(input)}
-${contents(input)}
-</header>
-<main>
+  return pageText({
+    title: `${input.study}: neural synchrony`,
+    heading: input.study,
+    statement: toyStatement(input),
+    sections: sections(input, figures),
+    version: input.versions.interbrain,
+  });
+}
+
+/** In the order in which they are read. */
+function sections(input: ReportInput, figures: DrawnFigures): Section[] {
+  return [
+    {
+      id: 'about',
+      title: 'What this is',
+      body: html`
 <section id="about">
 <h2>What this is</h2>
 ${introduction(input)}
-</section>
-${syncR2Section(input)}
-${heatmapSection(input, figures)}
-${readingSection()}
-${transcriptSection(input.transcripts, episodeCount(input))}
-${settingsSection(input)}
-${recomputeSection(input)}
-${notesSection(input)}
-</main>
-<footer>Made by interbrain ${input.versions.interbrain}.</footer>
-</body>
-</html>
-`;
-  return document.text;
-}
-
-function contents(input: ReportInput): Markup {
-  const entries: readonly (readonly [string, string])[] = [
-    ['syncr2', 'SyncR²'],
-    ['maps', 'Layer by layer'],
-    ['reading', 'How to read the maps'],
-    ...(input.transcripts.length > 0 ? [['transcripts', 'Conversations'] as const] : []),
-    ['run', 'What was run'],
-    ['recompute', 'How to compute it again'],
-    ['notes', 'Notes'],
+</section>`,
+    },
+    { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
+    { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
+    { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    {
+      id: 'transcripts',
+      title: 'Conversations',
+      body: transcriptSection(input.transcripts, episodeCount(input)),
+    },
+    { id: 'run', title: 'What was run', body: settingsSection(input) },
+    { id: 'recompute', title: 'How to compute it again', body: recomputeSection(input) },
+    { id: 'notes', title: 'Notes', body: notesSection(input) },
   ];
-  const items = entries.map(([id, text]) => html`<li><a href="#${id}">${text}</a></li>`);
-  return html`<nav aria-label="Contents"><ul>${items}</ul></nav>`;
 }

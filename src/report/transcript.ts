@@ -4,8 +4,8 @@ import type { Episode, Turn } from '../episodes/types.ts';
 import { html, type Markup } from './html.ts';
 import type { Transcript } from './types.ts';
 
-export function transcriptSection(transcripts: readonly Transcript[], episodes: number): Markup {
-  if (transcripts.length === 0) return html``;
+export function transcriptSection(transcripts: readonly Transcript[], episodes: number): Markup | null {
+  if (transcripts.length === 0) return null;
   return html`
 <section id="transcripts">
 <h2>Conversations</h2>
