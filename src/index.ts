@@ -6,6 +6,7 @@ export {
   playEpisode,
   type SimulationSettings,
 } from './episodes/play.ts';
+export { type EpisodeReading, type ReadingRequest, type ReadPrompt, readAlong } from './episodes/read.ts';
 export type {
   AgentStates,
   Episode,
@@ -37,7 +38,7 @@ export {
 export { loadModel, type ModelSource } from './models/load.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';
-export { alignPairs, type Direction, type Sample } from './pairs/align.ts';
+export { alignPairs, type Direction, type LeftOut, type Sample } from './pairs/align.ts';
 export { arrayLayers, type LayerSource, recordingLayers } from './pairs/layers.ts';
 export { type GroupBy, type OpenRecording, openRecordings } from './pairs/open.ts';
 export { type Split, type SplitOptions, splitSamples } from './pairs/split.ts';
@@ -45,6 +46,7 @@ export { readProbes } from './probes/files.ts';
 export { type AgentProbes, type ProbeOptions, probeMentalStates, probeTable } from './probes/measure.ts';
 export type { NamedRecording } from './probes/targets.ts';
 export { ACTIONS, EMOTIONS } from './prompts/mental-states.ts';
+export { type PassiveFormat, renderPassivePrompt } from './prompts/passive.ts';
 export { renderBackground, renderPrompt, type Utterance } from './prompts/prompt.ts';
 export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
 export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
@@ -94,6 +96,7 @@ export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';
 export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
+export { type ReadingTask, readingTasks, readStudy } from './studies/read.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { simulate } from './studies/simulate.ts';
 export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';

@@ -129,6 +129,10 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .addOption(deviceOption())
     .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
     .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
+    .option(
+      '--targets <folder>',
+      'states of the active partners, file by file; those in FOLDER are then readers’ and the sources alone',
+    )
     .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
     .action(async (folder, options) => (await import('./measure.ts')).measure(folder, options));
 

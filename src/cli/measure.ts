@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { isPassive } from '../controls/conditions.ts';
+import { checkReadings, matchReadings } from '../controls/passive.ts';
+import { BadInput } from '../errors.ts';
 import type { Device } from '../numerics/device.ts';
-import { type GroupBy, openRecordings } from '../pairs/open.ts';
+import { type GroupBy, type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { fromFileName } from '../recordings/layout.ts';
 import { listFolder, listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
@@ -28,6 +31,8 @@ interface MeasureOptions {
   readonly intervals: 'candidates' | 'all';
   readonly device: Device;
   readonly out?: string;
+  /** A folder whose states are the targets; those of the folder itself are the sources alone. */
+  readonly targets?: string;
 }
 
 /** A folder of states, and where its results go below the results' folder. */
@@ -58,21 +63,80 @@ async function filesOf(run: string, { folder, name, condition }: Source): Promis
   return files.length > 0 ? files : listFolder(folder);
 }
 
+/** What is measured of one source: recordings, and where the source states lie if that is elsewhere. */
+interface Opened {
+  readonly recordings: OpenRecording[];
+  readonly sources?: OpenRecording[];
+}
+
+async function openSource(
+  run: string,
+  source: Source,
+  { groupBy, targets }: MeasureOptions,
+): Promise<Opened> {
+  const files = await filesOf(run, source);
+  if (targets !== undefined)
+    return openPair(await listTargets(files, source.folder, targets), files, groupBy);
+  if (!isPassive(source.condition) || source.name === '')
+    return { recordings: await openRecordings(files, groupBy) };
+  const folder = join(dirname(source.folder), 'interactive');
+  const name = join(dirname(source.name), 'interactive');
+  const played = await filesOf(run, { folder, name, condition: 'interactive' });
+  const matched = matchReadings(played, files);
+  const both = played.filter((_, i) => matched[i]);
+  if (both.length < played.length)
+    process.stderr.write(
+      `${source.name}: ${played.length - both.length} of ${played.length} episodes have not been read and are left out\n`,
+    );
+  if (both.length === 0) throw new BadInput(source.folder, `none of these is a reading of ${folder}`);
+  const readings = matched.filter((reading) => reading !== undefined);
+  return openPair(both, readings, groupBy);
+}
+
+/** For every source file the file of the same name in the folder of targets. */
+async function listTargets(
+  files: readonly RecordingFiles[],
+  folder: string,
+  targets: string,
+): Promise<RecordingFiles[]> {
+  const found = new Map((await listFolder(targets)).map((file) => [relative(targets, file.states), file]));
+  return files.map(({ states }) => {
+    const target = found.get(relative(folder, states));
+    if (target) return target;
+    throw new BadInput(states, `no file of this name in ${targets}; every source needs its target`);
+  });
+}
+
+async function openPair(
+  played: readonly RecordingFiles[],
+  readings: readonly RecordingFiles[],
+  groupBy: GroupBy,
+): Promise<Opened> {
+  const recordings = await openRecordings(played, groupBy);
+  // Groups are those of the recordings.
+  const sources = await openRecordings(readings);
+  checkReadings(recordings, sources);
+  return { recordings, sources };
+}
+
 /** `interbrain measure`: synchrony over recordings, whoever made them. */
 export async function measure(folder: string, options: MeasureOptions): Promise<void> {
+  if (options.targets !== undefined && existsSync(join(folder, 'states')))
+    throw new BadInput(folder, 'is a run, which knows its targets; --targets goes with a folder of states');
   const out = options.out ?? join(folder, 'measured');
   const printer = createProgressPrinter(process.stdout);
   const { signal, release } = interruptSignal();
   const results: SynchronyResult[] = [];
   try {
     for (const source of await sourcesIn(folder)) {
-      const recordings = await openRecordings(await filesOf(folder, source), options.groupBy);
+      const { recordings, sources } = await openSource(folder, source, options);
       const metadata = recordings[0]!.states.metadata;
       const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
       for (const direction of DIRECTIONS) {
         const result = await measureRecordings(recordings, {
-          condition: source.condition,
+          condition: options.targets === undefined ? source.condition : 'passive',
           direction,
+          ...(sources && { sources }),
           sourceModel: direction === 'A->B' ? a : b,
           targetModel: direction === 'A->B' ? b : a,
           groupBy: options.groupBy,

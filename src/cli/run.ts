@@ -10,6 +10,7 @@ import { probeStudy } from '../studies/mental-states.ts';
 import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
+import { readStudy } from '../studies/read.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
@@ -31,17 +32,18 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-function announce({ study, run, pairs, orders, encounters, tasks }: OpenStudy): void {
+function announce({ study, run, pairs, orders, encounters, tasks, readings }: OpenStudy): void {
   const seeds = study.simulation.seeds.length;
   process.stdout.write(
     `${study.name}: ${plural(pairs.length, 'pair')} of models in ${plural(orders.length, 'seat order')} × ` +
       `${plural(encounters.length, 'interaction')} × ${plural(seeds, 'seed')}` +
-      `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ${plural(tasks.length, 'episode')}\n` +
+      `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ${plural(tasks.length, 'episode')}` +
+      `${readings.length > 0 ? ` and ${plural(readings.length, 'reading')} of them` : ''}\n` +
       `Everything is kept in ${run}\n`,
   );
 }
 
-/** Plays what is not recorded, with the models loaded only for that. */
+/** Plays and reads what is not recorded, with the models loaded only for that. */
 async function playEpisodes(
   opened: OpenStudy,
   options: RunOptions,
@@ -62,9 +64,10 @@ async function playEpisodes(
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
     for (const [name, place] of opened.checkpoints)
       for (const note of dtypeNotes(place.dtype)) process.stderr.write(`Warning: models.${name}: ${note}\n`);
-    const { run, tasks } = opened;
-    const { atOnce } = options;
-    await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });
+    const { run, tasks, readings } = opened;
+    const common = { run, models, atOnce: options.atOnce, onProgress, signal };
+    await simulate({ ...common, tasks, simulation: study.simulation });
+    if (readings.length > 0) await readStudy({ ...common, tasks: readings });
   } finally {
     await disposeModels(models);
   }

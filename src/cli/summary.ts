@@ -50,8 +50,21 @@ export function resultTable(results: readonly SynchronyResult[]): string {
   return table.toString();
 }
 
+/** What conditions had to leave out, a line for each result. */
+function leftOutLines(seatOrders: ReportInput['seatOrders']): string[] {
+  return seatOrders.flatMap(({ directions }) =>
+    directions.flatMap(({ sourceModel, targetModel, condition, leftOut }) => {
+      if (!leftOut) return [];
+      const { samples, episodes, reason } = leftOut;
+      const counts = `${samples} samples left out, with ${episodes} whole episodes`;
+      return [`${sourceModel} → ${targetModel}, ${condition}: ${counts}: ${reason}`];
+    }),
+  );
+}
+
 export function printSummary({ seatOrders, pairs, models }: ReportInput): void {
   process.stdout.write(`${resultTable(seatOrders.flatMap((order) => order.directions))}\n`);
+  for (const line of leftOutLines(seatOrders)) process.stdout.write(`${line}\n`);
   for (const pair of pairs) {
     const value = withError(pair.value, pair.standardError);
     process.stdout.write(

@@ -8,6 +8,7 @@ import { type AgentView, viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { isLeave } from './leave.ts';
 import { nameStates, parseNamed } from './mental-state.ts';
+import { stackStates } from './stack-states.ts';
 import type { AgentStates, Episode, EpisodeVariant, Seat, Turn } from './types.ts';
 
 export interface SimulationSettings
@@ -132,20 +133,6 @@ async function speak(
   };
 }
 
-/** (rounds) arrays of (layers, D) → one array of (layers, rounds, D). */
-function stackStates(states: readonly Float32Array[], model: LanguageModel): AgentStates {
-  const { layers, hiddenSize } = model.info;
-  const rounds = states.length;
-  const data = new Float32Array(layers * rounds * hiddenSize);
-  for (const [round, state] of states.entries()) {
-    for (let layer = 0; layer < layers; layer++) {
-      const row = state.subarray(layer * hiddenSize, (layer + 1) * hiddenSize);
-      data.set(row, (layer * rounds + round) * hiddenSize);
-    }
-  }
-  return { layers, rounds, hiddenSize, data };
-}
-
 async function takeTurns(
   agents: readonly [Agent, Agent],
   request: EpisodeRequest,
@@ -199,7 +186,7 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
         turns,
         ending,
       },
-      states: { A: stackStates(a.states, a.model), B: stackStates(b.states, b.model) },
+      states: { A: stackStates(a.states, a.model.info), B: stackStates(b.states, b.model.info) },
     };
   } finally {
     for (const { conversation } of agents) conversation.close();

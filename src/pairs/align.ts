@@ -23,6 +23,15 @@ export interface Sample {
   readonly target: StateRef;
 }
 
+/** What a condition could not pair, though the states are there. */
+export interface LeftOut {
+  readonly samples: number;
+  /** Episodes of which no sample is left. */
+  readonly episodes: number;
+  /** Why, as a sentence without its full stop. */
+  readonly reason: string;
+}
+
 /** As much of a recording as it takes to pair its states. */
 export interface Alignable {
   readonly group: string;

@@ -9,13 +9,14 @@ export interface Utterance {
   readonly text: string;
 }
 
-function sentence(text: string | undefined): string {
+/** Ends with a full stop, if it did not end a sentence already. */
+export function sentence(text: string | undefined): string {
   const trimmed = text?.trim() ?? '';
   return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 /** One line about a participant, of what the profile holds; undefined if it holds a name alone. */
-function describe(profile: Profile): string | undefined {
+export function describeProfile(profile: Profile): string | undefined {
   const facts = [
     profile.age,
     profile.gender?.toLowerCase(),
@@ -38,8 +39,8 @@ export function renderBackground(view: AgentView): string {
   return [
     `You are ${self.name}, in conversation with ${partner.name}.`,
     `Scene: ${view.situation}`,
-    `${self.name} (you): ${describe(self) ?? 'Nothing more is known.'}`,
-    `${partner.name}: ${describe(partner) ?? 'Unknown.'}`,
+    `${self.name} (you): ${describeProfile(self) ?? 'Nothing more is known.'}`,
+    `${partner.name}: ${describeProfile(partner) ?? 'Unknown.'}`,
     `Your goal: ${sentence(view.goal)}`,
     `Goal of ${partner.name}: Unknown.`,
     `Say in one line what ${self.name} says next. To end the conversation, close your line with LEAVE.`,

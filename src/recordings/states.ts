@@ -29,6 +29,8 @@ export interface StatesMetadata {
   readonly revisions: readonly [string, string];
   /** SHA-256, hex, of the prompts' hashes one per line in the order of the turns. */
   readonly promptsSha256: string;
+  /** Hash of everything that the states depend on, where no transcript of their own names it: a reader's. */
+  readonly inputs?: string;
 }
 
 /** One agent's tensor in an opened file. */
@@ -69,6 +71,7 @@ export async function writeStates(
     revision_A: metadata.revisions[0],
     revision_B: metadata.revisions[1],
     prompts_sha256: metadata.promptsSha256,
+    ...(metadata.inputs !== undefined && { inputs: metadata.inputs }),
   });
   await writeFileAtomic(path, bytes);
 }

@@ -62,7 +62,8 @@ with control conditions.</li>
 
 /** Names the files that hold everything, and the few lines of Python that open them. */
 export function recomputeSection(input: ReportInput): Markup | null {
-  const order = input.seatOrders[0];
+  const orders = input.seatOrders;
+  const order = orders.find(({ condition }) => condition === 'interactive') ?? orders[0];
   if (order === undefined) return null;
   const { models, condition } = order;
   const played = input.transcripts.find(
@@ -72,7 +73,8 @@ export function recomputeSection(input: ReportInput): Markup | null {
     played === undefined
       ? { models, seed: input.simulation.seeds[0] ?? 0, interaction: 'INTERACTION' }
       : keyOf(played);
-  const states = statesPath('', condition, key);
+  // Only a reader’s states lie apart from those of the episodes.
+  const states = statesPath('', 'interactive', key);
   const result = `${synchronyPath('', models, condition, 'A->B')}.json`;
   const python = `import json; from safetensors.numpy import load_file
 states = load_file(${JSON.stringify(states)})
@@ -88,7 +90,7 @@ the groups that were trained and tested on in the JSON files under <code>synchro
 <code>splits</code> lists its <code>trainGroups</code> and <code>testGroups</code>. For source layer <i>s</i> and target
 layer <i>t</i>, A → B in the interactive condition pairs the rows
 <code>states["A"][s]</code> and <code>states["B"][t]</code> of each round, and B → A pairs B’s row of a round with A’s
-of the next. Stack them over episodes, in float64, and divide by group: for scikit-learn, fit
+of the next. In a passive condition the source’s row is taken from the folder of that name instead. Stack them over episodes, in float64, and divide by group: for scikit-learn, fit
 <code>Ridge(alpha=${input.synchrony.lambda})</code> on the training rows and take <code>r2_score</code> with
 <code>multioutput="uniform_average"</code> on the test rows. One group on either side may count in part, so that the
 numbers of samples come out exact.</p>
@@ -111,9 +113,25 @@ scenarios, other simulation seeds or other training runs of a model.</li>`
     : html`<li>There is one split seed, so nothing here has an error.</li>`
 }
 ${pairs > 1 && html`<li>Pairs that share a model are not independent of each other.</li>`}
+${leftOutNotes(input)}
 <li>The condition number in the table is that of the centred training Gram matrix plus λ, the highest over layers and split seeds.
 The higher it is, the more digits
 the fit may lose; the normal equations are solved in float64, which has about 16.</li>
 </ul>
 </section>`;
+}
+
+/** What conditions had to leave out, one item for each condition, direction and seat order. */
+function leftOutNotes({ seatOrders }: ReportInput): Markup[] {
+  return seatOrders.flatMap(({ directions, models }) =>
+    directions.flatMap(({ condition, direction, leftOut }) => {
+      if (!leftOut) return [];
+      const { samples, episodes, reason } = leftOut;
+      const of = `${models.join(', ')}, ${direction.replace('->', ' → ')}`;
+      return [
+        html`<li>Condition ${condition} (${of}) leaves out ${samples} sample${samples !== 1 && 's'}, among them all of
+${episodes} episode${episodes !== 1 && 's'}: ${reason}.</li>`,
+      ];
+    }),
+  );
 }

@@ -90,11 +90,13 @@ function directionTable(orders: readonly SeatOrderResult[]): string {
         ...identity(order, result),
         ...[syncR2.value, error, splits.length, samples, ...counts, ...settings],
         ...[...intervalColumns(result.bootstrap?.syncR2), result.bootstrap?.draws ?? null],
+        ...[result.leftOut?.samples ?? 0, result.leftOut?.episodes ?? 0],
       ],
     ];
   });
   const settings = ['lambda', 'group_by', 'highest_condition_number'];
-  return encodeCsv([...header, ...settings, ...INTERVAL, 'bootstrap_draws'], rows);
+  const leftOut = ['left_out_samples', 'left_out_episodes'];
+  return encodeCsv([...header, ...settings, ...INTERVAL, 'bootstrap_draws', ...leftOut], rows);
 }
 
 function bestTargetTable(orders: readonly SeatOrderResult[]): string {

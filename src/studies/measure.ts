@@ -3,16 +3,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { pseudoDyads } from '../controls/pseudo-dyad.ts';
-import { conditionSamples } from '../controls/samples.ts';
+import { isPassive } from '../controls/conditions.ts';
+import { allReadings, checkReadings } from '../controls/passive.ts';
+import { samplesOf } from '../controls/samples.ts';
 import type { EpisodeVariant } from '../episodes/types.ts';
 import type { Device } from '../numerics/device.ts';
-import type { Direction, Sample } from '../pairs/align.ts';
+import type { Direction, LeftOut, Sample } from '../pairs/align.ts';
 import { recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
+import type { PassiveFormat } from '../prompts/passive.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
+import { openStates } from '../recordings/states.ts';
 import { readSynchrony, writeSynchrony } from '../synchrony/files.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionsOptions } from '../synchrony/options.ts';
@@ -23,6 +26,9 @@ import type { SynchronySettings } from './schema.ts';
 
 /** Raised when a change of the program changes the numbers. */
 const MEASURE_VERSION = 3;
+
+/** Raised when a change of the program changes the samples of these conditions. */
+const SAMPLES_VERSIONS: Readonly<Record<string, number>> = { shuffled: 1, 'pseudo-dyad': 1 };
 
 export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
@@ -54,8 +60,9 @@ interface MeasureTask {
 
 /** A task whose result is not there. */
 interface OpenTask extends MeasureTask {
-  readonly inputs: Record<string, string>;
+  readonly inputs: Readonly<Record<string, string>>;
   readonly samples: readonly Sample[];
+  readonly leftOut?: LeftOut;
   /** Where the states of either side lie. */
   readonly recordings: Readonly<Record<'source' | 'target', readonly OpenRecording[]>>;
 }
@@ -67,29 +74,53 @@ export async function hashRecordings(files: readonly RecordingFiles[]): Promise<
   return hash.digest('hex');
 }
 
-/** Recordings that belong to the study, of the usual episodes or of a variant. */
+/** Hash of what readers' states files say that they were made from. */
+async function hashReadings(files: readonly RecordingFiles[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { states } of files) {
+    const { metadata } = await openStates(states);
+    hash.update(`${metadata['inputs'] ?? states}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Recordings that belong to the study: of the usual episodes, of a variant, or of readers of the usual ones. */
 export async function recordingsOf(
   { run, seeds, interactions }: Pick<MeasureStudyOptions, 'run' | 'seeds' | 'interactions'>,
   order: SeatOrder,
-  condition: 'interactive' | EpisodeVariant = 'interactive',
+  condition: 'interactive' | EpisodeVariant | PassiveFormat = 'interactive',
 ): Promise<RecordingFiles[]> {
   const files = await listRecordings(run, { models: order.names, condition, seeds });
   return files.filter((file) => interactions.has(file.interaction));
 }
 
-/** What a result depends on, by name. */
-async function resultInputs(
-  options: MeasureStudyOptions,
-  files: readonly RecordingFiles[],
-): Promise<Record<string, string>> {
-  const settings = JSON.stringify([MEASURE_VERSION, options.settings]);
-  return {
-    recordings: await hashRecordings(files),
-    settings: createHash('sha256').update(settings).digest('hex'),
-  };
+/** What is measured of one condition, and what its result depends on, by name. */
+interface ConditionFiles {
+  /** Of the readers; none where the sources are the agents' own states. */
+  readonly readings?: readonly RecordingFiles[];
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
-async function isMeasured(path: string, inputs: Record<string, string>): Promise<boolean> {
+async function conditionFiles(
+  options: MeasureStudyOptions,
+  order: SeatOrder,
+  condition: string,
+  files: readonly RecordingFiles[],
+  recordings: string,
+): Promise<ConditionFiles> {
+  const version = SAMPLES_VERSIONS[condition];
+  const depends = JSON.stringify([
+    MEASURE_VERSION,
+    options.settings,
+    ...(version === undefined ? [] : [version]),
+  ]);
+  const inputs = { recordings, settings: createHash('sha256').update(depends).digest('hex') };
+  if (!isPassive(condition)) return { inputs };
+  const readings = allReadings(files, await recordingsOf(options, order, condition), condition);
+  return { readings, inputs: { ...inputs, readings: await hashReadings(readings) } };
+}
+
+async function isMeasured(path: string, inputs: Readonly<Record<string, string>>): Promise<boolean> {
   if (!existsSync(`${path}.json`)) return false;
   const stored = await readSynchrony(path).catch(() => undefined);
   return stored !== undefined && Object.entries(inputs).every(([name, hash]) => stored.inputs[name] === hash);
@@ -154,15 +185,26 @@ async function measureTogether(
     ...measureOptions(options, first!),
     ...(onProgress && { onProgress }),
   });
-  for (const [i, { path, inputs }] of tasks.entries())
-    await writeSynchrony(path, measured[i]!.result, inputs);
+  for (const [i, { path, inputs, leftOut }] of tasks.entries())
+    await writeSynchrony(path, { ...measured[i]!.result, ...(leftOut && { leftOut }) }, inputs);
+}
+
+async function openReadings(
+  files: readonly RecordingFiles[],
+  recordings: readonly OpenRecording[],
+  { settings }: MeasureStudyOptions,
+): Promise<OpenRecording[]> {
+  const readings = await openRecordings(files, settings.groupBy);
+  checkReadings(recordings, readings);
+  return readings;
 }
 
 /**
  * Measures what is not measured yet, conditions with the same rows of X in one go. Progress counts layer pairs over
  * all tasks.
  *
- * @throws NotEnoughSamples saying how many there are; CorruptFile naming a damaged states file; the signal's reason
+ * @throws NotEnoughSamples saying how many there are; BadInput for a passive condition whose episodes have not been
+ *   read, and for a condition without samples; CorruptFile naming a damaged states file; the signal's reason
  */
 export async function measureStudy(options: MeasureStudyOptions): Promise<void> {
   const tasks = options.orders.flatMap((order) =>
@@ -188,11 +230,12 @@ export async function measureStudy(options: MeasureStudyOptions): Promise<void> 
   for (const together of tasks) {
     const { order } = together[0]!;
     const files = await recordingsOf(options, order);
-    const inputs = await resultInputs(options, files);
-    const open: MeasureTask[] = [];
+    const hash = await hashRecordings(files);
+    const open: (MeasureTask & ConditionFiles)[] = [];
     for (const task of together) {
-      if (!(await isMeasured(task.path, inputs))) {
-        open.push(task);
+      const needed = await conditionFiles(options, order, task.condition, files, hash);
+      if (!(await isMeasured(task.path, needed.inputs))) {
+        open.push({ ...task, ...needed });
         continue;
       }
       const { result } = await readSynchrony(task.path);
@@ -204,13 +247,16 @@ export async function measureStudy(options: MeasureStudyOptions): Promise<void> 
     }
     if (open.length === 0) continue;
     const recordings = await openRecordings(files, options.settings.groupBy);
-    const ready = open.map((task): OpenTask => {
-      const samples =
-        task.condition === 'pseudo-dyad'
-          ? pseudoDyads(recordings, task.direction)
-          : conditionSamples(recordings, task.condition, task.direction);
-      return { ...task, inputs, samples, recordings: { source: recordings, target: recordings } };
-    });
+    const ready: OpenTask[] = [];
+    for (const { readings, ...task } of open)
+      ready.push({
+        ...task,
+        ...samplesOf(recordings, task.condition, task.direction),
+        recordings: {
+          source: readings ? await openReadings(readings, recordings, options) : recordings,
+          target: recordings,
+        },
+      });
     for (const batch of shareFits(ready)) {
       await measureTogether(batch, options, (progress) => {
         cells = progress.total / batch.length;

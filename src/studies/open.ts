@@ -10,6 +10,7 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
 import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
+import { type ReadingTask, readingTasks } from './read.ts';
 import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { type EpisodeTask, episodeTasks } from './simulate.ts';
@@ -24,6 +25,8 @@ export interface OpenStudy {
   readonly orders: readonly SeatOrder[];
   readonly encounters: readonly Encounter[];
   readonly tasks: readonly EpisodeTask[];
+  /** Usual episodes to be read by a passive reader, for each passive condition. */
+  readonly readings: readonly ReadingTask[];
   /** Where the checkpoint of each model is, of those that take part. */
   readonly checkpoints: ReadonlyMap<string, CheckpointPlace>;
   /** The part of the scenario set that is played. */
@@ -70,6 +73,7 @@ export async function openStudy(file: string, out: string): Promise<OpenStudy> {
         ? episodeTasks(orders, study.simulation.seeds, encounters, 'mental-states')
         : []),
     ],
+    readings: readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
     checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
   };

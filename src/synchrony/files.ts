@@ -48,6 +48,7 @@ const schema = z.object({
   sourceLayers: count.min(1),
   targetLayers: count.min(1),
   samples: count,
+  leftOut: z.object({ samples: count, episodes: count, reason: z.string() }).exactOptional(),
   lambda: z.number(),
   solver: z.enum(['exact', 'published-float32']),
   groupBy: z.string(),

@@ -111,7 +111,7 @@ export async function measureRecordings(
   const pairs = alignPairs(recordings, options.direction);
   const { samples, testFraction } = options;
   const splits = options.splitSeeds.map((seed) => splitSamples(pairs, { seed, samples, testFraction }));
-  const source = recordingLayers(recordings, pairs, 'source');
+  const source = recordingLayers(options.sources ?? recordings, pairs, 'source');
   const target = recordingLayers(recordings, pairs, 'target');
   const groups = pairs.map(({ group }) => group);
   return measureSynchrony(source, target, { ...options, splits, groups });

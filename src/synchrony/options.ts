@@ -3,6 +3,7 @@
 import type { Device } from '../numerics/device.ts';
 import type { Direction } from '../pairs/align.ts';
 import type { LayerSource } from '../pairs/layers.ts';
+import type { OpenRecording } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
 import type { Plan } from './plan.ts';
 import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
@@ -69,6 +70,8 @@ export interface MeasureOptions extends MeasureLabels, MeasureSettings {
 }
 
 export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
+  /** Where the source states are taken from, in the order of the recordings: a reader's. The recordings by default. */
+  readonly sources?: readonly Pick<OpenRecording, 'states'>[];
   /** Training and test samples together. Paper §4.2: 6500. */
   readonly samples: number | 'all';
   /** Share that is held out. Paper §4.2: 0.2. */

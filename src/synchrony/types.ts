@@ -1,4 +1,4 @@
-import type { Direction } from '../pairs/align.ts';
+import type { Direction, LeftOut } from '../pairs/align.ts';
 import type { SyncR2Bootstrap } from './bootstrap.ts';
 
 export type { Direction } from '../pairs/align.ts';
@@ -56,6 +56,8 @@ export interface SynchronyResult {
   readonly targetLayers: number;
   /** Training and test samples together, in every split. */
   readonly samples: number;
+  /** What the condition could not pair; absent if that is nothing. */
+  readonly leftOut?: LeftOut;
   readonly lambda: number;
   readonly solver: Solver;
   readonly groupBy: string;
