@@ -5,8 +5,17 @@ import type { LanguageModel } from '../models/language-model.ts';
 /** Episodes at once where no model sets a limit. */
 const MOST_EPISODES = 64;
 
+/** One way to stop for everything that is under way. */
+interface Stopper {
+  readonly signal: AbortSignal;
+  /** Rejects with the reason when it is time to stop. */
+  readonly stopped: Promise<never>;
+  readonly stop: (reason: unknown) => void;
+  readonly release: () => void;
+}
+
 /** One signal for both ways in which work stops: from outside, or at the first failure. */
-export function stopper(outer: AbortSignal | undefined) {
+export function stopper(outer: AbortSignal | undefined): Stopper {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (reason: unknown) => controller.abort(reason);
