@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { alignPairs, type Direction } from '../pairs/align.ts';
 import { splitSamples } from '../pairs/split.ts';
-import { conditionSamples } from './samples.ts';
+import { conditionSamples, samplesOf } from './samples.ts';
 
 const someRecordings = fc.array(
   fc.record({
@@ -21,18 +21,26 @@ test('shuffled keeps the sources, permutes the targets within each episode, and 
         rounds: { A: rounds, B: rounds },
         key: `k${i}`,
       }));
-      const aligned = alignPairs(recordings, direction);
-      const shuffled = conditionSamples(recordings, 'shuffled', direction);
+      // Of an episode with one pair alone there is no other round.
+      const every = alignPairs(recordings, direction);
+      const pairsIn = (recording: number) =>
+        every.filter(({ source }) => source.recording === recording).length;
+      const aligned = every.filter(({ source }) => pairsIn(source.recording) > 1);
+      fc.pre(aligned.length > 0);
+      const { samples: shuffled, leftOut } = samplesOf(recordings, 'shuffled', direction);
+      const single = every.length - aligned.length;
+      expect(leftOut?.samples ?? 0).toBe(single);
+      expect(leftOut?.episodes ?? 0).toBe(single);
       expect(shuffled).toEqual(conditionSamples(recordings, 'shuffled', direction));
       expect(shuffled.map(({ group, source }) => [group, source])).toEqual(
         aligned.map(({ group, source }) => [group, source]),
       );
       for (const [recording] of recordings.entries()) {
-        const rounds = (list: typeof aligned) =>
+        const rounds = (list: readonly (typeof aligned)[number][]) =>
           list.flatMap(({ target }) => (target.recording === recording ? [target.round] : []));
         const [before, after] = [rounds(aligned), rounds(shuffled)];
         expect(after.toSorted()).toEqual(before.toSorted());
-        if (before.length > 1) expect(after.filter((round, i) => round === before[i])).toEqual([]);
+        expect(after.filter((round, i) => round === before[i])).toEqual([]);
       }
       for (const sample of shuffled) expect(sample.target.recording).toBe(sample.source.recording);
       // The same rows and groups, so the same split: one fit serves both.
@@ -41,6 +49,49 @@ test('shuffled keeps the sources, permutes the targets within each episode, and 
         expect(splitSamples(shuffled, options)).toEqual(splitSamples(aligned, options));
     }),
   );
+});
+
+test('what cannot be shuffled is left out, and nothing at all is an error', () => {
+  const recordings = [1, 3, 1].map((rounds, i) => ({ group: `g${i}`, rounds: { A: rounds, B: rounds } }));
+  const { samples, leftOut } = samplesOf(recordings, 'shuffled', 'A->B');
+  expect(samples.map(({ source }) => source.recording)).toEqual([1, 1, 1]);
+  expect(leftOut).toMatchObject({ samples: 2, episodes: 2, reason: expect.stringContaining('one pair') });
+  expect(samplesOf(recordings.slice(1, 2), 'shuffled', 'A->B')).not.toHaveProperty('leftOut');
+  expect(() => samplesOf(recordings.slice(0, 1), 'shuffled', 'A->B')).toThrow('two pairs');
+});
+
+test('a passive condition has the samples of the interactive one', () => {
+  fc.assert(
+    fc.property(someRecordings, directions, (drawn, direction) => {
+      const recordings = drawn.map(({ group, rounds }) => ({ group, rounds: { A: rounds, B: rounds - 1 } }));
+      const active = samplesOf(recordings, 'interactive', direction);
+      expect(active.samples).toEqual(alignPairs(recordings, direction));
+      for (const condition of ['passive', 'passive-same-format'])
+        expect(samplesOf(recordings, condition, direction)).toEqual(active);
+    }),
+  );
+});
+
+test('pseudo-dyads say what they leave out', () => {
+  const episode = (scenario: string, characters: [string, string], length: number) => ({
+    group: 'x',
+    rounds: { A: length, B: length },
+    episode: {
+      interaction: `${scenario}-${characters.join('-')}`,
+      scenario,
+      characterIds: characters,
+      seed: 0,
+    },
+  });
+  // a-b and c-d are partners; c-d is over after round 2. e-f has nobody.
+  const recordings = [episode('s', ['a', 'b'], 3), episode('s', ['c', 'd'], 2), episode('t', ['e', 'f'], 4)];
+  const { samples, leftOut } = samplesOf(recordings, 'pseudo-dyad', 'A->B');
+  expect(samples).toHaveLength(4);
+  expect(leftOut).toMatchObject({ samples: 1 + 4, episodes: 1 });
+  expect(samplesOf(recordings.slice(0, 2), 'pseudo-dyad', 'A->B').leftOut).toMatchObject({
+    samples: 1,
+    episodes: 0,
+  });
 });
 
 test('an episode is shuffled alike whatever others there are', () => {
@@ -59,5 +110,5 @@ test('a lag of any size, as long as there are rounds for it', () => {
   expect(conditionSamples(recordings, 'lag-3', 'A->B').map(({ target }) => target.round)).toEqual([4]);
   expect(() => conditionSamples(recordings, 'lag-3', 'B->A')).toThrow('smaller lag');
   for (const name of ['lag-0', 'lag', 'lag-1.5', 'lagged'])
-    expect(() => conditionSamples(recordings, name, 'A->B')).toThrow('conditions are interactive, lag-1');
+    expect(() => conditionSamples(recordings, name, 'A->B')).toThrow('conditions are interactive, passive');
 });

@@ -23,6 +23,7 @@ import type { SynchronyResult } from '../synchrony/types.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
+import { shareFits } from './share-fits.ts';
 
 /** Raised when a change of the program changes the numbers. */
 const MEASURE_VERSION = 3;
@@ -151,20 +152,6 @@ function measureOptions(
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   };
-}
-
-/** Tasks with the same rows of X in the same groups have the same fits; each list is measured in one go. */
-function shareFits(tasks: readonly OpenTask[]): OpenTask[][] {
-  const rowsOf = ({ samples, recordings }: OpenTask) =>
-    samples.map(({ group, source: { recording, seat, round } }) =>
-      JSON.stringify([recordings.source[recording]!.states.path, seat, round, group]),
-    );
-  const batches = new Map<string, OpenTask[]>();
-  for (const task of tasks) {
-    const rows = rowsOf(task).join('\n');
-    batches.set(rows, [...(batches.get(rows) ?? []), task]);
-  }
-  return [...batches.values()];
 }
 
 /** Measures conditions that share their fits, and writes their results. */
