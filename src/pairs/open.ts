@@ -55,7 +55,8 @@ function groupWithoutEpisode({ interaction, states }: RecordingFiles, groupBy: G
   throw new BadInput(states, `groups by ${groupBy} need to know more than the states; ${advice}`);
 }
 
-function groupOf({ interaction, scenario, characterIds }: EpisodeHead, groupBy: GroupBy): string {
+/** The name of an episode’s group. */
+export function groupOf({ interaction, scenario, characterIds }: EpisodeHead, groupBy: GroupBy): string {
   // Whoever speaks first, two characters are one pair.
   const groups = { interaction, scenario, characterPair: [...characterIds].sort().join(' + ') };
   return groups[groupBy];
