@@ -4,6 +4,7 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
+import { judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -12,6 +13,7 @@ import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies
 import type { OnProgress } from '../studies/progress.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
+import { judgeLines } from './judge.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 import { nonlinearLines, printSummary, probeLines } from './summary.ts';
 
@@ -91,6 +93,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    const judged =
+      study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];
@@ -102,6 +106,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     printSummary(written.input);
     for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
       process.stdout.write(`${line}\n`);
+    for (const line of judged ? judgeLines(judged) : []) process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();
