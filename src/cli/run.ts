@@ -4,7 +4,7 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
-import { judgeStudy } from '../studies/judge.ts';
+import { checkJudge, judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -75,6 +75,7 @@ async function playEpisodes(
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const opened = await openStudy(file, options.out);
+  checkJudge(opened.study.judge);
   announce(opened);
   const printer = createProgressPrinter(process.stdout);
   const { signal, release } = interruptSignal();

@@ -87,6 +87,11 @@ function openJudge(options: JudgeStudyOptions): Judge {
   };
 }
 
+/** Throws BadInput if a judge's API key is not where the study says, so that this is known before anything is played. */
+export function checkJudge(judge: Study['judge']): void {
+  if (judge && judge !== 'rule') apiKey(judge, process.env);
+}
+
 interface Task {
   readonly order: SeatOrder;
   readonly seed: number;
@@ -139,7 +144,8 @@ export async function judgeStudy(options: JudgeStudyOptions): Promise<JudgedStud
       if (judgement.status === 'failed') failed.push(judgement);
       if (kept) skipped++;
       else addUsage(fresh, judgement);
-      onProgress?.({ what: 'judgements', done: ++done, total: tasks.length, skipped });
+      done++;
+      onProgress?.({ what: 'judgements', done, total: tasks.length, skipped });
       if (!kept) patience.note(judgement, url);
     }
   };
