@@ -49,7 +49,11 @@ afterAll(async () => {
 
 const judgeKeyOf = (model: string) => {
   const dimensions = [{ name: 'wit', low: 0, high: 1, description: 'wit' }];
-  const study = { name: 's', models: { a: { path: 'x' } }, judge: { url, model, concurrency: 1, dimensions } };
+  const study = {
+    name: 's',
+    models: { a: { path: 'x' } },
+    judge: { url, model, concurrency: 1, dimensions },
+  };
   const { judge } = studySchema.parse(study);
   if (!judge) throw new Error('no judge');
   return judge;
