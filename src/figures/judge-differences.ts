@@ -39,7 +39,7 @@ export function judgeDifferences(agreement: JudgeAgreement, judge: string): TopL
             { aggregate: [{ op: 'max', field: 'deviation', as: 'high' }] },
             { calculate: '-datum.high', as: 'low' },
           ],
-          mark: { type: 'rect', color: '#e4e4e4' },
+          mark: { type: 'rect', color: '#e4e4e4', clip: true },
           encoding: { x: { field: 'low', ...x, title: 'judge − people' }, x2: { field: 'high' } },
         },
         {
@@ -49,7 +49,7 @@ export function judgeDifferences(agreement: JudgeAgreement, judge: string): TopL
               ...x,
               field: 'difference',
               title: 'judge − people',
-              bin: { step: 1, extent: [-largest - 0.5, largest + 0.5] },
+              bin: { step: 1, anchor: 0.5, extent: [-largest - 0.5, largest + 0.5] },
             },
             y: {
               aggregate: 'count',
