@@ -14,7 +14,13 @@ export function judgeDifferences(agreement: JudgeAgreement, judge: string): TopL
     })),
   );
   const largest = Math.max(1, ...values.map(({ difference }) => Math.ceil(Math.abs(difference))));
-  const x = { type: 'quantitative', scale: { domain: [-largest - 0.5, largest + 0.5], nice: false } };
+  const step = Math.ceil(largest / 5);
+  const ticks = Array.from({ length: 2 * largest + 1 }, (_, i) => i - largest).filter((v) => v % step === 0);
+  const x = {
+    axis: { values: ticks, format: 'd' },
+    type: 'quantitative',
+    scale: { domain: [-largest - 0.5, largest + 0.5], nice: false },
+  };
   const share = decimals(100 * agreement.withinOneDeviation, 1);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
