@@ -17,7 +17,13 @@ export type {
   Turn,
 } from './episodes/types.ts';
 export * from './errors.ts';
+export { ApiJudge, type ApiJudgeSettings } from './evaluation/api-judge.ts';
+export { overallScore, SEVEN_DIMENSIONS } from './evaluation/dimensions.ts';
+export { readJudgements } from './evaluation/files.ts';
+export { parseRatings, type Rating } from './evaluation/human-scores.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
+export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
+export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
@@ -90,7 +96,10 @@ export {
   spearman,
 } from './statistics/correlation.ts';
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
+export { type JudgeAgreement, judgeAgreement } from './statistics/judge-agreement.ts';
+export { krippendorffAlpha } from './statistics/krippendorff.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
+export { type JudgedStudy, judgeStudy } from './studies/judge.ts';
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';

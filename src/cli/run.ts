@@ -4,6 +4,7 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
+import { checkJudge, judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -13,6 +14,7 @@ import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
+import { judgeLines } from './judge.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 import { nonlinearLines, printSummary, probeLines } from './summary.ts';
 
@@ -76,6 +78,7 @@ async function playEpisodes(
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const opened = await openStudy(file, options.out);
+  checkJudge(opened.study.judge);
   announce(opened);
   const printer = createProgressPrinter(process.stdout);
   const { signal, release } = interruptSignal();
@@ -94,6 +97,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    const judged =
+      study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];
@@ -105,6 +110,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     printSummary(written.input);
     for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
       process.stdout.write(`${line}\n`);
+    for (const line of judged ? judgeLines(judged) : []) process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();

@@ -67,3 +67,8 @@ export function synchronyPath(
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
+
+/** `evaluation/<pair>/<seed>/<interaction>.json` in the run's folder: a judgement of an episode. */
+export function evaluationPath(run: string, { models, seed, interaction }: RecordingKey): string {
+  return join(run, 'evaluation', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+}

@@ -3,6 +3,7 @@
 import { bestTarget } from '../figures/best-target.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
+import { evaluationSection, evaluationTables } from './evaluation-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
 import {
@@ -33,6 +34,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
   for (const [path, table] of reportTables(input)) files.set(path, table);
+  for (const [path, table] of evaluationTables(input)) files.set(path, table);
   return files;
 }
 
@@ -78,6 +80,7 @@ ${introduction(input)}
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
     {
       id: 'transcripts',
       title: 'Conversations',

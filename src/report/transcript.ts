@@ -1,6 +1,7 @@
 // One episode as a conversation that one can read: the scenario, both goals, who said what, how it ended.
 
 import type { Episode, Turn } from '../episodes/types.ts';
+import { scoresTable } from './evaluation-section.ts';
 import { html, type Markup } from './html.ts';
 import type { Transcript } from './types.ts';
 
@@ -15,7 +16,7 @@ ${transcripts.map(transcriptArticle)}
 </section>`;
 }
 
-function transcriptArticle({ episode, scenario, goals }: Transcript): Markup {
+function transcriptArticle({ episode, scenario, goals, judgement }: Transcript): Markup {
   const [a, b] = episode.characters;
   return html`
 <article class="talk">
@@ -31,6 +32,7 @@ function transcriptArticle({ episode, scenario, goals }: Transcript): Markup {
 <ol class="turns">${episode.turns.map(turnItem)}
 </ol>
 <p class="ending">${endingText(episode)}</p>
+${judgement && scoresTable(judgement)}
 </article>`;
 }
 

@@ -1,6 +1,7 @@
 // What a report is made of: plain data, gathered by whoever ran the study. Nothing here is computed again.
 
 import type { Episode } from '../episodes/types.ts';
+import type { Judgement } from '../evaluation/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
@@ -45,6 +46,8 @@ export interface ReportInput {
   /** One per unordered pair and condition. */
   readonly pairs: readonly PairResult[];
   readonly transcripts: readonly Transcript[];
+  /** Of all episodes that were judged, failed ones among them; absent if the study has no judge. */
+  readonly judgements?: readonly Judgement[];
 }
 
 export interface ReportModel {
@@ -82,6 +85,8 @@ export interface Transcript {
   readonly scenario: string;
   /** A's goal, B's goal. */
   readonly goals: readonly [string, string];
+  /** What a judge said of it. */
+  readonly judgement?: Judgement;
 }
 
 /** What to write, by path relative to the report's folder: `index.html`, `figures/….svg`, `tables/….csv`. */

@@ -3,6 +3,8 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Episode } from '../episodes/types.ts';
+import { readJudgements } from '../evaluation/files.ts';
+import type { Judgement } from '../evaluation/types.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
@@ -43,6 +45,26 @@ function chooseTranscripts(episodes: readonly Episode[][], manifest: Manifest): 
   }).flatMap((episode) => (episode ? [toTranscript(episode, manifest)] : []));
 }
 
+async function readAllJudgements(
+  run: string,
+  { study, scenarios }: Manifest,
+  orders: readonly SeatOrder[],
+): Promise<Judgement[]> {
+  const ids = scenarios.interactions.map(({ id }) => id);
+  const all = orders.map((order) => readJudgements(run, order, study.simulation.seeds, ids));
+  return (await Promise.all(all)).flat();
+}
+
+function withJudgements(transcripts: readonly Transcript[], judgements: readonly Judgement[]): Transcript[] {
+  const key = ({ models, seed, interaction }: Pick<Judgement, 'models' | 'seed' | 'interaction'>) =>
+    JSON.stringify([models, seed, interaction]);
+  const byKey = new Map(judgements.map((judgement) => [key(judgement), judgement]));
+  return transcripts.map((transcript) => {
+    const judgement = byKey.get(key(transcript.episode));
+    return { ...transcript, ...(judgement && { judgement }) };
+  });
+}
+
 function combinePairs(manifest: Manifest, seatOrders: readonly SeatOrderResult[]): PairResult[] {
   return pairsOf(manifest.study).flatMap((models) =>
     manifest.study.conditions.map((condition): PairResult => {
@@ -68,6 +90,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
   const { study, scenarios, versions, machine } = manifest;
   const orders = pairsOf(study).flatMap(seatOrdersOf);
   const episodes = await Promise.all(orders.map((order) => readEpisodes(run, manifest, order)));
+  const judgements = await readAllJudgements(run, manifest, orders);
   const results = await readResults(run, orders, study.conditions);
   const seatOrders = results.map(
     ({ order, condition, directions }): SeatOrderResult => ({
@@ -92,7 +115,8 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     wallTimes: [],
     seatOrders,
     pairs: combinePairs(manifest, seatOrders),
-    transcripts: chooseTranscripts(episodes, manifest),
+    transcripts: withJudgements(chooseTranscripts(episodes, manifest), judgements),
+    ...(judgements.length > 0 && { judgements }),
   };
 }
 

@@ -21,6 +21,7 @@ it('fills in what the paper does', () => {
       "conditions": [
         "interactive",
       ],
+      "judge": false,
       "mentalStates": false,
       "models": {
         "llama": {
