@@ -280,6 +280,8 @@ def main():
     parser.add_argument("--architecture", choices=SHAPES, required=True)
     parser.add_argument("--size", choices=["s", "m", "l"], default="l")
     parser.add_argument("--steps", type=int, help="as many as the shape names unless told otherwise")
+    parser.add_argument("--bf16", action="store_true",
+                        help="multiply in bfloat16: faster on a processor that can, many times slower on others")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-tokens", type=int, default=3072)
     options = parser.parse_args()
@@ -322,7 +324,7 @@ def main():
         rate = peak * min(1, (step + 1) / 100) * (0.02 + 0.98 * cosine)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
             loss, _ = loss_of(model, batch_of(items, shape["window"]))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
