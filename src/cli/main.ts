@@ -49,6 +49,12 @@ function lambdas(text: string): Lambda[] {
   return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
 }
 
+const INTERACTIONS = [
+  '--interactions <n>',
+  'play so many interactions, spread evenly, whatever the study says: to shorten it',
+  atLeastOne,
+] as const;
+
 function deviceOption(): Option {
   return new Option('--device <name>', 'where the measure multiplies its large matrices')
     .choices(DEVICES)
@@ -83,6 +89,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       bytes,
     )
     .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
+    .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
   root
@@ -90,6 +97,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .description('say what of a study is done and what is missing; changes nothing')
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
+    .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./status.ts')).status(study, options));
 
   root

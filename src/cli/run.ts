@@ -25,6 +25,8 @@ interface RunOptions {
   /** Bytes. */
   readonly kvMemory?: number;
   readonly atOnce?: number;
+  /** In place of the study's own number. */
+  readonly interactions?: number;
 }
 
 function plural(count: number, word: string): string {
@@ -72,7 +74,7 @@ async function playEpisodes(
 
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const opened = await openStudy(file, options.out);
+  const opened = await openStudy(file, options.out, options);
   announce(opened);
   const printer = createProgressPrinter(process.stdout);
   const { signal, release } = interruptSignal();
@@ -106,7 +108,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   } catch (error) {
     printer.finishLine();
     if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write(`Stopped. What is recorded is safe; go on with: interbrain run ${file}\n`);
+    const again = options.interactions === undefined ? '' : ` --interactions ${options.interactions}`;
+    process.stderr.write(`Stopped. What is recorded is safe; go on with: interbrain run ${file}${again}\n`);
     process.exitCode = 130;
   } finally {
     release();

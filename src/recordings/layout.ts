@@ -67,3 +67,8 @@ export function synchronyPath(
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
+
+/** `statistics/correlation.json` in the run's folder: synchrony against performance over model pairs. */
+export function correlationPath(run: string): string {
+  return join(run, 'statistics', 'correlation.json');
+}

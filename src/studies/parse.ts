@@ -5,6 +5,7 @@ import { distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { type Families, familiesByModel } from '../statistics/families.ts';
 import { type Study, studySchema } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -114,6 +115,12 @@ function checkNames(source: Located, study: Study): void {
       'networks stand beside the ridge maps of condition interactive; add it to the conditions',
     );
   const models = Object.keys(study.models);
+  checkFamilies(source, study.families ?? {}, models);
+  if (study.correlation && !study.conditions.includes('interactive'))
+    throw new BadInput(
+      where(source, ['correlation']),
+      'synchrony in condition interactive is correlated; add it to the conditions',
+    );
   if (study.pairs === 'all') return;
   for (const [index, pair] of study.pairs.entries()) {
     for (const [side, model] of pair.entries()) {
@@ -123,6 +130,17 @@ function checkNames(source: Located, study: Study): void {
       throw new BadInput(place, message);
     }
   }
+}
+
+function checkFamilies(source: Located, families: Families, models: readonly string[]): void {
+  for (const [family, members] of Object.entries(families))
+    for (const [index, model] of members.entries())
+      if (!models.includes(model))
+        throw new BadInput(
+          where(source, ['families', family, index]).replace(/\[\d+\]$/, ''),
+          `no model is called "${model}"${guess(model, models)}; models are ${models.join(', ')}`,
+        );
+  familiesByModel(families, where(source, ['families']));
 }
 
 /**

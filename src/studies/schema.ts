@@ -158,6 +158,15 @@ const mentalStates = z.strictObject({
 });
 export type MentalStateSettings = z.infer<typeof mentalStates>;
 
+const correlation = z.strictObject({
+  permutations: atLeastOne
+    .default(10_000)
+    .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
+  seed: z.number().int().default(0),
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+});
+export type CorrelationSettings = z.infer<typeof correlation>;
+
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
 const SWITCH = 'should be true, false or settings, such as ';
@@ -207,6 +216,16 @@ export const studySchema = z.strictObject({
     .describe(
       'play every episode again with agents that name emotion and action type, and decode them: true, or settings',
     ),
+  families: z
+    .record(name, z.array(z.string()).min(1))
+    .optional()
+    .describe(
+      'models by family, like { llama: [llama-s, llama-m] }: pairs are correlated by family, cross and overall',
+    ),
+  correlation: z
+    .union([z.literal(false), allDefaults.pipe(correlation), correlation], `${SWITCH}{ permutations: 10000 }`)
+    .default(false)
+    .describe('correlate synchrony with what the judge says, over pairs of models: true, or settings'),
   report: z
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
