@@ -32,7 +32,7 @@ SHAPES = {
         "l": dict(hidden_size=128, layers=6, heads=4, kv_heads=4, head_dim=32, intermediate=384, window=384, seed=2,
                   steps=4000),
         "m": dict(hidden_size=112, layers=5, heads=4, kv_heads=4, head_dim=32, intermediate=320, window=384, seed=5,
-                  steps=2200),
+                  steps=1500),
         "s": dict(hidden_size=96, layers=4, heads=4, kv_heads=4, head_dim=32, intermediate=256, window=384, seed=6,
                   steps=1300),
     },

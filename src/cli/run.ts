@@ -1,19 +1,22 @@
 import { join } from 'node:path';
+import { readJudgements } from '../evaluation/files.ts';
 import { dtypeNotes } from '../models/onnx/dtype.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
+import { correlateStudy } from '../studies/correlation.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
 import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
+import type { CorrelationSettings } from '../studies/schema.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
-import { nonlinearLines, printSummary, probeLines } from './summary.ts';
+import { correlationLines, nonlinearLines, printSummary, probeLines } from './summary.ts';
 
 interface RunOptions {
   readonly out: string;
@@ -72,6 +75,19 @@ async function playEpisodes(
   }
 }
 
+async function correlate(
+  { run, study, pairs, tasks }: OpenStudy,
+  settings: CorrelationSettings,
+): Promise<void> {
+  const usual = tasks.filter(({ variant }) => variant === undefined);
+  const keys = usual.map(({ order, seed, encounter }) => {
+    return { models: order.names, seed, interaction: encounter.interaction.id };
+  });
+  const judgements = await readJudgements(run, keys);
+  const { families } = study;
+  await correlateStudy({ run, pairs, families, settings, judgements, abilities: new Map() });
+}
+
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const opened = await openStudy(file, options.out, options);
@@ -99,11 +115,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const networks = study.nonlinear
       ? await measureStudyNonlinear({ ...common, nonlinear: study.nonlinear })
       : [];
+    if (study.correlation) await correlate(opened, study.correlation);
     const written = await writeReport(run);
     printer.finishLine();
     printSummary(written.input);
     for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
       process.stdout.write(`${line}\n`);
+    for (const line of correlationLines(written.input.correlation)) process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();

@@ -53,7 +53,20 @@ it('labels 21 points in the middle of the plot, all of them', () => {
   expect(placeLabels(crowd, PLOT)).not.toContain(null);
 });
 
+it('draws no line into a label: it ends at the edge that is nearer', () => {
+  const close = Array.from({ length: 9 }, (_, i) => ({ x: 250 + 4 * i, y: 200, width: 90, height: 12 }));
+  const places = placeLabels(close, PLOT);
+  const far = places.flatMap((place, i) =>
+    place?.edge ? [{ ...place, edge: place.edge, from: close[i]! }] : [],
+  );
+  expect(far.length).toBeGreaterThan(0);
+  for (const { x, y, edge, from } of far) {
+    expect(Math.max(Math.abs(edge.x - x) / 45, Math.abs(edge.y - y) / 6)).toBeCloseTo(1, 9);
+    expect(Math.hypot(edge.x - from.x, edge.y - from.y)).toBeLessThan(Math.hypot(x - from.x, y - from.y));
+  }
+});
+
 it('puts a lonely label beside its point, and none for a point outside', () => {
   const lonely = { x: 100, y: 100, width: 60, height: 12 };
-  expect(placeLabels([lonely, { ...lonely, x: -20 }], PLOT)).toEqual([{ x: 137, y: 100, far: false }, null]);
+  expect(placeLabels([lonely, { ...lonely, x: -20 }], PLOT)).toEqual([{ x: 137, y: 100, edge: null }, null]);
 });

@@ -13,8 +13,8 @@ export interface LabelledPoint {
 export interface LabelPlace {
   readonly x: number;
   readonly y: number;
-  /** Whether it is so far from its point that a line should join them. */
-  readonly far: boolean;
+  /** Where a line from the point ends at the label's edge; null if it is so near that it needs none. */
+  readonly edge: { readonly x: number; readonly y: number } | null;
 }
 
 export interface LabelOptions {
@@ -71,11 +71,14 @@ function candidates({ x, y, width, height }: LabelledPoint, radius: number): Lab
       const angle = (2 * Math.PI * step) / ANGLES;
       const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
       // The label's edge, and not its centre, keeps the distance.
-      return {
+      const place = {
         x: x + dx * (radius + gap) + (dx * width) / 2,
         y: y - dy * (radius + gap) - (dy * height) / 2,
-        far: gap >= FAR,
       };
+      const within = (from: number, to: number, size: number) =>
+        Math.min(Math.max(from, to - size / 2), to + size / 2);
+      const edge = { x: within(x, place.x, width), y: within(y, place.y, height) };
+      return { ...place, edge: gap >= FAR ? edge : null };
     }),
   );
 }

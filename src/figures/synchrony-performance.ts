@@ -119,19 +119,20 @@ export function synchronyPerformance(
         },
       },
       {
-        data: { values: labels.filter(({ far }) => far) },
+        data: { values: labels.filter(({ edgeX }) => edgeX !== null) },
         mark: { type: 'rule', color: '#aaaaaa', strokeWidth: 0.8 },
         encoding: {
           ...at('performance', 'synchrony'),
-          x2: { field: 'labelX' },
-          y2: { field: 'labelY' },
+          x2: { field: 'edgeX' },
+          y2: { field: 'edgeY' },
         },
       },
-      {
+      // First in white, so that no line crosses the letters.
+      ...[{ stroke: '#ffffff', strokeWidth: 3, color: '#ffffff' }, { color: '#333333' }].map((paint) => ({
         data: { values: labels },
-        mark: { type: 'text', fontSize: LABEL_SIZE, color: '#333333', baseline: 'middle' },
+        mark: { type: 'text', fontSize: LABEL_SIZE, baseline: 'middle', ...paint },
         encoding: { ...at('labelX', 'labelY'), text: { field: 'label', type: 'nominal' } },
-      },
+      })),
       {
         data: { values: points },
         mark: { type: 'point', filled: true, size: 55, opacity: 0.95 },
@@ -192,7 +193,17 @@ function labelsOf(points: readonly PerformancePoint[], { performance, synchrony 
     height: LABEL_SIZE + 3,
   }));
   return placeLabels(sized, { width: WIDTH, height: HEIGHT, radius: RADIUS }).flatMap((place, i) =>
-    place ? [{ ...points[i]!, far: place.far, labelX: x.from(place.x), labelY: y.from(place.y) }] : [],
+    place
+      ? [
+          {
+            ...points[i]!,
+            labelX: x.from(place.x),
+            labelY: y.from(place.y),
+            edgeX: place.edge && x.from(place.edge.x),
+            edgeY: place.edge && y.from(place.edge.y),
+          },
+        ]
+      : [],
   );
 }
 

@@ -72,3 +72,8 @@ export function probesPath(run: string, models: readonly [string, string], seat:
 export function correlationPath(run: string): string {
   return join(run, 'statistics', 'correlation.json');
 }
+
+/** `evaluation/<pair>/<seed>/<interaction>.json` in the run's folder: what the judge says of an episode. */
+export function evaluationPath(run: string, { models, seed, interaction }: RecordingKey): string {
+  return join(run, 'evaluation', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+}

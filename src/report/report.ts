@@ -1,10 +1,20 @@
 // A study's results -> one page that anyone can open, with its figures and tables beside it.
 
+import type { TopLevelSpec } from 'vega-lite';
 import { bestTarget } from '../figures/best-target.ts';
+import { dimensionCorrelations } from '../figures/dimension-correlations.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
+import { synchronyPerformance } from '../figures/synchrony-performance.ts';
+import {
+  correlationSection,
+  correlationSettings,
+  DIMENSIONS_STEM,
+  PERFORMANCE_STEM,
+} from './correlation-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
+import { pairPageText } from './pair-page.ts';
 import {
   episodeCount,
   introduction,
@@ -16,7 +26,7 @@ import {
 } from './prose.ts';
 import { settingsSection } from './settings-section.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
-import { directionStem, reportTables } from './tables.ts';
+import { directionStem, pairPagePath, reportTables } from './tables.ts';
 import { transcriptSection } from './transcript.ts';
 import type { ReportFiles, ReportInput } from './types.ts';
 
@@ -28,6 +38,8 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
   const figures = await drawFigures(input);
   const files = new Map<string, string | Uint8Array>();
   files.set('index.html', page(input, figures));
+  for (const pair of input.pairPages ?? [])
+    files.set(pairPagePath(pair.models), pairPageText(pair, input, figures, toyStatement(input)));
   for (const [stem, svg] of figures) {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
@@ -49,6 +61,13 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     }
     const idPrefix = `figure-${figures.size}`;
     figures.set(bestTargetsStem(order), await renderSvg(bestTarget(order.directions, toy), { idPrefix }));
+  }
+  const { correlation } = input;
+  if (correlation && correlation.pairs.length > 0) {
+    const options = { toy: toys.size > 0, settings: correlationSettings(input) };
+    const draw = (spec: TopLevelSpec) => renderSvg(spec, { idPrefix: `figure-${figures.size}` });
+    figures.set(PERFORMANCE_STEM, await draw(synchronyPerformance(correlation, options)));
+    figures.set(DIMENSIONS_STEM, await draw(dimensionCorrelations(correlation, options)));
   }
   return figures;
 }
@@ -76,6 +95,11 @@ ${introduction(input)}
 </section>`,
     },
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
+    {
+      id: 'performance',
+      title: 'Synchrony and social performance',
+      body: correlationSection(input, figures),
+    },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
     {

@@ -3,15 +3,19 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Episode } from '../episodes/types.ts';
+import { readJudgements } from '../evaluation/files.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
+import { keyOf } from '../recordings/layout.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
+import { readCorrelation } from '../statistics/correlation-files.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
 import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
+import { gatherPairPages } from './pair-pages.ts';
 import { buildReport } from './report.ts';
 import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './types.ts';
 
@@ -93,6 +97,14 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     seatOrders,
     pairs: combinePairs(manifest, seatOrders),
     transcripts: chooseTranscripts(episodes, manifest),
+    pairPages: gatherPairPages({
+      pairs: pairsOf(study),
+      episodes: episodes.flat(),
+      judgements: await readJudgements(run, episodes.flat().map(keyOf)),
+      transcripts: study.report.transcripts,
+      toTranscript: (episode) => toTranscript(episode, manifest),
+    }),
+    correlation: study.correlation ? (await readCorrelation(run)).result : undefined,
   };
 }
 

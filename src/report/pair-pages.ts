@@ -1,0 +1,57 @@
+// What the pages of the pairs show, gathered from a run's episodes and judgements.
+
+import type { Episode } from '../episodes/types.ts';
+import type { Judgement } from '../evaluation/types.ts';
+import { pairName } from '../recordings/layout.ts';
+import type { PairPage, Transcript } from './types.ts';
+
+export interface PairPageSources {
+  readonly pairs: readonly (readonly [string, string])[];
+  /** Of all seat orders, in the order in which they are listed. */
+  readonly episodes: readonly Episode[];
+  readonly judgements: readonly Judgement[];
+  /** How many conversations a page shows. */
+  readonly transcripts: number;
+  readonly toTranscript: (episode: Episode) => Transcript;
+}
+
+type Key = Pick<Episode, 'models' | 'seed' | 'interaction'>;
+
+function keyText({ models, seed, interaction }: Key): string {
+  return JSON.stringify([pairName(models), seed, interaction]);
+}
+
+/** A page per pair, its episodes in both seat orders; those shown in full are spread evenly over them. */
+export function gatherPairPages({
+  pairs,
+  episodes,
+  judgements,
+  transcripts,
+  toTranscript,
+}: PairPageSources): PairPage[] {
+  const byEpisode = new Map(judgements.map((judgement) => [keyText(judgement), judgement]));
+  return pairs.map((models) => {
+    const own = episodes.filter((episode) => sameModels(episode.models, models));
+    const count = Math.min(transcripts, own.length);
+    const shown = Array.from({ length: count }, (_, i) => own[Math.floor(((i + 0.5) * own.length) / count)]!);
+    return {
+      models,
+      episodes: own.map((episode) => ({
+        models: episode.models,
+        seed: episode.seed,
+        interaction: episode.interaction,
+        rounds: episode.turns.at(-1)?.round ?? 0,
+        ending: episode.ending,
+        judgement: byEpisode.get(keyText(episode)),
+      })),
+      transcripts: shown.map((episode) => ({
+        ...toTranscript(episode),
+        judgement: byEpisode.get(keyText(episode)),
+      })),
+    };
+  });
+}
+
+function sameModels([a, b]: readonly [string, string], [first, second]: readonly [string, string]): boolean {
+  return (a === first && b === second) || (a === second && b === first);
+}
