@@ -47,7 +47,12 @@ export function correlationText({ correlation }: Pick<PairCorrelation, 'correlat
   if (Number.isNaN(correlation.r)) return `n = ${n}: no r, since one of both does not vary`;
   const { r, p, interval } = correlation;
   const ends = interval ? ` [${interval.map((end) => decimals(end, 2)).join(', ')}]` : '';
-  return `r = ${decimals(r, 2)}${ends}, p ${pText(p)}, n = ${n}`;
+  return `r = ${coefficientText(r)}${ends}, p ${pText(p)}, n = ${n}`;
+}
+
+/** Two decimals, and more where these would make ±1 of what is less. */
+export function coefficientText(r: number): string {
+  return decimals(r, Math.abs(r) < 1 && Math.abs(r) >= 0.995 ? 4 : 2);
 }
 
 /** `= 0.021`, `< 0.001`. */

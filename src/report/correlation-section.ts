@@ -3,7 +3,7 @@
 
 import { decimals } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
-import { correlationText, pairLabel, pText } from '../figures/synchrony-performance.ts';
+import { coefficientText, correlationText, pairLabel, pText } from '../figures/synchrony-performance.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { GroupCorrelation, PairCorrelation } from '../statistics/model-pairs.ts';
 import type { Qap } from '../statistics/qap.ts';
@@ -85,6 +85,8 @@ function figure(
 
 const number = (value: number, digits = 2): string => (Number.isNaN(value) ? '–' : decimals(value, digits));
 
+const coefficient = (r: number): string => (Number.isNaN(r) ? '–' : coefficientText(r));
+
 const significance = (p: number): string => (Number.isNaN(p) ? '–' : pText(p).replace('= ', ''));
 
 function intervalCell({ correlation }: PairCorrelation): string {
@@ -100,9 +102,9 @@ function permutedText(qap: Qap | null): string {
 function groupRow({ group, pairs, pearson, spearman }: GroupCorrelation): Markup {
   const r = pearson.correlation?.r ?? Number.NaN;
   return html`
-<tr><th scope="row">${group}</th><td class="number">${pairs.length}</td><td class="number">${number(r)}</td>
+<tr><th scope="row">${group}</th><td class="number">${pairs.length}</td><td class="number">${coefficient(r)}</td>
 <td class="number">${intervalCell(pearson)}</td><td class="number">${significance(pearson.correlation?.p ?? Number.NaN)}</td>
-<td class="number">${permutedText(pearson.qap)}</td><td class="number">${number(spearman.correlation?.r ?? Number.NaN)}</td>
+<td class="number">${permutedText(pearson.qap)}</td><td class="number">${coefficient(spearman.correlation?.r ?? Number.NaN)}</td>
 <td class="number">${significance(spearman.correlation?.p ?? Number.NaN)}</td><td class="number">${permutedText(spearman.qap)}</td></tr>`;
 }
 
@@ -124,7 +126,7 @@ function partialTable({ benchmarks, groups }: CorrelationResult): Markup {
     if (!found?.correlation || Number.isNaN(found.correlation.r))
       return html`<td>–</td><td class="number">–</td><td class="number">–</td>`;
     const { r, p } = found.correlation;
-    return html`<td class="number">${number(r)} ${intervalCell(found)}</td><td class="number">${significance(p)}</td>
+    return html`<td class="number">${coefficient(r)} ${intervalCell(found)}</td><td class="number">${significance(p)}</td>
 <td class="number">${permutedText(found.qap)}</td>`;
   };
   return html`
@@ -173,7 +175,7 @@ function leaveOneOutTable({ groups }: CorrelationResult): Markup {
     const text = correlation
       ? Number.isNaN(correlation.r)
         ? 'no r'
-        : `${number(correlation.r)}, p ${pText(correlation.p)}, n = ${correlation.n}`
+        : `${coefficient(correlation.r)}, p ${pText(correlation.p)}, n = ${correlation.n}`
       : 'too few pairs';
     return html`<td>${text}</td>`;
   };

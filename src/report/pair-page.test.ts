@@ -104,6 +104,7 @@ it('spreads the conversations over a pair’s episodes, in whichever seats', () 
     toTranscript,
   });
   expect(pair!.episodes).toHaveLength(4);
+  // Golden ratio: 0.31 and 0.93 of four.
   expect(pair!.transcripts.map((entry) => [entry.episode.models.join(), entry.episode.seed])).toEqual([
     ['a,b', 1],
     ['b,a', 1],

@@ -32,8 +32,7 @@ export function gatherPairPages({
   const byEpisode = new Map(judgements.map((judgement) => [keyText(judgement), judgement]));
   return pairs.map((models) => {
     const own = episodes.filter((episode) => sameModels(episode.models, models));
-    const count = Math.min(transcripts, own.length);
-    const shown = Array.from({ length: count }, (_, i) => own[Math.floor(((i + 0.5) * own.length) / count)]!);
+    const shown = scattered(own.length, transcripts).map((place) => own[place]!);
     return {
       models,
       episodes: own.map((episode) => ({
@@ -50,6 +49,18 @@ export function gatherPairPages({
       })),
     };
   });
+}
+
+/**
+ * So many places of a list, in their order, spread by the golden ratio: equal steps would meet the same kind of scenario
+ * again and again, since kinds take turns.
+ */
+function scattered(length: number, count: number): number[] {
+  const places = new Set<number>();
+  const step = (Math.sqrt(5) - 1) / 2;
+  for (let i = 0; places.size < Math.min(count, length); i++)
+    places.add(Math.floor(length * (((i + 0.5) * step) % 1)));
+  return [...places].sort((a, b) => a - b);
 }
 
 function sameModels([a, b]: readonly [string, string], [first, second]: readonly [string, string]): boolean {
