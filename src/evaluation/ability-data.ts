@@ -81,7 +81,9 @@ function splitEntries(text: string, place: string, expected: string): unknown[] 
     if (Array.isArray(first?.rows)) return first.rows.map((row) => row.row ?? row);
     return lines.map((line) => JSON.parse(line) as unknown);
   } catch (cause) {
-    throw new BadInput(place, `is not JSON (${(cause as Error).message}); it should be ${expected}`, { cause });
+    throw new BadInput(place, `is not JSON (${(cause as Error).message}); it should be ${expected}`, {
+      cause,
+    });
   }
 }
 

@@ -159,9 +159,7 @@ export const INSTRUCTIONS: Readonly<Record<string, InstructionType>> = {
   'detectable_format:multiple_sections': instruction(
     { section_spliter: z.string().trim().min(1), num_sections: count },
     (args, response) => {
-      const heading = between(
-        `[${SPACE}]?${literally(args.section_spliter)}[${SPACE}]?\\p{Nd}+[${SPACE}]?`,
-      );
+      const heading = between(`[${SPACE}]?${literally(args.section_spliter)}[${SPACE}]?\\p{Nd}+[${SPACE}]?`);
       return countMatches(response, heading) >= args.num_sections;
     },
   ),
@@ -208,9 +206,8 @@ export const INSTRUCTIONS: Readonly<Record<string, InstructionType>> = {
     { num_paragraphs: count },
     (args, response) => partsBetween(response, DIVIDER)?.length === args.num_paragraphs,
   ),
-  'length_constraints:number_sentences': instruction(
-    { num_sentences: count, relation },
-    (args, response) => holds(sentencesOf(response).length, args.relation, args.num_sentences),
+  'length_constraints:number_sentences': instruction({ num_sentences: count, relation }, (args, response) =>
+    holds(sentencesOf(response).length, args.relation, args.num_sentences),
   ),
   'length_constraints:number_words': instruction({ num_words: count, relation }, (args, response) =>
     holds(wordsOf(response).length, args.relation, args.num_words),

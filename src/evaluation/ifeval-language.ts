@@ -8,7 +8,9 @@ export type DetectLanguage = (text: string) => string | undefined;
 
 /** Words of Nepali that neither Hindi nor Marathi has. */
 const NEPALI = new Set(
-  'छ छन् छैन छु थियो थिए हुन्छ हुन् हुनेछ गर्न गर्छ गर्नुहोस् गर्नुहोस गरेको गर्ने भएको भयो पनि यो त्यो तपाईं तपाईंको मेरो हाम्रो उनले लागि साथै तर अनि एउटा राम्रो धेरै जानुहोस्'.split(' '),
+  'छ छन् छैन छु थियो थिए हुन्छ हुन् हुनेछ गर्न गर्छ गर्नुहोस् गर्नुहोस गरेको गर्ने भएको भयो पनि यो त्यो तपाईं तपाईंको मेरो हाम्रो उनले लागि साथै तर अनि एउटा राम्रो धेरै जानुहोस्'.split(
+    ' ',
+  ),
 );
 /** Endings that Nepali writes on the word: from, to, of (plural), in order to. */
 const NEPALI_ENDING = /(?:बाट|लाई|हरू|हरु|हरूको|नुहोस्|नुहोस|ेको|िएको|ुहुन्छ)$/u;

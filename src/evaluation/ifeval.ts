@@ -147,7 +147,11 @@ export type IfevalScore = (typeof IFEVAL_SCORES)[number];
 
 /** Accuracy by kind of instruction. */
 export function scoreByInstruction(
-  items: readonly { readonly instructions: readonly string[]; readonly strict: readonly boolean[]; readonly loose: readonly boolean[] }[],
+  items: readonly {
+    readonly instructions: readonly string[];
+    readonly strict: readonly boolean[];
+    readonly loose: readonly boolean[];
+  }[],
 ): Record<string, { readonly n: number; readonly strict: number; readonly loose: number }> {
   const counts = new Map<string, { n: number; strict: number; loose: number }>();
   for (const { instructions, strict, loose } of items)

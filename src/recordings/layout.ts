@@ -67,3 +67,8 @@ export function synchronyPath(
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
+
+/** `abilities/<benchmark>/<model>.json` in the run's folder. */
+export function abilityPath(run: string, benchmark: string, model: string): string {
+  return join(run, 'abilities', toFileName(benchmark), `${toFileName(model)}.json`);
+}

@@ -3,6 +3,7 @@
 import { bestTarget } from '../figures/best-target.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
+import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
 import {
@@ -33,6 +34,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
   for (const [path, table] of reportTables(input)) files.set(path, table);
+  if (input.abilities?.length) files.set('tables/abilities.csv', abilitiesTable(input.abilities));
   return files;
 }
 
@@ -83,6 +85,7 @@ ${introduction(input)}
       title: 'Conversations',
       body: transcriptSection(input.transcripts, episodeCount(input)),
     },
+    { id: 'abilities', title: 'Abilities', body: abilitiesSection(input) },
     { id: 'run', title: 'What was run', body: settingsSection(input) },
     { id: 'recompute', title: 'How to compute it again', body: recomputeSection(input) },
     { id: 'notes', title: 'Notes', body: notesSection(input) },

@@ -2,6 +2,7 @@
 
 import type { Episode } from '../episodes/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { Ability } from '../studies/abilities.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
 
@@ -45,6 +46,8 @@ export interface ReportInput {
   /** One per unordered pair and condition. */
   readonly pairs: readonly PairResult[];
   readonly transcripts: readonly Transcript[];
+  /** Absent or empty if the study names none. */
+  readonly abilities?: readonly Ability[];
 }
 
 export interface ReportModel {

@@ -6,6 +6,7 @@ import type { Episode } from '../episodes/types.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
+import { readAbilities } from '../studies/abilities.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
 import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
@@ -93,6 +94,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     seatOrders,
     pairs: combinePairs(manifest, seatOrders),
     transcripts: chooseTranscripts(episodes, manifest),
+    abilities: await readAbilities(run, study),
   };
 }
 
