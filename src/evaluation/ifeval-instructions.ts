@@ -1,6 +1,6 @@
 // The 25 kinds of instruction of IFEval (Zhou et al., Instruction-Following Evaluation for Large Language Models, 2023)
 // and whether a response follows them. Each checker does what the published one does, which is not always what the
-// instruction says: a divider of three asterisks is also one of six, `at least 3 highlighted` counts `**bold**` twice.
+// instruction says: a divider of three asterisks is found in one of six, and a keyword is found inside a longer word.
 
 import { z } from 'zod';
 import type { DetectLanguage } from './ifeval-language.ts';
