@@ -160,6 +160,30 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
 
   root
+    .command('ability')
+    .description('test what a model can do: IFEval (following instructions) or MuSR (reasoning over stories)')
+    .argument('<benchmark>', 'ifeval or musr')
+    .argument(
+      '<model>',
+      'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
+    )
+    .option(
+      '--data <place>',
+      'the published data: a file, a folder or an address (default: where it is published)',
+    )
+    .option('--limit <n>', 'ask only so many prompts or stories, spread evenly over the data', atLeastOne)
+    .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
+    .option('--threads <n>', 'threads for the model', atLeastOne)
+    .option(
+      '--out <folder>',
+      'where results are kept; what is answered there is not asked again',
+      'abilities',
+    )
+    .action(async (benchmark, model, options) =>
+      (await import('./ability.ts')).ability(benchmark, model, options),
+    );
+
+  root
     .command('doctor')
     .description('say whether this machine has what interbrain needs')
     .action(async () => (await import('./doctor.ts')).doctor());

@@ -1,11 +1,12 @@
-import { join } from 'node:path';
 import { readJudgements } from '../evaluation/files.ts';
+import { dirname, join, resolve } from 'node:path';
 import { dtypeNotes } from '../models/onnx/dtype.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
-import { correlateStudy } from '../studies/correlation.ts';
+import { abilitiesByBenchmark, correlateStudy } from '../studies/correlation.ts';
+import { readAbilities, testAbilities } from '../studies/abilities.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -46,7 +47,7 @@ function announce({ study, run, pairs, orders, encounters, tasks }: OpenStudy): 
   );
 }
 
-/** Plays what is not recorded, with the models loaded only for that. */
+/** Plays what is not recorded and runs the ability tests, with the models loaded only for that. */
 async function playEpisodes(
   opened: OpenStudy,
   options: RunOptions,
@@ -70,6 +71,8 @@ async function playEpisodes(
     const { run, tasks } = opened;
     const { atOnce } = options;
     await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });
+    const folder = dirname(resolve(opened.file));
+    await testAbilities({ run, study, folder, models, onProgress, signal });
   } finally {
     await disposeModels(models);
   }
@@ -85,7 +88,8 @@ async function correlate(
   });
   const judgements = await readJudgements(run, keys);
   const { families } = study;
-  await correlateStudy({ run, pairs, families, settings, judgements, abilities: new Map() });
+  const abilities = abilitiesByBenchmark(await readAbilities(run, study));
+  await correlateStudy({ run, pairs, families, settings, judgements, abilities });
 }
 
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */

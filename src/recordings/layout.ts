@@ -77,3 +77,8 @@ export function correlationPath(run: string): string {
 export function evaluationPath(run: string, { models, seed, interaction }: RecordingKey): string {
   return join(run, 'evaluation', pairName(models), String(seed), `${toFileName(interaction)}.json`);
 }
+
+/** `abilities/<benchmark>/<model>.json` in the run's folder. */
+export function abilityPath(run: string, benchmark: string, model: string): string {
+  return join(run, 'abilities', toFileName(benchmark), `${toFileName(model)}.json`);
+}

@@ -12,6 +12,7 @@ import {
   DIMENSIONS_STEM,
   PERFORMANCE_STEM,
 } from './correlation-section.ts';
+import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
 import { pairPageText } from './pair-page.ts';
@@ -45,6 +46,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
   for (const [path, table] of reportTables(input)) files.set(path, table);
+  if (input.abilities?.length) files.set('tables/abilities.csv', abilitiesTable(input.abilities));
   return files;
 }
 
@@ -107,6 +109,7 @@ ${introduction(input)}
       title: 'Conversations',
       body: transcriptSection(input.transcripts, episodeCount(input)),
     },
+    { id: 'abilities', title: 'Abilities', body: abilitiesSection(input) },
     { id: 'run', title: 'What was run', body: settingsSection(input) },
     { id: 'recompute', title: 'How to compute it again', body: recomputeSection(input) },
     { id: 'notes', title: 'Notes', body: notesSection(input) },

@@ -4,6 +4,7 @@ import type { Episode } from '../episodes/types.ts';
 import type { Judgement } from '../evaluation/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
+import type { Ability } from '../studies/abilities.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
 
@@ -51,6 +52,8 @@ export interface ReportInput {
   readonly pairPages?: readonly PairPage[] | undefined;
   /** Synchrony against social performance, where the study asks for it. */
   readonly correlation?: CorrelationResult | undefined;
+  /** Absent or empty if the study names none. */
+  readonly abilities?: readonly Ability[];
 }
 
 export interface ReportModel {

@@ -9,6 +9,7 @@ import { keyOf } from '../recordings/layout.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
 import { readCorrelation } from '../statistics/correlation-files.ts';
+import { readAbilities } from '../studies/abilities.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
 import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
@@ -105,6 +106,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
       toTranscript: (episode) => toTranscript(episode, manifest),
     }),
     correlation: study.correlation ? (await readCorrelation(run)).result : undefined,
+    abilities: await readAbilities(run, study),
   };
 }
 

@@ -6,6 +6,7 @@ import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'ya
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
+import { namesWithValues } from './abilities.ts';
 import { type Study, studySchema } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -77,6 +78,17 @@ function closest(issue: Issue): Issue | undefined {
   return inside && ({ ...inside, path: [...issue.path, ...inside.path] } as Issue);
 }
 
+/** Of settings for a test if all keys are known there, otherwise of values by model. */
+function describeAbility(source: Located, issue: Issue & { readonly code: 'invalid_union' }): BadInput {
+  const [, settings = [], values = []] = issue.errors;
+  const meant = settings.some(({ code }) => code === 'unrecognized_keys') ? values : settings;
+  const inner = meant.find(({ path }) => path.length > 0);
+  if (inner) return describe(source, { ...inner, path: [...issue.path, ...inner.path] } as Issue);
+  const forms =
+    'run, { data: FILE OR ADDRESS, limit: N }, or values like { MODEL: 0.44, source: WHERE FROM }';
+  return new BadInput(where(source, issue.path), `should be ${forms}`);
+}
+
 function describe(source: Located, issue: Issue): BadInput {
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
@@ -84,6 +96,7 @@ function describe(source: Located, issue: Issue): BadInput {
     const known = valid.length > 0 ? `; keys here are ${valid.join(', ')}` : '';
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }
+  if (issue.code === 'invalid_union' && issue.path[0] === 'abilities') return describeAbility(source, issue);
   if (issue.code === 'invalid_union') {
     // What is wrong in one key of a model's entry is not the entry's form.
     const value = issue.errors
@@ -121,6 +134,11 @@ function checkNames(source: Located, study: Study): void {
       where(source, ['correlation']),
       'synchrony in condition interactive is correlated; add it to the conditions',
     );
+  for (const [benchmark, name] of namesWithValues(study)) {
+    if (models.includes(name)) continue;
+    const message = `no model is called "${name}"${guess(name, models)}; models are ${models.join(', ')}`;
+    throw new BadInput(where(source, ['abilities', benchmark], name), message);
+  }
   if (study.pairs === 'all') return;
   for (const [index, pair] of study.pairs.entries()) {
     for (const [side, model] of pair.entries()) {

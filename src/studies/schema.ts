@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
+import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
+import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
@@ -166,6 +168,46 @@ const correlation = z.strictObject({
   level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
 });
 export type CorrelationSettings = z.infer<typeof correlation>;
+const atLeastOneEntry = atLeastOne
+  .optional()
+  .describe('how many prompts (IFEval) or stories (MuSR) to ask, spread evenly; all by default');
+
+const scoreNames = <T extends string>(names: readonly [T, ...T[]]) =>
+  z.enum(names).default(names[0]).describe('the score that stands for the ability');
+
+/** Values that somebody else measured: a number per model, and where they are from. */
+const abilityValues = z
+  .object({ source: z.string().min(1).optional().describe('where the values are from; the report says it') })
+  .catchall(z.number())
+  .refine((values) => Object.keys(values).some((key) => key !== 'source'), 'names no model');
+
+const abilities = z
+  .object({
+    IFEval: z
+      .union([
+        z.literal('run'),
+        z.strictObject({
+          data: path.optional().describe('input_data.jsonl as published, a file or an address'),
+          limit: atLeastOneEntry,
+          maxNewTokens: atLeastOne.default(1280).describe('longest response, in tokens'),
+          score: scoreNames(IFEVAL_SCORES),
+        }),
+        abilityValues,
+      ])
+      .optional(),
+    MuSR: z
+      .union([
+        z.literal('run'),
+        z.strictObject({
+          data: path.optional().describe('the published files: a folder, a file or an address'),
+          limit: atLeastOneEntry,
+          score: scoreNames(MUSR_SCORES),
+        }),
+        abilityValues,
+      ])
+      .optional(),
+  })
+  .catchall(abilityValues);
 
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
@@ -226,6 +268,11 @@ export const studySchema = z.strictObject({
     .union([z.literal(false), allDefaults.pipe(correlation), correlation], `${SWITCH}{ permutations: 10000 }`)
     .default(false)
     .describe('correlate synchrony with what the judge says, over pairs of models: true, or settings'),
+  abilities: abilities
+    .optional()
+    .describe(
+      'abilities of the models, by benchmark: IFEval and MuSR can be run (run, or { data: FILE OR ADDRESS, limit: N }); of any benchmark, values can be given ({ MODEL: 0.44, source: … })',
+    ),
   report: z
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
