@@ -79,17 +79,16 @@ async function playEpisodes(
 }
 
 async function correlate(
-  { run, study, pairs, tasks }: OpenStudy,
+  { run, study, pairs, orders, encounters }: OpenStudy,
   settings: CorrelationSettings,
 ): Promise<void> {
-  const usual = tasks.filter(({ variant }) => variant === undefined);
-  const keys = usual.map(({ order, seed, encounter }) => {
-    return { models: order.names, seed, interaction: encounter.interaction.id };
-  });
-  const judgements = await readJudgements(run, keys);
-  const { families } = study;
+  const { families, simulation } = study;
+  const ids = encounters.map(({ interaction }) => interaction.id);
+  const judgements = await Promise.all(
+    orders.map((order) => readJudgements(run, order, simulation.seeds, ids)),
+  );
   const abilities = abilitiesByBenchmark(await readAbilities(run, study));
-  await correlateStudy({ run, pairs, families, settings, judgements, abilities });
+  await correlateStudy({ run, pairs, families, settings, judgements: judgements.flat(), abilities });
 }
 
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */

@@ -1,15 +1,19 @@
-// Judgements on disk, one file per episode.
+// Judgements on disk, a file per episode. One judge per study: another one's judgements replace them.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson } from '../recordings/files.ts';
-import { evaluationPath, type RecordingKey } from '../recordings/layout.ts';
-import type { Judgement } from './types.ts';
+import { CorruptFile } from '../errors.ts';
+import { readJson, writeJson } from '../recordings/files.ts';
+import { evaluationPath } from '../recordings/layout.ts';
+import { scoreProblems } from './dimensions.ts';
+import type { AgentScores, Judgement } from './types.ts';
 
-const agent = z.object({
+const ADVICE = 'delete the file and run the study again';
+
+const agentScores = z.object({
   scores: z.record(z.string(), z.number()),
   reasons: z.record(z.string(), z.string()).exactOptional(),
-});
+}) satisfies z.ZodType<AgentScores>;
 
 const base = z.object({
   format: z.literal('interbrain-judgement-1'),
@@ -22,26 +26,47 @@ const base = z.object({
     z.object({ name: z.string(), low: z.number(), high: z.number(), description: z.string() }),
   ),
   inputs: z.string(),
-  attempts: z.int().min(0),
+  attempts: z.int(),
   usage: z
     .object({ promptTokens: z.number(), completionTokens: z.number(), cost: z.number().exactOptional() })
     .exactOptional(),
 });
 
-const schema = z.discriminatedUnion('status', [
-  base.extend({ status: z.literal('judged'), agents: z.tuple([agent, agent]) }),
+const judgementSchema = z.discriminatedUnion('status', [
+  base.extend({ status: z.literal('judged'), agents: z.tuple([agentScores, agentScores]) }),
   base.extend({ status: z.literal('failed'), failure: z.string() }),
 ]) satisfies z.ZodType<Judgement>;
 
-/** @throws BadInput if there is none; CorruptFile if it is damaged */
-export function readJudgement(path: string): Promise<Judgement> {
-  return readJson(path, schema, 'delete it and run the study again');
+/** @throws BadInput if there is none; CorruptFile if it is not one, or holds a score outside its range */
+export async function readJudgement(path: string): Promise<Judgement> {
+  const judgement = await readJson<Judgement>(path, judgementSchema, ADVICE);
+  if (judgement.status === 'failed') return judgement;
+  const [problem] = judgement.agents.flatMap(({ scores }, i) =>
+    scoreProblems('AB'[i]!, scores, judgement.dimensions),
+  );
+  if (problem) throw new CorruptFile(path, `${problem}; ${ADVICE}`);
+  return judgement;
 }
 
-/** The judgements of these episodes that there are, in their order. */
-export async function readJudgements(run: string, keys: readonly RecordingKey[]): Promise<Judgement[]> {
-  const paths = keys.map((key) => evaluationPath(run, key)).filter((path) => existsSync(path));
-  const found: Judgement[] = [];
-  for (const path of paths) found.push(await readJudgement(path));
-  return found;
+export function writeJudgement(run: string, judgement: Judgement): Promise<void> {
+  return writeJson(evaluationPath(run, judgement), judgement);
+}
+
+/**
+ * The judgements that a run holds of a seat order, by seed and then by interaction, failed ones among them. What has
+ * not been judged is left out.
+ *
+ * @throws CorruptFile naming a damaged file
+ */
+export async function readJudgements(
+  run: string,
+  order: { readonly names: readonly [string, string] },
+  seeds: readonly number[],
+  interactions: Iterable<string>,
+): Promise<Judgement[]> {
+  const ids = [...interactions];
+  const paths = seeds
+    .flatMap((seed) => ids.map((interaction) => evaluationPath(run, { models: order.names, seed, interaction })))
+    .filter((path) => existsSync(path));
+  return Promise.all(paths.map(readJudgement));
 }

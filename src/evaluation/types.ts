@@ -1,5 +1,3 @@
-// What a judge says of an episode, whoever the judge is.
-
 /** One thing that is scored, with the range of its scores. */
 export interface Dimension {
   readonly name: string;
@@ -7,13 +5,11 @@ export interface Dimension {
   readonly high: number;
   readonly description: string;
 }
-
 /** One agent's scores by dimension name, each within its dimension's range; NaN never. */
 export interface AgentScores {
   readonly scores: Readonly<Record<string, number>>;
   readonly reasons?: Readonly<Record<string, string>>;
 }
-
 interface JudgementBase {
   readonly format: 'interbrain-judgement-1';
   readonly interaction: string;
@@ -33,7 +29,6 @@ interface JudgementBase {
     readonly cost?: number;
   };
 }
-
 /** A judgement that was made, A's scores and B's; or one that failed, with why. */
 export type Judgement =
   | (JudgementBase & { readonly status: 'judged'; readonly agents: readonly [AgentScores, AgentScores] })

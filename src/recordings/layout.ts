@@ -73,7 +73,7 @@ export function correlationPath(run: string): string {
   return join(run, 'statistics', 'correlation.json');
 }
 
-/** `evaluation/<pair>/<seed>/<interaction>.json` in the run's folder: what the judge says of an episode. */
+/** `evaluation/<pair>/<seed>/<interaction>.json` in the run's folder: a judgement of an episode. */
 export function evaluationPath(run: string, { models, seed, interaction }: RecordingKey): string {
   return join(run, 'evaluation', pairName(models), String(seed), `${toFileName(interaction)}.json`);
 }

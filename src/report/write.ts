@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import type { Episode } from '../episodes/types.ts';
 import { readJudgements } from '../evaluation/files.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
-import { keyOf } from '../recordings/layout.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
 import { readCorrelation } from '../statistics/correlation-files.ts';
@@ -28,6 +27,14 @@ async function readEpisodes(run: string, manifest: Manifest, order: SeatOrder): 
     scenarios.interactions.map((interaction) => transcriptPath(run, order, seed, interaction.id)),
   );
   return Promise.all(paths.map(readEpisode));
+}
+
+/** None where the study has no judge, whatever an earlier one left. */
+async function judgementsOf(run: string, { study, scenarios }: Manifest, orders: readonly SeatOrder[]) {
+  if (!study.judge) return [];
+  const ids = scenarios.interactions.map(({ id }) => id);
+  const read = orders.map((order) => readJudgements(run, order, study.simulation.seeds, ids));
+  return (await Promise.all(read)).flat();
 }
 
 function toTranscript(episode: Episode, { scenarios }: Manifest): Transcript {
@@ -101,7 +108,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     pairPages: gatherPairPages({
       pairs: pairsOf(study),
       episodes: episodes.flat(),
-      judgements: await readJudgements(run, episodes.flat().map(keyOf)),
+      judgements: await judgementsOf(run, manifest, orders),
       transcripts: study.report.transcripts,
       toTranscript: (episode) => toTranscript(episode, manifest),
     }),

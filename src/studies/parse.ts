@@ -129,6 +129,11 @@ function checkNames(source: Located, study: Study): void {
     );
   const models = Object.keys(study.models);
   checkFamilies(source, study.families ?? {}, models);
+  if (study.correlation && !study.judge)
+    throw new BadInput(
+      where(source, ['correlation']),
+      'synchrony is correlated with what a judge says; add judge: rule, or { url, model }',
+    );
   if (study.correlation && !study.conditions.includes('interactive'))
     throw new BadInput(
       where(source, ['correlation']),

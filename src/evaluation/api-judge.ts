@@ -1,0 +1,134 @@
+// A judge model behind an OpenAI-compatible API (METHOD §8): both agents in one question, structured output where the
+// server has it, and asked again with what was wrong where the answer does not fit.
+
+import { createHash } from 'node:crypto';
+import { RemoteFailure } from '../errors.ts';
+import type { Episode } from '../episodes/types.ts';
+import type { Encounter } from '../scenarios/schema.ts';
+import { askChat, type ChatAnswer, type ChatServer, Refused, Unreachable } from './chat-server.ts';
+import { readAnswer } from './judge-answer.ts';
+import { answerSchema, type JudgeMessage, judgeMessages, PROMPT_VERSION } from './judge-prompt.ts';
+import type { Dimension, Judgement } from './types.ts';
+
+export interface ApiJudgeSettings {
+  readonly model: string;
+  readonly temperature: number;
+  readonly seed: number;
+  /** Of one answer, thoughts included. */
+  readonly maxTokens: number;
+  readonly dimensions: readonly Dimension[];
+  /** In any currency, per million tokens. */
+  readonly price?: { readonly prompt: number; readonly completion: number } | undefined;
+}
+
+/** How often a judge is asked for the same judgement. */
+const MOST_QUESTIONS = 3;
+
+/** Hash of all that a judgement depends on; the server's address is not part of it. Hex SHA-256. */
+export function judgementInputs(
+  encounter: Encounter,
+  episode: Episode,
+  settings: Omit<ApiJudgeSettings, 'price'>,
+): string {
+  const { model, temperature, seed, maxTokens, dimensions } = settings;
+  const said = episode.turns.map(({ seat, text }) => [seat, text]);
+  const depends = [PROMPT_VERSION, encounter, episode.inputs, said, episode.ending];
+  const judge = { model, temperature, seed, maxTokens, dimensions };
+  return createHash('sha256').update(JSON.stringify([depends, judge])).digest('hex');
+}
+
+/** What a judgement says of itself, whoever makes it. */
+export function judgementHead(episode: Episode, judge: string, dimensions: readonly Dimension[]) {
+  const { interaction, scenario, models, seed } = episode;
+  return { format: 'interbrain-judgement-1' as const, interaction, scenario, models, seed, judge, dimensions };
+}
+
+/** A judge model. One is made per study; it finds out once whether its server has structured output. */
+export class ApiJudge {
+  readonly settings: ApiJudgeSettings;
+  readonly #server: ChatServer;
+  #structured = true;
+
+  constructor(server: ChatServer, settings: ApiJudgeSettings) {
+    this.#server = server;
+    this.settings = settings;
+  }
+
+  /** Whether the server has been found to have no structured output. */
+  get plain(): boolean {
+    return !this.#structured;
+  }
+
+  async #ask(messages: readonly JudgeMessage[]): Promise<ChatAnswer> {
+    const { model, temperature, seed, maxTokens, dimensions } = this.settings;
+    const request = { model, messages, temperature, seed, max_tokens: maxTokens, n: 1, stream: false };
+    const schema = { name: 'judgement', strict: true, schema: answerSchema(dimensions) };
+    if (!this.#structured) return askChat(this.#server, request);
+    try {
+      const response_format = { type: 'json_schema', json_schema: schema };
+      return await askChat(this.#server, { ...request, response_format });
+    } catch (error) {
+      const about = /response_format|json_schema|structured|guided|grammar|schema/i;
+      const unknown = error instanceof Refused && (error.status === 400 || error.status === 422);
+      if (!unknown || !about.test(error.message)) throw error;
+      this.#structured = false;
+      return askChat(this.#server, request);
+    }
+  }
+
+  /**
+   * Judges an episode.
+   *
+   * @returns the judgement; a failed one if the judge's answers do not fit or the server gives none to this question
+   * @throws BadInput for a wrong key or model, Unreachable without a server, the signal's reason when aborted
+   */
+  async judge(encounter: Encounter, episode: Episode): Promise<Judgement> {
+    const { dimensions, model } = this.settings;
+    const inputs = judgementInputs(encounter, episode, this.settings);
+    const question = judgeMessages(encounter, episode, dimensions);
+    const usage = { promptTokens: 0, completionTokens: 0 };
+    let attempts = 0;
+    let messages = question;
+    let failure = '';
+    const head = () => ({
+      ...judgementHead(episode, model, dimensions),
+      inputs,
+      attempts,
+      usage: { ...usage, ...this.#cost(usage) },
+    });
+    for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
+      let answer: ChatAnswer;
+      try {
+        answer = await this.#ask(messages);
+      } catch (error) {
+        if (!(error instanceof RemoteFailure) || error instanceof Unreachable) throw error;
+        attempts++;
+        return { ...head(), status: 'failed', failure: error.message };
+      }
+      attempts += answer.requests;
+      usage.promptTokens += answer.usage.promptTokens;
+      usage.completionTokens += answer.usage.completionTokens;
+      const read = readAnswer(answer.content, dimensions);
+      if ('agents' in read) return { ...head(), status: 'judged', agents: read.agents };
+      failure = answer.cut ? `cut at ${this.settings.maxTokens} tokens; ${read.problem}` : read.problem;
+      messages = [...question, ...correction(answer.content, failure)];
+    }
+    return { ...head(), status: 'failed', failure: `${MOST_QUESTIONS} answers that do not fit; the last: ${failure}` };
+  }
+
+  #cost({ promptTokens, completionTokens }: { promptTokens: number; completionTokens: number }) {
+    const { price } = this.settings;
+    return price && { cost: (promptTokens * price.prompt + completionTokens * price.completion) / 1e6 };
+  }
+}
+
+/** The answer that was no good, shortened, and what to do about it. */
+function correction(content: string, problem: string): JudgeMessage[] {
+  return [
+    { role: 'assistant', content: content.slice(0, 4000) || '(nothing)' },
+    {
+      role: 'user',
+      content: `That answer cannot be used: ${problem}. Answer again with one JSON object in the form asked for, with short reasons, and nothing else.`,
+    },
+  ];
+}
