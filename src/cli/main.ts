@@ -141,6 +141,32 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .action(async (folder, options) => (await import('./measure.ts')).measure(folder, options));
 
   root
+    .command('judge')
+    .description(
+      'score the recorded episodes of a run, by the study’s judge or another; goes on where it was stopped',
+    )
+    .argument('<run>', 'a run’s folder, like runs/first-study')
+    .option('--url <address>', 'server with the OpenAI API, like http://localhost:8000/v1')
+    .option('--model <name>', 'the judge model’s name there')
+    .option('--api-key-env <variable>', 'environment variable that holds the API key')
+    .option('--concurrency <n>', 'questions at once', atLeastOne)
+    .option('--timeout <seconds>', 'for one answer', positive)
+    .option('--max-tokens <n>', 'longest answer, thoughts included', atLeastOne)
+    .option('--rule', 'judge by rule, in the embedded world')
+    .option('--retry-failed', 'judge again what failed before')
+    .action(async (run, options) => (await import('./judge.ts')).judge(run, options));
+
+  root
+    .command('agreement')
+    .description('compare people’s scores with a judge’s')
+    .argument('<human>', 'people’s scores: CSV or JSON')
+    .argument('<judge>', 'a run’s folder that has been judged, or a CSV or JSON file of a judge’s scores')
+    .option('--out <folder>', 'where figures and tables go (default: agreement beside HUMAN)')
+    .action(async (human, judge, options) =>
+      (await import('./agreement.ts')).agreement(human, judge, options),
+    );
+
+  root
     .command('report')
     .description('write the report of a run again, from its results')
     .argument('<run>', 'a run’s folder, like runs/first-study')

@@ -1,12 +1,13 @@
-import { readJudgements } from '../evaluation/files.ts';
 import { dirname, join, resolve } from 'node:path';
+import { readJudgements } from '../evaluation/files.ts';
 import { dtypeNotes } from '../models/onnx/dtype.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
-import { abilitiesByBenchmark, correlateStudy } from '../studies/correlation.ts';
 import { readAbilities, testAbilities } from '../studies/abilities.ts';
+import { abilitiesByBenchmark, correlateStudy } from '../studies/correlation.ts';
+import { judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -16,6 +17,7 @@ import type { OnProgress } from '../studies/progress.ts';
 import type { CorrelationSettings } from '../studies/schema.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
+import { judgeLines } from './judge.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 import { correlationLines, nonlinearLines, printSummary, probeLines } from './summary.ts';
 
@@ -112,6 +114,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    const judged =
+      study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];
@@ -125,6 +129,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
       process.stdout.write(`${line}\n`);
     for (const line of correlationLines(written.input.correlation)) process.stdout.write(`${line}\n`);
+    for (const line of judged ? judgeLines(judged) : []) process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();

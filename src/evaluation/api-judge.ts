@@ -2,8 +2,8 @@
 // server has it, and asked again with what was wrong where the answer does not fit.
 
 import { createHash } from 'node:crypto';
-import { RemoteFailure } from '../errors.ts';
 import type { Episode } from '../episodes/types.ts';
+import { RemoteFailure } from '../errors.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { askChat, type ChatAnswer, type ChatServer, Refused, Unreachable } from './chat-server.ts';
 import { readAnswer } from './judge-answer.ts';
@@ -34,13 +34,23 @@ export function judgementInputs(
   const said = episode.turns.map(({ seat, text }) => [seat, text]);
   const depends = [PROMPT_VERSION, encounter, episode.inputs, said, episode.ending];
   const judge = { model, temperature, seed, maxTokens, dimensions };
-  return createHash('sha256').update(JSON.stringify([depends, judge])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([depends, judge]))
+    .digest('hex');
 }
 
 /** What a judgement says of itself, whoever makes it. */
 export function judgementHead(episode: Episode, judge: string, dimensions: readonly Dimension[]) {
   const { interaction, scenario, models, seed } = episode;
-  return { format: 'interbrain-judgement-1' as const, interaction, scenario, models, seed, judge, dimensions };
+  return {
+    format: 'interbrain-judgement-1' as const,
+    interaction,
+    scenario,
+    models,
+    seed,
+    judge,
+    dimensions,
+  };
 }
 
 /** A judge model. One is made per study; it finds out once whether its server has structured output. */
@@ -113,7 +123,11 @@ export class ApiJudge {
       failure = answer.cut ? `cut at ${this.settings.maxTokens} tokens; ${read.problem}` : read.problem;
       messages = [...question, ...correction(answer.content, failure)];
     }
-    return { ...head(), status: 'failed', failure: `${MOST_QUESTIONS} answers that do not fit; the last: ${failure}` };
+    return {
+      ...head(),
+      status: 'failed',
+      failure: `${MOST_QUESTIONS} answers that do not fit; the last: ${failure}`,
+    };
   }
 
   #cost({ promptTokens, completionTokens }: { promptTokens: number; completionTokens: number }) {

@@ -66,7 +66,9 @@ export async function readJudgements(
 ): Promise<Judgement[]> {
   const ids = [...interactions];
   const paths = seeds
-    .flatMap((seed) => ids.map((interaction) => evaluationPath(run, { models: order.names, seed, interaction })))
+    .flatMap((seed) =>
+      ids.map((interaction) => evaluationPath(run, { models: order.names, seed, interaction })),
+    )
     .filter((path) => existsSync(path));
   return Promise.all(paths.map(readJudgement));
 }

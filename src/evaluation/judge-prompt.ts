@@ -30,14 +30,18 @@ export function quoteUtterance(turn: Pick<Episode['turns'][number], 'round' | 's
 function describeCharacter(who: Character): string {
   const { age, gender, pronouns, occupation, publicInfo, personality, secret } = who;
   const facts = [`${age} years`, gender, pronouns, occupation].filter(Boolean).join(', ');
-  const lines = [`${fullName(who)}: ${facts}. ${publicInfo} ${personality}`.trim(), `Secret: ${secret || 'none'}`];
+  const lines = [
+    `${fullName(who)}: ${facts}. ${publicInfo} ${personality}`.trim(),
+    `Secret: ${secret || 'none'}`,
+  ];
   return lines.join('\n');
 }
 
 /** What everybody, the judge and the agent itself may read of an agent's goal. */
 function goalText(parts: readonly TextPart[], seat: 'A' | 'B'): string {
   return readableBy(
-    parts.filter(({ viewer }) => viewer === undefined || viewer === 'environment' || viewer === seat)
+    parts
+      .filter(({ viewer }) => viewer === undefined || viewer === 'environment' || viewer === seat)
       .map(({ text }) => ({ text })),
     'environment',
   );

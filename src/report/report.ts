@@ -6,13 +6,13 @@ import { dimensionCorrelations } from '../figures/dimension-correlations.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
 import { synchronyPerformance } from '../figures/synchrony-performance.ts';
+import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
 import {
   correlationSection,
   correlationSettings,
   DIMENSIONS_STEM,
   PERFORMANCE_STEM,
 } from './correlation-section.ts';
-import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
 import { pairPageText } from './pair-page.ts';

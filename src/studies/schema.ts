@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
+import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
@@ -213,6 +214,46 @@ const abilities = z
 const allDefaults = z.literal(true).transform(() => ({}));
 const SWITCH = 'should be true, false or settings, such as ';
 
+const price = z.number().min(0);
+
+const apiJudge = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'should be the address of an API, such as http://localhost:8000/v1' })
+    .describe('address of a server with the OpenAI API: http://localhost:8000/v1'),
+  model: z
+    .string()
+    .min(1)
+    .refine((text) => text !== 'rule', 'for a judge by rule write judge: rule')
+    .describe('name under which the server knows the judge model'),
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'should be the name of an environment variable, not the key itself')
+    .optional()
+    .describe('environment variable that holds the API key'),
+  concurrency: atLeastOne.max(1024).default(8).describe('questions at once'),
+  timeout: z.number().gt(0).max(86400).default(300).describe('seconds for one answer'),
+  retries: z.number().int().min(0).max(20).default(5).describe('repetitions while the server fails'),
+  maxTokens: atLeastOne.default(4096).describe('longest answer in tokens, thoughts included'),
+  temperature: z.number().min(0).default(0),
+  seed: z.number().int().default(0),
+  dimensions: z
+    .array(dimensionSchema)
+    .min(1)
+    .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
+    .optional()
+    .describe('what is scored: { name, low, high, description }; the seven of METHOD §8 by default'),
+  price: z
+    .strictObject({ prompt: price, completion: price })
+    .optional()
+    .describe('per million tokens, to sum the cost'),
+});
+export type ApiJudgeKey = z.infer<typeof apiJudge>;
+
+export const judgeKey = z.union(
+  [z.literal(false), z.literal('rule'), apiJudge],
+  'should be false, rule or settings, such as { url: http://localhost:8000/v1, model: openai/gpt-oss-120b }',
+);
+
 /** Names become folders on disk: `a+b` is a pair. */
 const name = z
   .string()
@@ -272,6 +313,11 @@ export const studySchema = z.strictObject({
     .optional()
     .describe(
       'abilities of the models, by benchmark: IFEval and MuSR can be run (run, or { data: FILE OR ADDRESS, limit: N }); of any benchmark, values can be given ({ MODEL: 0.44, source: … })',
+    ),
+  judge: judgeKey
+    .default(false)
+    .describe(
+      'who scores the episodes: a model behind an API; rule, for the embedded world; or nobody (false)',
     ),
   report: z
     .strictObject({
