@@ -17,6 +17,7 @@ export type {
 } from './episodes/types.ts';
 export * from './errors.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
+export { type PairPerformance, pairPerformance } from './evaluation/performance.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
@@ -83,12 +84,29 @@ export {
 } from './statistics/cluster-permutation.ts';
 export {
   type Correlation,
+  correlationFrom,
   partialCorrelation,
   pearson,
   spearman,
 } from './statistics/correlation.ts';
+export {
+  type CorrelatedPair,
+  type CorrelationResult,
+  readCorrelation,
+} from './statistics/correlation-files.ts';
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
+export type { Families } from './statistics/families.ts';
+export {
+  correlateModelPairs,
+  type GroupCorrelation,
+  type ModelPair,
+  type ModelPairOptions,
+  type PairCorrelation,
+} from './statistics/model-pairs.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
+export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
+export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
+export { type Abilities, abilitiesByBenchmark, correlateStudy } from './studies/correlation.ts';
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';
