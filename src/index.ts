@@ -16,8 +16,14 @@ export type {
   Turn,
 } from './episodes/types.ts';
 export * from './errors.ts';
+export { ApiJudge, type ApiJudgeSettings } from './evaluation/api-judge.ts';
+export { overallScore, SEVEN_DIMENSIONS } from './evaluation/dimensions.ts';
+export { readJudgements } from './evaluation/files.ts';
+export { parseRatings, type Rating } from './evaluation/human-scores.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { type PairPerformance, pairPerformance } from './evaluation/performance.ts';
+export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
+export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
@@ -103,10 +109,13 @@ export {
   type ModelPairOptions,
   type PairCorrelation,
 } from './statistics/model-pairs.ts';
-export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
 export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
 export { type Abilities, abilitiesByBenchmark, correlateStudy } from './studies/correlation.ts';
+export { type JudgeAgreement, judgeAgreement } from './statistics/judge-agreement.ts';
+export { krippendorffAlpha } from './statistics/krippendorff.ts';
+export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
+export { type JudgedStudy, judgeStudy } from './studies/judge.ts';
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';

@@ -94,7 +94,7 @@ function samplePairPage(
       ...{ models: order, seed, interaction, ending, rounds: turns.at(-1)?.round ?? 0 },
       judgement: judgements[i],
     })),
-    transcripts: transcripts.map((transcript, i) => ({ ...transcript, judgement: judgements[i] })),
+    transcripts: transcripts.map((transcript, i) => ({ ...transcript, judgement: judgements[i]! })),
   };
 }
 

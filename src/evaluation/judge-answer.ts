@@ -99,7 +99,7 @@ function check(value: unknown, dimensions: readonly Dimension[]): Answer {
 export function readAnswer(content: string, dimensions: readonly Dimension[]): Answer {
   if (content.trim() === '') return { problem: 'the answer is empty' };
   if (content.length > LONGEST) return { problem: `the answer has ${content.length} characters` };
-  const spoken = content.slice(content.lastIndexOf('</think>') + (content.includes('</think>') ? 8 : 0));
+  const spoken = content.split('</think>').at(-1)!;
   const answers = jsonObjectsIn(spoken).map((object) => check(object, dimensions));
   const fitting = answers.filter((answer) => 'agents' in answer);
   const different = new Set(fitting.map(({ agents }) => JSON.stringify(agents.map(({ scores }) => scores))));

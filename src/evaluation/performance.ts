@@ -34,14 +34,8 @@ function dimensionScore({ agents, interaction, models, seed }: Judged, name: str
 }
 
 /** One episode's overall score: the mean of both agents' means over dimensions. */
-export function overallScore(judgement: Judged): number {
+export function episodeScore(judgement: Judged): number {
   return meanOf(judgement.dimensions.map(({ name }) => dimensionScore(judgement, name)));
-}
-
-/** One agent's overall score. */
-export function agentScore({ dimensions, agents }: Judged, seat: 'A' | 'B'): number {
-  const { scores } = agents[seat === 'A' ? 0 : 1];
-  return meanOf(dimensions.map(({ name }) => scores[name] ?? Number.NaN));
 }
 
 /**
@@ -67,7 +61,7 @@ export function pairPerformance(
   }
   return {
     models,
-    overall: meanOf(judged.map(overallScore)),
+    overall: meanOf(judged.map(episodeScore)),
     dimensions: Object.fromEntries(
       names.map((name) => [name, meanOf(judged.map((judgement) => dimensionScore(judgement, name)))]),
     ),

@@ -94,7 +94,7 @@ function socialScore(own: readonly Spoken[], left: boolean): number {
     0,
   );
   const rude = left && !PARTING.test(own.at(-1)?.text ?? '');
-  return clamp(-5 * insults - (rude ? 2 : 0), -10, 0);
+  return clamp(0 - 5 * insults - (rude ? 2 : 0), -10, 0);
 }
 
 function consistencyScore(who: Character, partner: Character, own: readonly Spoken[]): number {

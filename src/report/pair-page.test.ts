@@ -49,15 +49,15 @@ it('leads from the maps to the layer pairs, the episodes, the turns and their sc
   const id = /<a href="#(episode-[^"]+)">market-lamp\/ana-ben<\/a>/.exec(first)?.[1];
   const article = page.slice(page.indexOf(`<article class="talk" id="${id}"`)).split('</article>')[0]!;
   expect(article).toContain('Agreed, 32 with the bulb.');
-  expect(article).toContain('<td class="number">7.50</td>');
+  expect(article).toContain('<td>7.5</td>');
   expect(article).toContain('&lt;b&gt;Got&lt;/b&gt; the lamp');
-  expect(article).toMatch(/mean<\/th><td class="number">4.50<\/td><td class="number">2.75<\/td>/);
+  expect(first).toMatch(/<td class="number">4.50<\/td><td class="number">2.75<\/td><td class="number">3.63<\/td>/);
 });
 
 it('shows a failed judgement as failed, never as a score', () => {
   const page = text(PAGE);
   expect(page).toContain('failed: no JSON after 3 attempts');
-  expect(page).toContain('The judgement failed (some-judge): no JSON after 3 attempts');
+  expect(page).toContain('Not judged: some-judge failed (no JSON after 3 attempts)');
   expect(text('index.html').replaceAll(/\s+/g, ' ')).toContain('3 judgements failed and count nowhere.');
 });
 

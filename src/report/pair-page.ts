@@ -1,7 +1,8 @@
 // One page per pair of models: from the layer maps to the layer pairs, to the episodes, to the turns with the scores
 // beside them.
 
-import { agentScore, overallScore } from '../evaluation/performance.ts';
+import { overallScore } from '../evaluation/dimensions.ts';
+import { episodeScore } from '../evaluation/performance.ts';
 import type { Judgement } from '../evaluation/types.ts';
 import { decimals, directionTitle } from '../figures/provenance.ts';
 import { pairName } from '../recordings/layout.ts';
@@ -147,7 +148,7 @@ A speaks first. Linked ones stand <a href="#transcripts">below</a> in full; all 
 function scoreCells(judgement: Judgement | undefined): Markup {
   if (!isJudged(judgement))
     return html`<td class="words" colspan="3">${judgement ? `failed: ${judgement.failure}` : 'not judged'}</td>`;
-  const cells = [agentScore(judgement, 'A'), agentScore(judgement, 'B'), overallScore(judgement)];
+  const cells = [...judgement.agents.map(overallScore), episodeScore(judgement)];
   return html`${cells.map((score) => html`<td class="number">${decimals(score, 2)}</td>`)}`;
 }
 
@@ -158,48 +159,6 @@ function conversations({ transcripts, episodes }: PairPage): Markup | null {
 <h2>Conversations</h2>
 <p>${transcripts.length} of ${episodes.length} episodes, spread over seat orders and interactions whatever their scores.
 Each agent saw its own goal alone. <a href="#episodes">All episodes</a>.</p>
-${transcripts.map(({ judgement, ...transcript }) =>
-  transcriptArticle(transcript, {
-    id: anchor(transcript.episode),
-    beside: scores(judgement, transcript.episode),
-  }),
-)}
+${transcripts.map((transcript) => transcriptArticle(transcript, { id: anchor(transcript.episode) }))}
 </section>`;
-}
-
-function scores(
-  judgement: Judgement | undefined,
-  { characters }: { readonly characters: readonly [string, string] },
-): Markup | null {
-  if (!judgement) return null;
-  if (!isJudged(judgement))
-    return html`<p>The judgement failed (${judgement.judge}): ${judgement.failure}</p>`;
-  const { agents, dimensions, judge } = judgement;
-  const overall = [agentScore(judgement, 'A'), agentScore(judgement, 'B')];
-  return html`<p class="source">Scores by ${judge}</p>
-<table>
-<thead><tr><th scope="col">Dimension</th>${characters.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-<tbody>${dimensions.map(
-    ({ name, low, high }) => html`
-<tr><th scope="row">${name} <span class="source">${decimals(low, 0)}…${decimals(high, 0)}</span></th>${agents.map(
-      ({ scores: own }) => html`<td class="number">${score(own[name])}</td>`,
-    )}</tr>`,
-  )}
-<tr><th scope="row">mean</th>${overall.map((value) => html`<td class="number">${decimals(value, 2)}</td>`)}</tr>
-</tbody></table>
-${reasons(judgement, characters)}`;
-}
-
-function score(value: number | undefined): string {
-  return value === undefined ? '–' : decimals(value, Number.isInteger(value) ? 0 : 2);
-}
-
-function reasons({ agents, dimensions }: Judged, characters: readonly [string, string]): Markup | null {
-  const given = agents.flatMap(({ reasons: own }, i) =>
-    dimensions.flatMap(({ name }) =>
-      own?.[name] ? [[`${name}, ${characters[i]}`, own[name]] as const] : [],
-    ),
-  );
-  if (given.length === 0) return null;
-  return html`<details><summary>Reasons</summary>${given.map(([what, why]) => html`<p dir="auto"><b>${what}</b> ${why}</p>`)}</details>`;
 }

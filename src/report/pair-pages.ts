@@ -43,10 +43,10 @@ export function gatherPairPages({
         ending: episode.ending,
         judgement: byEpisode.get(keyText(episode)),
       })),
-      transcripts: shown.map((episode) => ({
-        ...toTranscript(episode),
-        judgement: byEpisode.get(keyText(episode)),
-      })),
+      transcripts: shown.map((episode) => {
+        const judgement = byEpisode.get(keyText(episode));
+        return { ...toTranscript(episode), ...(judgement && { judgement }) };
+      }),
     };
   });
 }

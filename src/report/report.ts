@@ -13,6 +13,7 @@ import {
   DIMENSIONS_STEM,
   PERFORMANCE_STEM,
 } from './correlation-section.ts';
+import { evaluationSection, evaluationTables } from './evaluation-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
 import { pairPageText } from './pair-page.ts';
@@ -47,6 +48,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
   }
   for (const [path, table] of reportTables(input)) files.set(path, table);
   if (input.abilities?.length) files.set('tables/abilities.csv', abilitiesTable(input.abilities));
+  for (const [path, table] of evaluationTables(input)) files.set(path, table);
   return files;
 }
 
@@ -104,6 +106,7 @@ ${introduction(input)}
     },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
     {
       id: 'transcripts',
       title: 'Conversations',

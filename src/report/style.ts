@@ -59,7 +59,7 @@ summary { cursor: pointer; color: var(--a); }
 .ending { margin: 12px 0 0; color: var(--soft); font-size: .93rem; }
 .beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 300px); gap: 20px; }
 .beside aside { font-size: .9rem; border-left: 1px solid var(--line); padding-left: 16px; min-width: 0; overflow-wrap: anywhere; }
-.beside td, .beside th { padding-right: 12px; } .beside tbody th { min-width: 0; }
+.beside td, .beside th { padding-right: 12px; white-space: normal; } .beside tbody th { min-width: 0; }
 .warnings { color: #7a4b00; }
 code, pre { font: .88em/1.5 ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'Liberation Mono', monospace; }
 code { overflow-wrap: anywhere; }

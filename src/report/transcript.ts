@@ -1,6 +1,7 @@
 // One episode as a conversation that one can read: the scenario, both goals, who said what, how it ended.
 
 import type { Episode, Turn } from '../episodes/types.ts';
+import { scoresTable } from './evaluation-section.ts';
 import { html, type Markup } from './html.ts';
 import type { Transcript } from './types.ts';
 
@@ -15,10 +16,10 @@ ${transcripts.map((transcript) => transcriptArticle(transcript))}
 </section>`;
 }
 
-/** @param beside stands at the right of the turns, such as the scores; below them where there is no room */
+/** The scores, where there are any, stand beside the turns; below them where there is no room. */
 export function transcriptArticle(
-  { episode, scenario, goals }: Transcript,
-  { id, beside }: { readonly id?: string; readonly beside?: Markup | null } = {},
+  { episode, scenario, goals, judgement }: Transcript,
+  { id }: { readonly id?: string } = {},
 ): Markup {
   const [a, b] = episode.characters;
   return html`
@@ -32,7 +33,11 @@ export function transcriptArticle(
 <p class="goal a" dir="auto"><b>${a}’s goal (A)</b>${goals[0]}</p>
 <p class="goal b" dir="auto"><b>${b}’s goal (B)</b>${goals[1]}</p>
 </div>
-${beside ? html`<div class="beside"><div>${turns(episode)}</div><aside>${beside}</aside></div>` : turns(episode)}
+${
+    judgement
+      ? html`<div class="beside"><div>${turns(episode)}</div><aside>${scoresTable(judgement)}</aside></div>`
+      : turns(episode)
+  }
 </article>`;
 }
 

@@ -54,6 +54,8 @@ export interface ReportInput {
   readonly correlation?: CorrelationResult | undefined;
   /** Absent or empty if the study names none. */
   readonly abilities?: readonly Ability[];
+  /** Of all episodes that were judged, failed ones among them; absent if the study has no judge. */
+  readonly judgements?: readonly Judgement[];
 }
 
 export interface ReportModel {
@@ -91,6 +93,8 @@ export interface Transcript {
   readonly scenario: string;
   /** A's goal, B's goal. */
   readonly goals: readonly [string, string];
+  /** What a judge said of it. */
+  readonly judgement?: Judgement;
 }
 
 /** What the page of a pair shows beside the pair's maps. */
@@ -99,7 +103,7 @@ export interface PairPage {
   /** All episodes of both seat orders. */
   readonly episodes: readonly PairEpisode[];
   /** Of some of these. */
-  readonly transcripts: readonly (Transcript & { readonly judgement?: Judgement | undefined })[];
+  readonly transcripts: readonly Transcript[];
 }
 
 /** A line in the list of a pair's episodes. */

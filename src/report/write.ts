@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Episode } from '../episodes/types.ts';
 import { readJudgements } from '../evaluation/files.ts';
+import type { Judgement } from '../evaluation/types.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
@@ -29,14 +30,6 @@ async function readEpisodes(run: string, manifest: Manifest, order: SeatOrder): 
   return Promise.all(paths.map(readEpisode));
 }
 
-/** None where the study has no judge, whatever an earlier one left. */
-async function judgementsOf(run: string, { study, scenarios }: Manifest, orders: readonly SeatOrder[]) {
-  if (!study.judge) return [];
-  const ids = scenarios.interactions.map(({ id }) => id);
-  const read = orders.map((order) => readJudgements(run, order, study.simulation.seeds, ids));
-  return (await Promise.all(read)).flat();
-}
-
 function toTranscript(episode: Episode, { scenarios }: Manifest): Transcript {
   const scenario = scenarios.scenarios.find((entry) => entry.id === episode.scenario)!;
   return {
@@ -53,6 +46,26 @@ function chooseTranscripts(episodes: readonly Episode[][], manifest: Manifest): 
     const own = episodes[index % episodes.length] ?? [];
     return own[Math.floor(((index + 0.5) * own.length) / count)];
   }).flatMap((episode) => (episode ? [toTranscript(episode, manifest)] : []));
+}
+
+async function readAllJudgements(
+  run: string,
+  { study, scenarios }: Manifest,
+  orders: readonly SeatOrder[],
+): Promise<Judgement[]> {
+  const ids = scenarios.interactions.map(({ id }) => id);
+  const all = orders.map((order) => readJudgements(run, order, study.simulation.seeds, ids));
+  return (await Promise.all(all)).flat();
+}
+
+function withJudgements(transcripts: readonly Transcript[], judgements: readonly Judgement[]): Transcript[] {
+  const key = ({ models, seed, interaction }: Pick<Judgement, 'models' | 'seed' | 'interaction'>) =>
+    JSON.stringify([models, seed, interaction]);
+  const byKey = new Map(judgements.map((judgement) => [key(judgement), judgement]));
+  return transcripts.map((transcript) => {
+    const judgement = byKey.get(key(transcript.episode));
+    return { ...transcript, ...(judgement && { judgement }) };
+  });
 }
 
 function combinePairs(manifest: Manifest, seatOrders: readonly SeatOrderResult[]): PairResult[] {
@@ -80,6 +93,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
   const { study, scenarios, versions, machine } = manifest;
   const orders = pairsOf(study).flatMap(seatOrdersOf);
   const episodes = await Promise.all(orders.map((order) => readEpisodes(run, manifest, order)));
+  const judgements = await readAllJudgements(run, manifest, orders);
   const results = await readResults(run, orders, study.conditions);
   const seatOrders = results.map(
     ({ order, condition, directions }): SeatOrderResult => ({
@@ -104,11 +118,12 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     wallTimes: [],
     seatOrders,
     pairs: combinePairs(manifest, seatOrders),
-    transcripts: chooseTranscripts(episodes, manifest),
+    transcripts: withJudgements(chooseTranscripts(episodes, manifest), judgements),
+    ...(judgements.length > 0 && { judgements }),
     pairPages: gatherPairPages({
       pairs: pairsOf(study),
       episodes: episodes.flat(),
-      judgements: await judgementsOf(run, manifest, orders),
+      judgements,
       transcripts: study.report.transcripts,
       toTranscript: (episode) => toTranscript(episode, manifest),
     }),

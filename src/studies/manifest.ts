@@ -41,7 +41,8 @@ interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-function packageFile(): PackageFile {
+/** Interbrain's own package.json. */
+export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
 }
 

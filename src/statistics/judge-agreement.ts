@@ -1,0 +1,117 @@
+// How well a judge's scores agree with people's (METHOD §8, paper Appendix H).
+
+import type { Rating } from '../evaluation/human-scores.ts';
+import { type Correlation, pearson, spearman } from './correlation.ts';
+import { krippendorffAlpha } from './krippendorff.ts';
+
+export interface DimensionAgreement {
+  readonly dimension: string;
+  /** Agents in episodes that both people and the judge scored. */
+  readonly n: number;
+  /** Of these, scored by two people or more. */
+  readonly severallyRated: number;
+  /** Judge against the mean of the people; null below three units. */
+  readonly pearson: Correlation | null;
+  readonly spearman: Correlation | null;
+  /** Sample standard deviation of all people's ratings of these units; NaN below two. */
+  readonly humanDeviation: number;
+  /** Share of the judge's scores no further than that from the people's mean; NaN without it. */
+  readonly withinOneDeviation: number;
+  /** The same with the deviation among each unit's own raters, over units with two or more; NaN without any. */
+  readonly withinRaters: number;
+  /** Krippendorff's α (interval) among people; NaN without units that two rated. */
+  readonly alphaHumans: number;
+  /** Between the judge and the people's mean, as two raters. */
+  readonly alphaJudge: number;
+  /** Judge − mean of people, by unit. */
+  readonly differences: readonly number[];
+}
+
+export interface JudgeAgreement {
+  readonly dimensions: readonly DimensionAgreement[];
+  /** Over all dimensions: share within one deviation of the dimension. */
+  readonly withinOneDeviation: number;
+  /** People's units that the judge did not score, and the reverse. */
+  readonly unmatched: { readonly human: number; readonly judge: number };
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function deviationOf(values: readonly number[]): number {
+  if (values.length < 2) return Number.NaN;
+  const mean = meanOf(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+function share(flags: readonly boolean[]): number {
+  return flags.length === 0 ? Number.NaN : flags.filter(Boolean).length / flags.length;
+}
+
+/** Rounding alone puts no score outside. */
+const within = (difference: number, deviation: number) =>
+  Math.abs(difference) <= deviation + 1e-12 * (1 + deviation);
+
+interface Unit {
+  readonly judge: number;
+  readonly people: readonly number[];
+}
+
+function compare(dimension: string, units: readonly Unit[]): DimensionAgreement {
+  const judge = units.map((unit) => unit.judge);
+  const means = units.map(({ people }) => meanOf(people));
+  const differences = judge.map((score, i) => score - means[i]!);
+  const several = units.filter(({ people }) => people.length >= 2);
+  const humanDeviation = deviationOf(units.flatMap(({ people }) => people));
+  const known = Number.isFinite(humanDeviation);
+  return {
+    dimension,
+    n: units.length,
+    severallyRated: several.length,
+    pearson: units.length < 3 ? null : pearson(means, judge),
+    spearman: units.length < 3 ? null : spearman(means, judge),
+    humanDeviation,
+    withinOneDeviation: share(known ? differences.map((d) => within(d, humanDeviation)) : []),
+    withinRaters: share(
+      several.map(({ judge, people }) => within(judge - meanOf(people), deviationOf(people))),
+    ),
+    alphaHumans: krippendorffAlpha(several.map(({ people }) => people)),
+    alphaJudge: krippendorffAlpha(units.map(({ judge }, i) => [judge, means[i]!])),
+    differences,
+  };
+}
+
+const unitOf = ({ dimension: _, score: __, rater: ___, ...unit }: Rating) =>
+  JSON.stringify([unit.interaction, unit.modelA, unit.modelB, unit.seed, unit.agent]);
+
+/**
+ * Compares by dimension, in the order in which the judge names them. Dimensions that only one side scored are left out.
+ *
+ * @param judge one rating per unit and dimension
+ */
+export function judgeAgreement(people: readonly Rating[], judge: readonly Rating[]): JudgeAgreement {
+  const key = (rating: Rating) => `${rating.dimension} ${unitOf(rating)}`;
+  const ratings = new Map<string, number[]>();
+  for (const rating of people) ratings.set(key(rating), [...(ratings.get(key(rating)) ?? []), rating.score]);
+  const units = new Map<string, Unit[]>();
+  let matched = 0;
+  for (const rating of judge) {
+    const own = ratings.get(key(rating));
+    if (!own) continue;
+    matched++;
+    units.set(rating.dimension, [
+      ...(units.get(rating.dimension) ?? []),
+      { judge: rating.score, people: own },
+    ]);
+  }
+  const dimensions = [...units].map(([dimension, list]) => compare(dimension, list));
+  const counted = dimensions.filter(({ withinOneDeviation }) => Number.isFinite(withinOneDeviation));
+  const total = counted.reduce((sum, { n }) => sum + n, 0);
+  return {
+    dimensions,
+    withinOneDeviation:
+      total === 0
+        ? Number.NaN
+        : counted.reduce((sum, { n, withinOneDeviation }) => sum + n * withinOneDeviation, 0) / total,
+    unmatched: { human: ratings.size - matched, judge: judge.length - matched },
+  };
+}
