@@ -16,6 +16,26 @@ export type {
   Turn,
 } from './episodes/types.ts';
 export * from './errors.ts';
+export {
+  type AbilityResult,
+  type IfevalResult,
+  type MusrResult,
+  readAbilityResult,
+} from './evaluation/ability-files.ts';
+export type { AbilityRunOptions } from './evaluation/ability-run.ts';
+export type { Score } from './evaluation/ability-score.ts';
+export {
+  type IfevalPrompt,
+  type IfevalVerdict,
+  judgeIfeval,
+  parseIfeval,
+  readIfeval,
+  scoreIfeval,
+} from './evaluation/ifeval.ts';
+export { type DetectLanguage, loadLanguageDetector } from './evaluation/ifeval-language.ts';
+export { type IfevalOptions, runIfeval } from './evaluation/ifeval-run.ts';
+export { type MusrStory, parseMusr, readMusr, scoreMusr } from './evaluation/musr.ts';
+export { runMusr } from './evaluation/musr-run.ts';
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
@@ -89,6 +109,7 @@ export {
 } from './statistics/correlation.ts';
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
+export { type Ability, abilityValues, readAbilities, testAbilities } from './studies/abilities.ts';
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';

@@ -75,7 +75,8 @@ export function parseEntries<T extends z.ZodType>(
 function splitEntries(text: string, place: string, expected: string): unknown[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   try {
-    if (lines.length > 0 && !/^\s*[[{]/.test(text)) throw new SyntaxError('it begins neither with [ nor with {');
+    if (lines.length > 0 && !/^\s*[[{]/.test(text))
+      throw new SyntaxError('it begins neither with [ nor with {');
     if (text.trimStart().startsWith('[')) return JSON.parse(text) as unknown[];
     const first = lines.length === 1 ? (JSON.parse(text) as { rows?: { row?: unknown }[] }) : undefined;
     if (Array.isArray(first?.rows)) return first.rows.map((row) => row.row ?? row);

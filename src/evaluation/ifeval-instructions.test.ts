@@ -31,14 +31,25 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'change_case:english_capital',
-    follows: ['THE OLD HARBOUR IS QUIET TONIGHT, AND THE BOATS ARE ASLEEP.', '12 TREES AND 3 BIRDS STOOD IN THE GARDEN'],
-    fails: ['The old harbour is quiet tonight.', 'DER ALTE HAFEN IST HEUTE NACHT RUHIG UND DIE BOOTE SCHLAFEN.', '123'],
+    follows: [
+      'THE OLD HARBOUR IS QUIET TONIGHT, AND THE BOATS ARE ASLEEP.',
+      '12 TREES AND 3 BIRDS STOOD IN THE GARDEN',
+    ],
+    fails: [
+      'The old harbour is quiet tonight.',
+      'DER ALTE HAFEN IST HEUTE NACHT RUHIG UND DIE BOOTE SCHLAFEN.',
+      '123',
+    ],
     loosely: ['Here you are:\nTHE OLD HARBOUR IS QUIET TONIGHT AND THE BOATS ARE ASLEEP.'],
   },
   {
     id: 'change_case:english_lowercase',
     follows: ['the old harbour is quiet tonight, and the boats are asleep.'],
-    fails: ['the Old harbour is quiet tonight.', 'der alte hafen ist heute nacht ruhig und die boote schlafen.', '***'],
+    fails: [
+      'the Old harbour is quiet tonight.',
+      'der alte hafen ist heute nacht ruhig und die boote schlafen.',
+      '***',
+    ],
     loosely: ['Of course!\nthe old harbour is quiet tonight and the boats are asleep.'],
   },
   {
@@ -81,7 +92,13 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'detectable_format:json_format',
-    follows: ['{"a": [1, 2.5e3, null, "x"]}', '```json\n{"a": 1}\n```', '```\n[1]\n```', '{"a": NaN, "b": -Infinity}', '"NaN"'],
+    follows: [
+      '{"a": [1, 2.5e3, null, "x"]}',
+      '```json\n{"a": 1}\n```',
+      '```\n[1]\n```',
+      '{"a": NaN, "b": -Infinity}',
+      '"NaN"',
+    ],
     fails: ['{a: 1}', 'Here: {"a": 1}', '{"a": "line\nbreak"}', '```python {}```', '{"a": 1,}'],
     loosely: ['Here it is:\n{"a": 1}', '{"a": 1}\nHope it helps'],
   },
@@ -96,7 +113,13 @@ const CASES: readonly Case[] = [
     id: 'detectable_format:number_bullet_lists',
     args: { num_bullets: 2 },
     follows: ['* one\n* two', '- one\n\n  - two', 'Two things:\n* one\n- two', '*one*\n*two*'],
-    fails: ['* one', '* one\n* two\n* three\n* four\n* five', '1. one\n2. two', 'a * b\nc * d', '**one**\n**two**'],
+    fails: [
+      '* one',
+      '* one\n* two\n* three\n* four\n* five',
+      '1. one\n2. two',
+      'a * b\nc * d',
+      '**one**\n**two**',
+    ],
     loosely: ['* a list:\n* one\n* two'],
   },
   {
@@ -162,7 +185,12 @@ const CASES: readonly Case[] = [
     id: 'length_constraints:nth_paragraph_first_word',
     args: { num_paragraphs: 2, nth_paragraph: 2, first_word: 'Boats' },
     follows: ['The sea.\n\nBoats sleep.', 'The sea.\n\n"Boats," he said.', 'The sea.\n\nboats'],
-    fails: ['Boats sleep.\n\nThe sea.', 'The sea.\n\nBoats.\n\nOne.\n\nTwo.', 'The sea.\nBoats', 'The sea.\n\nNo boats.'],
+    fails: [
+      'Boats sleep.\n\nThe sea.',
+      'The sea.\n\nBoats.\n\nOne.\n\nTwo.',
+      'The sea.\nBoats',
+      'The sea.\n\nNo boats.',
+    ],
     // Paragraphs that are empty do not count, but have a number.
     loosely: ['The sea.\n\n**Boats** sleep.', '\n\nThe sea.\n\nBoats.'],
   },
@@ -238,7 +266,9 @@ describe('every kind of instruction', () => {
     expect(Object.keys(INSTRUCTIONS)).toHaveLength(25);
   });
 
-  it.each(CASES.map((one) => [`${one.id} ${JSON.stringify(one.args ?? {})}`, one] as const))('%s', (_, one) => {
+  it.each(
+    CASES.map((one) => [`${one.id} ${JSON.stringify(one.args ?? {})}`, one] as const),
+  )('%s', (_, one) => {
     for (const response of one.follows)
       expect(verdictOn(one, response), response).toEqual({ strict: true, loose: true });
     for (const response of one.fails)

@@ -18,10 +18,11 @@ const entry = (key: number, ids: readonly string[], kwargs: readonly object[], p
   JSON.stringify({ key, prompt, instruction_id_list: ids, kwargs });
 const DATA = [
   entry(1, ['punctuation:no_comma'], [{}]),
-  entry(2, ['punctuation:no_comma', 'length_constraints:number_words'], [
-    {},
-    { num_words: 3, relation: 'at least', keywords: null },
-  ]),
+  entry(
+    2,
+    ['punctuation:no_comma', 'length_constraints:number_words'],
+    [{}, { num_words: 3, relation: 'at least', keywords: null }],
+  ),
   entry(3, ['startend:quotation'], [{}]),
 ].join('\n');
 
@@ -38,7 +39,10 @@ describe('the data', () => {
     [JSON.stringify({ key: 1, prompt: 'p' }), 'file: entry 1: instruction_id_list'],
     [entry(1, ['punctuation:no_coma'], [{}]), 'no instruction is called "punctuation:no_coma"'],
     [entry(1, ['punctuation:no_comma'], []), '1 instructions, but 0 kwargs'],
-    [entry(7, ['keywords:frequency'], [{ keyword: 'a', frequency: 2, relation: 'about' }]), 'file key 7: keywords:frequency: relation'],
+    [
+      entry(7, ['keywords:frequency'], [{ keyword: 'a', frequency: 2, relation: 'about' }]),
+      'file key 7: keywords:frequency: relation',
+    ],
     [`${DATA}\n${DATA}`, 'file key 1: the key stands twice'],
   ])('%j is refused', (text, message) => {
     expect(() => parseIfeval(text, 'file')).toThrow(message);
@@ -114,7 +118,11 @@ describe('a model’s answers', () => {
     const scripted = createScriptedModel({
       replies: (_, { lines, temperature, maxNewTokens }) => {
         asked++;
-        expect({ lines, temperature, maxNewTokens }).toEqual({ lines: 'all', temperature: 0, maxNewTokens: 1280 });
+        expect({ lines, temperature, maxNewTokens }).toEqual({
+          lines: 'all',
+          temperature: 0,
+          maxNewTokens: 1280,
+        });
         return '"one\n\ntwo three"\n';
       },
     });
@@ -182,7 +190,10 @@ it('chooses entries spread evenly', () => {
 it('counts sentences as Punkt does', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ['Dr. Wu came. He left.', ['Dr. Wu came.', 'He left.']],
-    ['He said "Stop!" Then he left. (He was tired.) Bye', ['He said "Stop!"', 'Then he left.', '(He was tired.)', 'Bye']],
+    [
+      'He said "Stop!" Then he left. (He was tired.) Bye',
+      ['He said "Stop!"', 'Then he left.', '(He was tired.)', 'Bye'],
+    ],
     ['1. Milk\n2. Tea', ['1.', 'Milk\n2.', 'Tea']],
     ['It rose 3.5 percent... nobody cared', ['It rose 3.5 percent... nobody cared']],
     ['Made in the U.S. They like it.', ['Made in the U.S.', 'They like it.']],
@@ -204,8 +215,32 @@ it('never loses a letter between sentences', () => {
 });
 
 it('cuts words and capital tokens as Python does', () => {
-  expect(wordsOf('Don’t_stop, naïve ½ 3.5 हिंदी')).toEqual(['Don', 't_stop', 'naïve', '½', '3', '5', 'ह', 'द']);
-  expect(capitalTokens("IT'S 'A B' WE'LL CANNOT U.S. AND/OR A-B *C* D,E F:1 x2Y \"Q\"")).toEqual(
-    ['IT', "'S", 'A', 'B', 'WE', "'LL", 'CAN', 'NOT', 'U.S.', 'AND/OR', 'A-B', 'C', 'D', 'E', 'F:1', 'Q'],
-  );
+  expect(wordsOf('Don’t_stop, naïve ½ 3.5 हिंदी')).toEqual([
+    'Don',
+    't_stop',
+    'naïve',
+    '½',
+    '3',
+    '5',
+    'ह',
+    'द',
+  ]);
+  expect(capitalTokens("IT'S 'A B' WE'LL CANNOT U.S. AND/OR A-B *C* D,E F:1 x2Y \"Q\"")).toEqual([
+    'IT',
+    "'S",
+    'A',
+    'B',
+    'WE',
+    "'LL",
+    'CAN',
+    'NOT',
+    'U.S.',
+    'AND/OR',
+    'A-B',
+    'C',
+    'D',
+    'E',
+    'F:1',
+    'Q',
+  ]);
 });

@@ -14,7 +14,12 @@ import { runMusr } from './musr-run.ts';
 const STORY = {
   context: 'The lamp fell at noon. Ana was in the hall, Ben in the garden.',
   questions: [
-    { question: 'Who is the most likely culprit?', answer: 0, choices: ['Ana', 'Ben'], intermediate_trees: [] },
+    {
+      question: 'Who is the most likely culprit?',
+      answer: 0,
+      choices: ['Ana', 'Ben'],
+      intermediate_trees: [],
+    },
     { question: 'Where was Ben?', answer: 1, choices: ['in the hall', 'in the garden', 'away'] },
   ],
 };
@@ -109,7 +114,7 @@ describe('scores', () => {
     ]);
     expect(scores.normalised.value).toBeCloseTo((0.5 + 0 + 0.5) / 3, 12);
     expect(scores.accuracy).toMatchObject({ value: 5 / 12, n: 12 });
-    const errors = [Math.sqrt((0.75 * 0.25) / 3) / 0.5, 0, Math.sqrt((2 / 9) / 2) / (2 / 3)];
+    const errors = [Math.sqrt((0.75 * 0.25) / 3) / 0.5, 0, Math.sqrt(2 / 9 / 2) / (2 / 3)];
     expect(scores.normalised.standardError).toBeCloseTo(Math.hypot(...errors) / 3, 12);
   });
 

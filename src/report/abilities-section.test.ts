@@ -31,6 +31,10 @@ it('has every score in its table', () => {
   const lines = abilitiesTable(abilities).trim().split('\r\n');
   expect(lines[0]).toMatch(/^model,benchmark,score,value,standard_error,n,stands_for_ability,source/);
   expect(lines).toContainEqual(expect.stringMatching(/^small-llama,IFEval,strict,0.412,0.021,540,true,/));
-  expect(lines).toContainEqual(expect.stringMatching(/^small-llama,IFEval,promptStrict,0.35,0.02,540,false,/));
-  expect(lines).toContainEqual(expect.stringMatching(/^small-mistral,IFEval,,0.44,,,true,"Open LLM Leaderboard/));
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^small-llama,IFEval,promptStrict,0.35,0.02,540,false,/),
+  );
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^small-mistral,IFEval,,0.44,,,true,"Open LLM Leaderboard/),
+  );
 });

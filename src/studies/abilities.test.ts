@@ -18,9 +18,18 @@ function dataFolder(): string {
     instruction_id_list: ['punctuation:no_comma'],
     kwargs: [{}],
   });
-  writeFileSync(join(folder, 'prompts.jsonl'), [1, 2, 3].map((key) => JSON.stringify(prompt(key))).join('\n'));
-  const story = { context: 'Ana hid it.', questions: [{ question: 'Who?', answer: 0, choices: ['Ana', 'Ben'] }] };
-  writeFileSync(join(folder, 'murder_mystery.json'), JSON.stringify([story, { ...story, context: 'Or Ben.' }]));
+  writeFileSync(
+    join(folder, 'prompts.jsonl'),
+    [1, 2, 3].map((key) => JSON.stringify(prompt(key))).join('\n'),
+  );
+  const story = {
+    context: 'Ana hid it.',
+    questions: [{ question: 'Who?', answer: 0, choices: ['Ana', 'Ben'] }],
+  };
+  writeFileSync(
+    join(folder, 'murder_mystery.json'),
+    JSON.stringify([story, { ...story, context: 'Or Ben.' }]),
+  );
   return folder;
 }
 
@@ -30,7 +39,9 @@ it('runs the tests that a study asks for, and reads what they came to beside giv
   const given = study(
     '{ IFEval: { data: prompts.jsonl, score: promptLoose }, MuSR: { data: ., limit: 1 }, MMLU: { mistral: 0.6, source: a table } }',
   );
-  expect(abilityValues(await readAbilities(run, given))).toEqual(new Map([['MMLU', new Map([['mistral', 0.6]])]]));
+  expect(abilityValues(await readAbilities(run, given))).toEqual(
+    new Map([['MMLU', new Map([['mistral', 0.6]])]]),
+  );
   const models = new Map([
     ['llama', createScriptedModel({ id: 'a', replies: ['yes'] })],
     ['mistral', createScriptedModel({ id: 'b', replies: ['yes, no'] })],
@@ -53,7 +64,12 @@ it('runs the tests that a study asks for, and reads what they came to beside giv
   ]);
   expect(abilities[0]).toMatchObject({ value: 1, standardError: 0, score: 'promptLoose', source: null });
   expect(abilities[4]).toMatchObject({ value: 0.6, standardError: null, score: null, source: 'a table' });
-  expect(abilityValues(abilities).get('IFEval')).toEqual(new Map([['llama', 1], ['mistral', 0]]));
+  expect(abilityValues(abilities).get('IFEval')).toEqual(
+    new Map([
+      ['llama', 1],
+      ['mistral', 0],
+    ]),
+  );
 
   const path = abilityPath(run, 'IFEval', 'llama');
   const before = readFileSync(path, 'utf8');
@@ -82,8 +98,14 @@ it('takes run for the published data, and numbers for values', () => {
 });
 
 it.each([
-  ['{ IFEval: { lama: 0.4 } }', 'study.yaml:3:24 abilities.IFEval.lama: no model is called "lama"; did you mean llama?'],
-  ['{ IFEval: { llama: good } }', 'abilities.IFEval.llama: neither a setting of the test (data, limit, maxNewTokens, score) nor a model'],
+  [
+    '{ IFEval: { lama: 0.4 } }',
+    'study.yaml:3:24 abilities.IFEval.lama: no model is called "lama"; did you mean llama?',
+  ],
+  [
+    '{ IFEval: { llama: good } }',
+    'abilities.IFEval.llama: neither a setting of the test (data, limit, maxNewTokens, score) nor a model',
+  ],
   ['{ IFEval: yes }', 'abilities.IFEval: should be run, { data: FILE OR ADDRESS'],
   ['{ IFEval: {} , MuSR: { source: a table } }', 'abilities.MuSR: should be run'],
   ['{ MuSR: { limit: 0 } }', 'abilities.MuSR.limit: Too small'],
