@@ -53,10 +53,7 @@ it('belongs to a study’s run and report', async () => {
   const folder = data();
   const abilities =
     '{ IFEval: { data: prompts.jsonl, maxNewTokens: 20 }, MuSR: { llama: 0.1, source: a table } }';
-  const study = writeStudy(folder, {
-    abilities,
-    simulation: '{ seeds: [0], rounds: 2, maxNewTokens: 20, interactions: 6 }',
-  });
+  const study = writeStudy(folder, { abilities });
   const { code, stderr, stdout } = await interbrain(['run', study], folder);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('IFEval mistral 4/4');
