@@ -53,7 +53,11 @@ it('belongs to a study’s run and report', async () => {
   const folder = data();
   const abilities =
     '{ IFEval: { data: prompts.jsonl, maxNewTokens: 20 }, MuSR: { llama: 0.1, source: a table } }';
-  const study = writeStudy(folder, { abilities });
+  const study = writeStudy(folder, {
+    abilities,
+    simulation: '{ seeds: [0], rounds: 3, maxNewTokens: 20, interactions: 8 }',
+    synchrony: '{ samples: all, splitSeeds: [0], bootstrap: false }',
+  });
   const { code, stderr, stdout } = await interbrain(['run', study], folder);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('IFEval mistral 4/4');
