@@ -43,7 +43,9 @@ it('are three sizes of two architectures, under 30 MB in all', () => {
   const all = names.flatMap((name) => sizes.map((size) => `${name}${size}`));
   expect(embeddedModels()).toEqual(all);
   const folders = all.map((name) => embeddedModelFolder(name, 'test'));
-  const bytes = folders.flatMap((folder) => readdirSync(folder).map((file) => statSync(join(folder, file)).size));
+  const bytes = folders.flatMap((folder) =>
+    readdirSync(folder).map((file) => statSync(join(folder, file)).size),
+  );
   expect(bytes.reduce((sum, size) => sum + size)).toBeLessThan(30e6);
 });
 
@@ -91,7 +93,12 @@ it('speak of what the scenario is about and call the partner by name', () => {
   }
 });
 
-it.each(['toy-llama-s', 'toy-llama-m', 'toy-mistral-s', 'toy-mistral-m'])('%s speaks, and ends what it began', async (name) => {
+it.each([
+  'toy-llama-s',
+  'toy-llama-m',
+  'toy-mistral-s',
+  'toy-mistral-m',
+])('%s speaks, and ends what it began', async (name) => {
   const model = await loadModel({ path: embeddedModelFolder(name, 'test') });
   expect(model.info.toy).toBe(true);
   const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };

@@ -5,8 +5,8 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
-import { readAbilities, testAbilities } from '../studies/abilities.ts';
-import { abilitiesByBenchmark, correlateStudy } from '../studies/correlation.ts';
+import { abilityValues, readAbilities, testAbilities } from '../studies/abilities.ts';
+import { correlateStudy } from '../studies/correlation.ts';
 import { judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
@@ -89,7 +89,7 @@ async function correlate(
   const judgements = await Promise.all(
     orders.map((order) => readJudgements(run, order, simulation.seeds, ids)),
   );
-  const abilities = abilitiesByBenchmark(await readAbilities(run, study));
+  const abilities = abilityValues(await readAbilities(run, study));
   await correlateStudy({ run, pairs, families, settings, judgements: judgements.flat(), abilities });
 }
 

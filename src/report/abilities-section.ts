@@ -20,7 +20,8 @@ program can check; MuSR asks questions about long stories.</p>
 <th scope="col" class="number">n</th><th scope="col">Score</th><th scope="col">From</th></tr></thead>
 <tbody>${abilities.map((ability) => row(ability, toys.has(ability.model)))}
 </tbody></table></div>
-<p class="source" id="abilities-source">± is the standard error over prompts (IFEval) or stories (MuSR); a given value
+<p class="source" id="abilities-source">${methods(abilities)}
+± is the standard error over prompts (IFEval) or stories (MuSR); a given value
 has none here. n counts prompts for IFEval’s mean and prompt accuracies, instructions or questions otherwise.
 interbrain ${versions.interbrain}. In full: <a href="tables/abilities.csv">abilities.csv</a>.</p>
 ${details(abilities)}
@@ -55,10 +56,18 @@ function meaning({ benchmark, score }: Ability): string {
 
 function origin({ result, source }: Ability): string {
   if (result === null) return `given in the study file; ${source ?? 'it names no source'}`;
-  const { chosen, data, cut, method } = result;
+  const { chosen, data, cut } = result;
   const units = result.benchmark === 'IFEval' ? 'prompts' : 'stories';
-  const asked = `run here on ${chosen} of ${data.entries} ${units} of ${fileName(data.source)}: ${method}`;
+  const asked = `run here on ${chosen} of ${data.entries} ${units} of ${fileName(data.source)}`;
   return cut === 0 ? asked : `${asked}; ${cut} prompts longer than the context lost their beginning`;
+}
+
+/** How each benchmark was run, once. */
+function methods(abilities: readonly Ability[]): string {
+  const lines = abilities.flatMap(({ benchmark, result }) =>
+    result === null ? [] : [`${benchmark}: ${result.method}.`],
+  );
+  return [...new Set(lines)].join(' ');
 }
 
 /** Of a path its last part, since the rest says nothing on another machine; an address in full. */

@@ -51,7 +51,9 @@ it('leads from the maps to the layer pairs, the episodes, the turns and their sc
   expect(article).toContain('Agreed, 32 with the bulb.');
   expect(article).toContain('<td>7.5</td>');
   expect(article).toContain('&lt;b&gt;Got&lt;/b&gt; the lamp');
-  expect(first).toMatch(/<td class="number">4.50<\/td><td class="number">2.75<\/td><td class="number">3.63<\/td>/);
+  expect(first).toMatch(
+    /<td class="number">4.50<\/td><td class="number">2.75<\/td><td class="number">3.63<\/td>/,
+  );
 });
 
 it('shows a failed judgement as failed, never as a score', () => {

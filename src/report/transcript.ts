@@ -34,10 +34,10 @@ export function transcriptArticle(
 <p class="goal b" dir="auto"><b>${b}’s goal (B)</b>${goals[1]}</p>
 </div>
 ${
-    judgement
-      ? html`<div class="beside"><div>${turns(episode)}</div><aside>${scoresTable(judgement)}</aside></div>`
-      : turns(episode)
-  }
+  judgement
+    ? html`<div class="beside"><div>${turns(episode)}</div><aside>${scoresTable(judgement)}</aside></div>`
+    : turns(episode)
+}
 </article>`;
 }
 

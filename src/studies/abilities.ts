@@ -10,7 +10,7 @@ import type { LanguageModel } from '../models/language-model.ts';
 import { abilityPath } from '../recordings/layout.ts';
 import type { OnProgress } from './progress.ts';
 import { locate } from './scenarios.ts';
-import type { Study } from './schema.ts';
+import { type Study, TEST_SETTINGS } from './schema.ts';
 
 /** The benchmarks that can be run. */
 export const BENCHMARKS = ['IFEval', 'MuSR'] as const;
@@ -49,7 +49,7 @@ type Setting =
     };
 
 const DEFAULT_SCORE = { IFEval: 'strict', MuSR: 'normalised' } as const;
-const RUN_KEYS = new Set(['data', 'limit', 'maxNewTokens', 'score']);
+const isTestSetting = (key: string) => TEST_SETTINGS.some((setting) => setting === key);
 
 /** What the study says of each benchmark, in its order. */
 function settingsOf({ abilities = {} }: Pick<Study, 'abilities'>): Setting[] {
@@ -58,7 +58,7 @@ function settingsOf({ abilities = {} }: Pick<Study, 'abilities'>): Setting[] {
     const known = BENCHMARKS.find((name) => name === benchmark);
     if (known !== undefined && setting === 'run')
       return [{ kind: 'run', benchmark: known, settings: { score: DEFAULT_SCORE[known] } }];
-    if (known !== undefined && Object.keys(setting).every((key) => RUN_KEYS.has(key)))
+    if (known !== undefined && Object.keys(setting).every(isTestSetting))
       return [{ kind: 'run', benchmark: known, settings: setting as RunSettings }];
     const { source = null, ...values } = setting as { source?: string };
     return [{ kind: 'values', benchmark, source, values: new Map(Object.entries(values)) }];

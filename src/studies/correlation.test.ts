@@ -10,7 +10,7 @@ import { correlationPath, synchronyPath } from '../recordings/layout.ts';
 import { readCorrelation } from '../statistics/correlation-files.ts';
 import { writeSynchrony } from '../synchrony/files.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
-import { abilitiesByBenchmark, type CorrelationStudyOptions, correlateStudy } from './correlation.ts';
+import { type CorrelationStudyOptions, correlateStudy } from './correlation.ts';
 import { DIRECTIONS } from './measure.ts';
 import { seatOrdersOf } from './plan.ts';
 import { studySchema } from './schema.ts';
@@ -83,9 +83,7 @@ it('reads back what it wrote, missing numbers included, and computes it only onc
 it('computes anew when a score, an ability, a setting or a measurement changes', async () => {
   const stored = async () => JSON.stringify((await readCorrelation(run)).inputs);
   const seen = new Set<string>();
-  const abilities = abilitiesByBenchmark(
-    MODELS.map((model, i) => ({ benchmark: 'MuSR', model, value: i * i })),
-  );
+  const abilities = new Map([['MuSR', new Map(MODELS.map((model, i) => [model, i * i]))]]);
   const { settings } = options();
   const better = [judgement(['l1', 'l1'], 9), ...judgements.slice(1)];
   const variants = [{}, { judgements: better }, { abilities }, { settings: { ...settings, level: 0.9 } }];
@@ -101,9 +99,14 @@ it('computes anew when a score, an ability, a setting or a measurement changes',
 });
 
 it('takes a pair’s ability as the mean of its models’, and none where one is not known', async () => {
-  const abilities = abilitiesByBenchmark([
-    { benchmark: 'IFEval', model: 'l1', value: 0.2 },
-    { benchmark: 'IFEval', model: 'l2', value: 0.5 },
+  const abilities = new Map([
+    [
+      'IFEval',
+      new Map([
+        ['l1', 0.2],
+        ['l2', 0.5],
+      ]),
+    ],
   ]);
   const { pairs, groups, benchmarks } = await correlateStudy(options({ abilities }));
   expect(benchmarks).toEqual(['IFEval']);

@@ -25,16 +25,6 @@ const CORRELATION_VERSION = 1;
 /** Each model's ability by benchmark: `IFEval` → `llama` → 0.76. Any unit, as long as it is one per benchmark. */
 export type Abilities = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** As the stage takes them. */
-export function abilitiesByBenchmark(
-  abilities: readonly { readonly benchmark: string; readonly model: string; readonly value: number }[],
-): Abilities {
-  const byBenchmark = new Map<string, Map<string, number>>();
-  for (const { benchmark, model, value } of abilities)
-    byBenchmark.set(benchmark, (byBenchmark.get(benchmark) ?? new Map()).set(model, value));
-  return byBenchmark;
-}
-
 export interface CorrelationStudyOptions {
   readonly run: string;
   readonly pairs: readonly (readonly [string, string])[];

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
 import { namesWithValues } from './abilities.ts';
-import { type Study, studySchema } from './schema.ts';
+import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -93,6 +93,11 @@ function describe(source: Located, issue: Issue): BadInput {
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const valid = validKeys(issue.path);
+    if (issue.path[0] === 'abilities' && issue.path.length > 1)
+      return new BadInput(
+        where(source, issue.path, key),
+        `neither a setting of the test (${valid.join(', ') || TEST_SETTINGS.join(', ')}) nor a model with a number`,
+      );
     const known = valid.length > 0 ? `; keys here are ${valid.join(', ')}` : '';
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }

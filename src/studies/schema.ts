@@ -176,11 +176,16 @@ const atLeastOneEntry = atLeastOne
 const scoreNames = <T extends string>(names: readonly [T, ...T[]]) =>
   z.enum(names).default(names[0]).describe('the score that stands for the ability');
 
+/** What can be set for a test; no model may be called so where values are given. */
+export const TEST_SETTINGS = ['data', 'limit', 'maxNewTokens', 'score'] as const;
+
 /** Values that somebody else measured: a number per model, and where they are from. */
 const abilityValues = z
   .object({ source: z.string().min(1).optional().describe('where the values are from; the report says it') })
   .catchall(z.number())
-  .refine((values) => Object.keys(values).some((key) => key !== 'source'), 'names no model');
+  .refine((values) => Object.keys(values).some((key) => key !== 'source'), 'names no model')
+  // So that a wrong setting of a test is no model's value.
+  .refine((values) => !TEST_SETTINGS.some((key) => key in values), 'mixes settings and values');
 
 const abilities = z
   .object({
