@@ -53,6 +53,18 @@ it('changes no byte and plays nothing when run again', async () => {
   expect(hashTree(run)).toEqual(whole);
 });
 
+it('is shortened by --interactions, of whose episodes a longer run makes use', async () => {
+  const study = join(folder, 'study.yaml');
+  const { stdout } = await interbrain(['status', study, '--interactions', '4'], folder);
+  expect(stdout).toMatch(/: 4\/4 episodes, 2\/2 measures/);
+  const none = await interbrain(['run', study, '--interactions', '0'], folder);
+  expect(none.code).not.toBe(0);
+  expect(none.stderr).toContain('It should be 1 or more.');
+  const many = await interbrain(['run', study, '--interactions', '1000'], folder);
+  expect(many).toMatchObject({ code: 2 });
+  expect(many.stderr).toContain('1000 interactions are asked for, but there are 180');
+});
+
 it('after kill -9 in the middle goes on to the same bytes as an uninterrupted run', async () => {
   const other = scratch();
   const study = writeStudy(other);
