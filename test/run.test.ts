@@ -159,7 +159,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
         'run',
         writeStudy(scratch(), { models: '{ llama: { embedded: toy }, mistral: { embedded: toy-mistral } }' }),
       ],
-      /models\.llama: no embedded model is called "toy"; embedded models are toy-llama, toy-mistral/,
+      /models\.llama: no embedded model is called "toy"; embedded models are toy-llama, .*toy-mistral, /,
     ],
     [
       'no such scenarios',
@@ -173,7 +173,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     ],
     ['no such run', () => ['report', scratch()], /manifest\.json: cannot be read/],
     ['no states', () => ['measure', scratch()], /no states here/],
-    ['no such model', () => ['model', 'inspect', 'gpt'], /embedded models are toy-llama, toy-mistral/],
+    ['no such model', () => ['model', 'inspect', 'gpt'], /embedded models are toy-llama, .*toy-mistral, /],
   ];
   it.each(bad)('%s', async (_, args, message) => {
     const { code, stderr, stdout } = await interbrain(args(), folder);

@@ -182,7 +182,8 @@ function isMissed(
   precision: number,
 ): boolean {
   if (precision === 0) return gap < margin * error;
-  return expectedExcess(gap, (error * margin) / MARGIN) > LEFT_OUT * precision;
+  // Where a draw leaves no estimate (too few test rows), the cell is computed.
+  return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
 }
 
 /** E max(0, x) of a normal x with mean −gap and this standard deviation. */
