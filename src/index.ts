@@ -17,11 +17,33 @@ export type {
   Turn,
 } from './episodes/types.ts';
 export * from './errors.ts';
+export {
+  type AbilityResult,
+  type IfevalResult,
+  type MusrResult,
+  readAbilityResult,
+} from './evaluation/ability-files.ts';
+export type { AbilityRunOptions } from './evaluation/ability-run.ts';
+export type { Score } from './evaluation/ability-score.ts';
 export { ApiJudge, type ApiJudgeSettings } from './evaluation/api-judge.ts';
 export { overallScore, SEVEN_DIMENSIONS } from './evaluation/dimensions.ts';
 export { readJudgements } from './evaluation/files.ts';
 export { parseRatings, type Rating } from './evaluation/human-scores.ts';
+export {
+  type IfevalPrompt,
+  type IfevalVerdict,
+  judgeIfeval,
+  parseIfeval,
+  readIfeval,
+  scoreIfeval,
+} from './evaluation/ifeval.ts';
+export { type DetectLanguage, loadLanguageDetector } from './evaluation/ifeval-language.ts';
+export { type IfevalOptions, runIfeval } from './evaluation/ifeval-run.ts';
+export { type MusrStory, parseMusr, readMusr, scoreMusr } from './evaluation/musr.ts';
+export { runMusr } from './evaluation/musr-run.ts';
+
 export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
+export { type PairPerformance, pairPerformance } from './evaluation/performance.ts';
 export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
 export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
@@ -91,15 +113,34 @@ export {
 } from './statistics/cluster-permutation.ts';
 export {
   type Correlation,
+  correlationFrom,
   partialCorrelation,
   pearson,
   spearman,
 } from './statistics/correlation.ts';
+export {
+  type CorrelatedPair,
+  type CorrelationResult,
+  readCorrelation,
+} from './statistics/correlation-files.ts';
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
+export type { Families } from './statistics/families.ts';
 export { type JudgeAgreement, judgeAgreement } from './statistics/judge-agreement.ts';
 export { krippendorffAlpha } from './statistics/krippendorff.ts';
+export {
+  correlateModelPairs,
+  type GroupCorrelation,
+  type ModelPair,
+  type ModelPairOptions,
+  type PairCorrelation,
+} from './statistics/model-pairs.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
+export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
+export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
+export { type Ability, abilityValues, readAbilities, testAbilities } from './studies/abilities.ts';
+export { type Abilities, correlateStudy } from './studies/correlation.ts';
 export { type JudgedStudy, judgeStudy } from './studies/judge.ts';
+
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';

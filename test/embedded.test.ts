@@ -1,6 +1,6 @@
 // The embedded models as they are in the repository: small enough, labelled, and able to talk.
 
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -38,8 +38,18 @@ afterAll(async () => {
   for (const model of models) await model.dispose();
 });
 
-it('are two architectures, labelled as toys, under 10 MB in bf16', () => {
-  expect(embeddedModels()).toEqual(names);
+it('are three sizes of two architectures, under 30 MB in all', () => {
+  const sizes = ['', '-m', '-s'];
+  const all = names.flatMap((name) => sizes.map((size) => `${name}${size}`));
+  expect(embeddedModels()).toEqual(all);
+  const folders = all.map((name) => embeddedModelFolder(name, 'test'));
+  const bytes = folders.flatMap((folder) =>
+    readdirSync(folder).map((file) => statSync(join(folder, file)).size),
+  );
+  expect(bytes.reduce((sum, size) => sum + size)).toBeLessThan(30e6);
+});
+
+it('that are largest are two architectures, labelled as toys, under 10 MB in bf16', () => {
   expect(models.map((model) => model.info)).toMatchObject([
     { architecture: 'LlamaForCausalLM', toy: true },
     { architecture: 'MistralForCausalLM', toy: true },
@@ -81,6 +91,28 @@ it('speak of what the scenario is about and call the partner by name', () => {
     expect(talk).toContain(item);
     expect(talk).toMatch(/\d+ dollars/);
   }
+});
+
+it.each([
+  'toy-llama-s',
+  'toy-llama-m',
+  'toy-mistral-s',
+  'toy-mistral-m',
+])('%s speaks, and ends what it began', async (name) => {
+  const model = await loadModel({ path: embeddedModelFolder(name, 'test') });
+  expect(model.info.toy).toBe(true);
+  const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };
+  const words = new Set<string>();
+  let left = 0;
+  for (const encounter of encounters.slice(0, 6)) {
+    const request = { encounter, models: { A: model, B: model }, names: [name, name] as const, settings };
+    const { episode } = await playEpisode({ ...request, seed: 0 });
+    if (episode.ending !== 'rounds') left++;
+    for (const { text } of episode.turns) for (const word of text.match(/\p{L}+/gu) ?? []) words.add(word);
+  }
+  await model.dispose();
+  expect(left).toBeGreaterThanOrEqual(4);
+  expect(words.size).toBeGreaterThan(60);
 });
 
 it('come to agreements, by rule, about as often as models/README.md says', () => {

@@ -23,7 +23,12 @@ beforeAll(async () => {
   }
   folder = await mkdtemp(join(tmpdir(), 'interbrain-report-'));
   const models = ['Meta-Llama-3-8B-Instruct', 'Llama-3.2-3B-Instruct'] as const;
-  const input = sampleReport({ layers: [32, 28], models, utterances: [ATTACK, LONG_WORD, 'Bye. Leave'] });
+  const input = sampleReport({
+    layers: [32, 28],
+    models,
+    utterances: [ATTACK, LONG_WORD, 'Bye. Leave'],
+    judged: true,
+  });
   for (const [path, content] of await buildReport(input)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
@@ -36,14 +41,17 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-async function open(width: number): Promise<{ page: Page; requests: string[]; complaints: string[] }> {
+async function open(
+  width: number,
+  file = 'index.html',
+): Promise<{ page: Page; requests: string[]; complaints: string[] }> {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
   const requests: string[] = [];
   const complaints: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+  await page.goto(pathToFileURL(join(folder, file)).href);
   return { page, requests, complaints };
 }
 
@@ -75,10 +83,32 @@ describe.each([1280, 390])('the report at %i px', (width) => {
       const texts = [...svg.querySelectorAll('text')].map((text) => text.getBoundingClientRect());
       return Math.max(...texts.map((t) => Math.max(t.right - frame.right, frame.left - t.left, t.bottom - frame.bottom)));
     })`)) as number[];
-    expect(overhang).toHaveLength(6);
+    expect(overhang).toHaveLength(8);
     for (const pixels of overhang) expect(pixels).toBeLessThanOrEqual(0);
     await page.close();
   });
+});
+
+it.each([
+  1280, 390,
+])('the page of a pair at %i px fetches nothing, scrolls down alone, and has scores in place', async (width) => {
+  const { page, requests, complaints } = await open(
+    width,
+    'pairs/Meta-Llama-3-8B-Instruct+Llama-3.2-3B-Instruct.html',
+  );
+  expect([requests.length, complaints]).toEqual([1, []]);
+  expect(await page.locator('script, img').count()).toBe(0);
+  await page.evaluate(`for (const d of document.querySelectorAll('details')) d.open = true`);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  const article = page.locator('article.talk').first();
+  const [turns, scores] = [
+    await article.locator('.turns').boundingBox(),
+    await article.locator('aside').boundingBox(),
+  ];
+  if (width > 1000) expect(scores!.x).toBeGreaterThanOrEqual(turns!.x + turns!.width);
+  else expect(scores!.y).toBeGreaterThanOrEqual(turns!.y + turns!.height);
+  expect(scores!.x + scores!.width).toBeLessThanOrEqual(width);
+  await page.close();
 });
 
 it('puts the two maps of a seat order side by side on a wide screen and below each other on a phone', async () => {

@@ -53,6 +53,18 @@ it('changes no byte and plays nothing when run again', async () => {
   expect(hashTree(run)).toEqual(whole);
 });
 
+it('is shortened by --interactions, of whose episodes a longer run makes use', async () => {
+  const study = join(folder, 'study.yaml');
+  const { stdout } = await interbrain(['status', study, '--interactions', '4'], folder);
+  expect(stdout).toMatch(/: 4\/4 episodes, 2\/2 measures/);
+  const none = await interbrain(['run', study, '--interactions', '0'], folder);
+  expect(none.code).not.toBe(0);
+  expect(none.stderr).toContain('It should be 1 or more.');
+  const many = await interbrain(['run', study, '--interactions', '1000'], folder);
+  expect(many).toMatchObject({ code: 2 });
+  expect(many.stderr).toContain('1000 interactions are asked for, but there are 180');
+});
+
 it('after kill -9 in the middle goes on to the same bytes as an uninterrupted run', async () => {
   const other = scratch();
   const study = writeStudy(other);
@@ -147,7 +159,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
         'run',
         writeStudy(scratch(), { models: '{ llama: { embedded: toy }, mistral: { embedded: toy-mistral } }' }),
       ],
-      /models\.llama: no embedded model is called "toy"; embedded models are toy-llama, toy-mistral/,
+      /models\.llama: no embedded model is called "toy"; embedded models are toy-llama, .*toy-mistral, /,
     ],
     [
       'no such scenarios',
@@ -161,7 +173,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     ],
     ['no such run', () => ['report', scratch()], /manifest\.json: cannot be read/],
     ['no states', () => ['measure', scratch()], /no states here/],
-    ['no such model', () => ['model', 'inspect', 'gpt'], /embedded models are toy-llama, toy-mistral/],
+    ['no such model', () => ['model', 'inspect', 'gpt'], /embedded models are toy-llama, .*toy-mistral, /],
   ];
   it.each(bad)('%s', async (_, args, message) => {
     const { code, stderr, stdout } = await interbrain(args(), folder);

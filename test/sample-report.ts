@@ -1,8 +1,11 @@
 // A made-up study for the tests of the report.
 
 import type { Episode, Turn } from '../src/episodes/types.ts';
+import type { Judgement } from '../src/evaluation/types.ts';
 import type { ModelInfo } from '../src/models/language-model.ts';
-import type { ReportInput, SeatOrderResult } from '../src/report/types.ts';
+import type { PairPage, ReportInput, SeatOrderResult } from '../src/report/types.ts';
+import type { CorrelatedPair, CorrelationResult } from '../src/statistics/correlation-files.ts';
+import { correlateModelPairs } from '../src/statistics/model-pairs.ts';
 import { sampleSynchrony } from './sample-synchrony.ts';
 
 export interface SampleStudy {
@@ -11,6 +14,8 @@ export interface SampleStudy {
   readonly models?: readonly [string, string];
   /** What the two say, A and B in turn. */
   readonly utterances?: readonly string[];
+  /** Judged, with pages of pairs and correlations. */
+  readonly judged?: boolean;
 }
 
 const TALK = [
@@ -26,6 +31,10 @@ export function sampleReport(study: SampleStudy = {}): ReportInput {
   const [a, b] = study.models ?? ['small-llama', 'small-mistral'];
   const [layersA, layersB] = study.layers ?? [6, 6];
   const orders = [sampleOrder(a, b, layersA, layersB), sampleOrder(b, a, layersB, layersA)];
+  const transcripts = [
+    { episode: sampleEpisode([a, b], study.utterances ?? TALK), ...SCENE },
+    { episode: { ...sampleEpisode([b, a], TALK.slice(0, 4)), seed: 1, ending: 'rounds' as const }, ...SCENE },
+  ];
   return {
     study: 'first-look',
     models: [sampleModel(a, layersA, study.toy ?? true), sampleModel(b, layersB, study.toy ?? true)],
@@ -40,10 +49,11 @@ export function sampleReport(study: SampleStudy = {}): ReportInput {
     ],
     seatOrders: orders,
     pairs: [{ models: [a, b], condition: 'interactive', value: 0.3121, standardError: 0.0034 }],
-    transcripts: [
-      { episode: sampleEpisode([a, b], study.utterances ?? TALK), ...SCENE },
-      { episode: { ...sampleEpisode([b, a], TALK.slice(0, 4)), seed: 1, ending: 'rounds' }, ...SCENE },
-    ],
+    transcripts,
+    ...(study.judged && {
+      pairPages: [samplePairPage([a, b], transcripts)],
+      correlation: sampleCorrelation(),
+    }),
   };
 }
 
@@ -51,6 +61,73 @@ const SCENE = {
   scenario: 'Two neighbours stand at a flea market table with an old brass lamp on it.',
   goals: ['Buy the lamp for at most 35 dollars.', 'Sell the lamp for at least 30 dollars.'],
 } as const;
+
+const DIMENSIONS = [
+  { name: 'goal', low: 0, high: 10, description: 'whether the goal was reached' },
+  { name: 'secret', low: -10, high: 0, description: 'whether the secret was kept' },
+];
+
+/** The first episode is judged; the judgement of the second failed. */
+function samplePairPage(
+  models: readonly [string, string],
+  transcripts: ReportInput['transcripts'],
+): PairPage {
+  const judgements = transcripts.map(({ episode }, i): Judgement => {
+    const { interaction, scenario, seed } = episode;
+    const base = {
+      format: 'interbrain-judgement-1' as const,
+      ...{ interaction, scenario, seed, models: episode.models },
+      ...{ judge: 'some-judge', dimensions: DIMENSIONS, inputs: 'x', attempts: 1 },
+    };
+    const reasons = { goal: '<b>Got</b> the lamp below the limit.' };
+    return i === 0
+      ? {
+          ...base,
+          status: 'judged',
+          agents: [{ scores: { goal: 9, secret: 0 }, reasons }, { scores: { goal: 7.5, secret: -2 } }],
+        }
+      : { ...base, status: 'failed', failure: 'no JSON after 3 attempts' };
+  });
+  return {
+    models,
+    episodes: transcripts.map(({ episode: { models: order, seed, interaction, turns, ending } }, i) => ({
+      ...{ models: order, seed, interaction, ending, rounds: turns.at(-1)?.round ?? 0 },
+      judgement: judgements[i],
+    })),
+    transcripts: transcripts.map((transcript, i) => ({ ...transcript, judgement: judgements[i]! })),
+  };
+}
+
+/** Six made-up models in two families, all pairs. */
+export function sampleCorrelation(): CorrelationResult {
+  const families = {
+    mistral: ['mistral-s', 'mistral-m', 'mistral-l'],
+    llama: ['llama-s', 'llama-m', 'llama-l'],
+  };
+  const models = Object.values(families).flat();
+  const skill = (model: string) => models.indexOf(model) % 3;
+  const pairs = models.flatMap((a, i) =>
+    models.slice(i).map((b, j): CorrelatedPair => {
+      const wobble = Math.sin(7 * i + 3 * j);
+      const performance = 2 + 0.3 * (skill(a) + skill(b)) + 0.2 * wobble;
+      return {
+        models: [a, b],
+        synchrony: 0.4 + 0.04 * (skill(a) + skill(b)) + 0.03 * Math.cos(5 * i + j),
+        standardError: 0.01,
+        performance,
+        dimensions: { goal: 2 * performance, secret: 0 },
+        abilities: { IFEval: 0.2 + 0.1 * skill(a) + 0.1 * skill(b) + 0.05 * wobble * wobble },
+        judged: 359,
+        failed: i === j ? 1 : 0,
+      };
+    }),
+  );
+  return {
+    ...{ judge: 'some-judge', dimensions: ['goal', 'secret'], benchmarks: ['IFEval'], level: 0.95, pairs },
+    leftOut: [],
+    groups: correlateModelPairs(pairs, { families }),
+  };
+}
 
 function sampleModel(name: string, layers: number, toy: boolean): { name: string; info: ModelInfo } {
   return {

@@ -1,8 +1,10 @@
-// Lets the embedded models talk through held-out cases and counts what they come to: node models/train/examine.mjs
-// [episodes] [transcripts]. The embedded world's cases are kept out of the training corpus. Needs `npm run build`.
+// Lets two embedded models talk through held-out cases and counts what they come to: node models/train/examine.mjs
+// [episodes] [transcripts] [model] [model], or `skill [episodes]` for every model with itself. The embedded world's cases
+// are kept out of the training corpus. Needs `npm run build`.
 
 import {
   embeddedModelFolder,
+  embeddedModels,
   encountersOf,
   loadModel,
   outcomeOf,
@@ -11,59 +13,65 @@ import {
 } from '../../dist/index.js';
 import { spread } from '../../dist/scenarios/encounters.js';
 
-const [count = '100', shown = '3'] = process.argv.slice(2);
-const load = (name) => loadModel({ path: embeddedModelFolder(name, 'examine') });
-const models = [await load('toy-llama'), await load('toy-mistral')];
 const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };
-const encounters = spread(encountersOf(smallWorld()), Number(count), 'examine');
+const firstNames = smallWorld().characters.map((who) => who.firstName);
+const load = (name) => loadModel({ path: embeddedModelFolder(name, 'examine') });
 
-const tally = {
-  episodes: 0,
-  agreed: 0,
-  'both goals met': 0,
-  left: 0,
-  turns: 0,
-  'partner named right': 0,
-  'names said': 0,
-};
-const byKind = new Map();
-const played = [];
-for (const [index, encounter] of encounters.entries()) {
-  const seats = index % 2 === 0 ? [0, 1] : [1, 0];
-  const [a, b] = seats.map((seat) => models[seat]);
-  const { episode } = await playEpisode({
-    encounter,
-    models: { A: a, B: b },
-    names: seats.map((seat) => models[seat].info.id),
-    seed: 0,
-    settings,
-  });
-  const outcome = outcomeOf(encounter.scenario, episode.turns);
-  tally.episodes++;
-  tally.turns += episode.turns.length;
-  if (outcome.agreed) tally.agreed++;
-  if (outcome.goalsMet.every(Boolean)) tally['both goals met']++;
-  if (episode.ending !== 'rounds') tally.left++;
-  const firstNames = smallWorld().characters.map((who) => who.firstName);
-  for (const turn of episode.turns) {
-    const partner = encounter.characters[turn.seat === 'A' ? 1 : 0].firstName;
-    for (const word of turn.text.match(/\p{L}+/gu) ?? []) {
-      if (!firstNames.includes(word)) continue;
-      tally['names said']++;
-      if (word === partner) tally['partner named right']++;
-    }
+/** Plays spread encounters, the seats in turn. */
+async function play(models, count) {
+  const played = [];
+  for (const [index, encounter] of spread(encountersOf(smallWorld()), count, 'examine').entries()) {
+    const seats = index % 2 === 0 ? [0, models.length - 1] : [models.length - 1, 0];
+    const [a, b] = seats.map((seat) => models[seat]);
+    const { episode } = await playEpisode({
+      encounter,
+      models: { A: a, B: b },
+      names: [a.info.id, b.info.id],
+      seed: 0,
+      settings,
+    });
+    played.push({ encounter, episode, outcome: outcomeOf(encounter.scenario, episode.turns) });
   }
-  const kind = byKind.get(encounter.scenario.source) ?? { episodes: 0, agreed: 0 };
-  byKind.set(encounter.scenario.source, {
-    episodes: kind.episodes + 1,
-    agreed: kind.agreed + (outcome.agreed ? 1 : 0),
-  });
-  played.push({ encounter, episode, outcome });
+  return played;
 }
 
-console.log(tally);
-console.log(Object.fromEntries(byKind));
-for (const { encounter, episode, outcome } of spread(played, Number(shown), 'examine')) {
+function tallyOf(played) {
+  const tally = {
+    episodes: 0,
+    agreed: 0,
+    'both goals met': 0,
+    left: 0,
+    turns: 0,
+    'partner named right': 0,
+    'names said': 0,
+  };
+  for (const { encounter, episode, outcome } of played) {
+    tally.episodes++;
+    tally.turns += episode.turns.length;
+    if (outcome.agreed) tally.agreed++;
+    if (outcome.goalsMet.every(Boolean)) tally['both goals met']++;
+    if (episode.ending !== 'rounds') tally.left++;
+    for (const turn of episode.turns) {
+      const partner = encounter.characters[turn.seat === 'A' ? 1 : 0].firstName;
+      for (const word of turn.text.match(/\p{L}+/gu) ?? []) {
+        if (!firstNames.includes(word)) continue;
+        tally['names said']++;
+        if (word === partner) tally['partner named right']++;
+      }
+    }
+  }
+  return tally;
+}
+
+/** `{ bargaining: '6 of 18', … }` that reach agreement. */
+function byKind(played) {
+  const kinds = [...new Set(played.map(({ encounter }) => encounter.scenario.source))];
+  const of = (kind) => played.filter(({ encounter }) => encounter.scenario.source === kind);
+  const agreed = (list) => `${list.filter(({ outcome }) => outcome.agreed).length} of ${list.length}`;
+  return Object.fromEntries(kinds.map((kind) => [kind, agreed(of(kind))]));
+}
+
+function show({ encounter, episode, outcome }) {
   console.log(`\n${encounter.interaction.id}: ${encounter.scenario.situation[0].text}`);
   console.log(`A (${episode.models[0]}): ${encounter.scenario.goals[0][0].text}`);
   console.log(`B (${episode.models[1]}): ${encounter.scenario.goals[1][0].text}\n`);
@@ -74,4 +82,24 @@ for (const { encounter, episode, outcome } of spread(played, Number(shown), 'exa
       : '(no agreement)',
   );
 }
-for (const model of models) await model.dispose();
+
+async function skill(count) {
+  for (const name of embeddedModels()) {
+    const model = await load(name);
+    console.log(name, tallyOf(await play([model], count)));
+    await model.dispose();
+  }
+}
+
+async function examine([count = '100', shown = '3', first = 'toy-llama', second = 'toy-mistral']) {
+  const models = [await load(first), await load(second)];
+  const played = await play(models, Number(count));
+  console.log(tallyOf(played), byKind(played));
+  for (const one of spread(played, Number(shown), 'examine')) show(one);
+  for (const model of models) await model.dispose();
+}
+
+const [first, ...rest] = process.argv.slice(2);
+await (first === 'skill'
+  ? skill(Number(rest[0] ?? '100'))
+  : examine(first === undefined ? [] : [first, ...rest]));

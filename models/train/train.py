@@ -1,6 +1,6 @@
 """Trains one embedded model on the corpus of the small world.
 
-    python models/train/train.py CORPUS.jsonl OUT_FOLDER --architecture llama|mistral [--steps 4000]
+    python models/train/train.py CORPUS.jsonl OUT_FOLDER --architecture llama|mistral [--size s|m|l] [--steps N]
 
 One training sequence is one agent's view of a dialogue. It has a trunk (background and the whole dialogue) and one
 branch per own turn: the chat template's closing tokens and the reply. A branch attends to the trunk up to its own
@@ -17,13 +17,27 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+# Grouped queries in the llamas, a sliding window in the mistrals. The smaller ones are also trained for less long, so
+# that six models of two families differ in how well they talk.
 SHAPES = {
-    # Grouped queries in the first, a sliding window in the second.
-    "llama": dict(hidden_size=128, layers=6, heads=4, kv_heads=2, head_dim=32, intermediate=352, window=None,
-                  rope_theta=1000000.0, seed=1),
-    "mistral": dict(hidden_size=128, layers=6, heads=4, kv_heads=4, head_dim=32, intermediate=384, window=384,
-                    rope_theta=1000000.0, seed=2),
+    "llama": {
+        "l": dict(hidden_size=128, layers=6, heads=4, kv_heads=2, head_dim=32, intermediate=352, window=None, seed=1,
+                  steps=4000),
+        "m": dict(hidden_size=112, layers=5, heads=4, kv_heads=2, head_dim=32, intermediate=320, window=None, seed=3,
+                  steps=2000),
+        "s": dict(hidden_size=96, layers=3, heads=4, kv_heads=2, head_dim=32, intermediate=256, window=None, seed=4,
+                  steps=1000),
+    },
+    "mistral": {
+        "l": dict(hidden_size=128, layers=6, heads=4, kv_heads=4, head_dim=32, intermediate=384, window=384, seed=2,
+                  steps=4000),
+        "m": dict(hidden_size=112, layers=5, heads=4, kv_heads=4, head_dim=32, intermediate=320, window=384, seed=5,
+                  steps=1500),
+        "s": dict(hidden_size=96, layers=4, heads=4, kv_heads=4, head_dim=32, intermediate=256, window=384, seed=6,
+                  steps=1300),
+    },
 }
+ROPE_THETA = 1000000.0
 CHAT = {
     "llama": dict(bos="<|begin|>", before="<|user|>", after="<|end|><|assistant|>", eos="<|end|>",
                   template="{{ bos_token }}{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}"
@@ -183,7 +197,7 @@ class Model(torch.nn.Module):
                         adds = "down_proj" in name or "o_proj" in name
                         torch.nn.init.normal_(parameter, std=0.02 if adds else parameter.shape[1] ** -0.5)
             project = torch.linalg.qr(torch.randn(d - H - 1, d - H - 1))[0]
-            frequencies = shape["rope_theta"] ** (-torch.arange(half) / half)
+            frequencies = ROPE_THETA ** (-torch.arange(half) / half)
             first, second = (layer.self_attn for layer in self.layers[:2])
             # The rotations of query and key cancel at distance 1.
             for q in range(groups):
@@ -207,13 +221,13 @@ class Model(torch.nn.Module):
                 second["q_proj"].weight[q:q + H, identity] = keep @ project[:H]
                 part = project[kv * H:(kv + 1) * H]
                 second["v_proj"].weight[k:k + H] = 0
-                second["v_proj"].weight[k:k + H, identity] = part
+                second["v_proj"].weight[k:k + len(part), identity] = part
                 second["o_proj"].weight[:, q:q + H] = 0
-                second["o_proj"].weight[identity, q:q + H] = 0.3 * part.T
+                second["o_proj"].weight[identity, q:q + len(part)] = 0.3 * part.T
 
     def forward(self, ids, positions, mask):
         half = self.shape["head_dim"] // 2
-        frequencies = self.shape["rope_theta"] ** (-torch.arange(half) / half)
+        frequencies = ROPE_THETA ** (-torch.arange(half) / half)
         angles = positions[:, None, :, None] * frequencies
         angles = torch.cat((angles, angles), -1)
         cos, sin = angles.cos(), angles.sin()
@@ -236,7 +250,7 @@ def loss_of(model, batch):
 
 def save(model, tokenizer, folder, architecture):
     folder.mkdir(parents=True, exist_ok=True)
-    shape, chat = SHAPES[architecture], CHAT[architecture]
+    shape, chat = model.shape, CHAT[architecture]
     tensors = {f"model.{key}": value.detach().to(torch.bfloat16).contiguous() for key, value in model.state_dict().items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     id_of = tokenizer.token_to_id
@@ -245,7 +259,7 @@ def save(model, tokenizer, folder, architecture):
         "model_type": architecture, "hidden_size": shape["hidden_size"], "intermediate_size": shape["intermediate"],
         "num_hidden_layers": shape["layers"], "num_attention_heads": shape["heads"],
         "num_key_value_heads": shape["kv_heads"], "head_dim": shape["head_dim"], "hidden_act": "silu",
-        "rms_norm_eps": 1e-5, "rope_theta": shape["rope_theta"], "vocab_size": tokenizer.get_vocab_size(),
+        "rms_norm_eps": 1e-5, "rope_theta": ROPE_THETA, "vocab_size": tokenizer.get_vocab_size(),
         "max_position_embeddings": CONTEXT, "tie_word_embeddings": True, "attention_bias": False,
         "bos_token_id": id_of(chat["bos"]), "eos_token_id": id_of(chat["eos"]), "torch_dtype": "bfloat16",
         **({"sliding_window": shape["window"]} if architecture == "mistral" else {}),
@@ -264,12 +278,16 @@ def main():
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--architecture", choices=SHAPES, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--size", choices=["s", "m", "l"], default="l")
+    parser.add_argument("--steps", type=int, help="as many as the shape names unless told otherwise")
+    parser.add_argument("--bf16", action="store_true",
+                        help="multiply in bfloat16: faster on a processor that can, many times slower on others")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-tokens", type=int, default=3072)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    shape = SHAPES[options.architecture]
+    shape = SHAPES[options.architecture][options.size]
+    steps = options.steps or shape["steps"]
     torch.manual_seed(shape["seed"])
     rng = random.Random(shape["seed"])
     entries = [json.loads(line) for line in options.corpus.open()]
@@ -289,7 +307,7 @@ def main():
     curve.write_text("step,tokens,minutes,loss,held_out_reply_loss\n")
     start, step, tokens, peak = time.time(), 0, 0, 2.5e-3
     pool = []
-    while step < options.steps:
+    while step < steps:
         if len(pool) < 64:
             pool += [entries[rng.randrange(len(entries))] for _ in range(512)]
             pool = [item if isinstance(item, Encoded) else Encoded(item, tokenizer, chat) for item in pool]
@@ -302,11 +320,11 @@ def main():
             items = [Repeats(rng, tokenizer.get_vocab_size(), 128) for _ in range(24)]
         elif step % 5 == 0:
             items.append(Repeats(rng, tokenizer.get_vocab_size(), len(items[-1].ids)))
-        cosine = 0.5 * (1 + math.cos(math.pi * step / options.steps))
+        cosine = 0.5 * (1 + math.cos(math.pi * step / steps))
         rate = peak * min(1, (step + 1) / 100) * (0.02 + 0.98 * cosine)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
             loss, _ = loss_of(model, batch_of(items, shape["window"]))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -314,7 +332,7 @@ def main():
         optimizer.step()
         step += 1
         tokens += sum(len(item.ids) for item in items)
-        if step % 200 == 0 or step == options.steps:
+        if step % 200 == 0 or step == steps:
             elapsed = (time.time() - start) / 60
             with torch.no_grad():
                 held = np.mean([loss_of(model, batch_of(held_out[i:i + 10], shape["window"]))[1] for i in range(0, 100, 10)])

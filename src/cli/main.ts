@@ -49,6 +49,12 @@ function lambdas(text: string): Lambda[] {
   return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
 }
 
+const INTERACTIONS = [
+  '--interactions <n>',
+  'play so many interactions, spread evenly, whatever the study says: to shorten it',
+  atLeastOne,
+] as const;
+
 function deviceOption(): Option {
   return new Option('--device <name>', 'where the measure multiplies its large matrices')
     .choices(DEVICES)
@@ -83,6 +89,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       bytes,
     )
     .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
+    .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
 
   root
@@ -90,6 +97,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .description('say what of a study is done and what is missing; changes nothing')
     .argument('<study>', 'a study file (YAML)')
     .option('--out <folder>', 'where runs are kept', 'runs')
+    .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./status.ts')).status(study, options));
 
   root
@@ -180,6 +188,30 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--prompt <text>', 'let it reply to this text, as a check')
     .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
+
+  root
+    .command('ability')
+    .description('test what a model can do: IFEval (following instructions) or MuSR (reasoning over stories)')
+    .argument('<benchmark>', 'ifeval or musr')
+    .argument(
+      '<model>',
+      'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
+    )
+    .option(
+      '--data <place>',
+      'the published data: a file, a folder or an address (default: where it is published)',
+    )
+    .option('--limit <n>', 'ask only so many prompts or stories, spread evenly over the data', atLeastOne)
+    .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
+    .option('--threads <n>', 'threads for the model', atLeastOne)
+    .option(
+      '--out <folder>',
+      'where results are kept; what is answered there is not asked again',
+      'abilities',
+    )
+    .action(async (benchmark, model, options) =>
+      (await import('./ability.ts')).ability(benchmark, model, options),
+    );
 
   root
     .command('doctor')

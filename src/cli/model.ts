@@ -17,7 +17,7 @@ function table(rows: readonly (readonly [string, string | number])[]): string {
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** A folder, `hub:org/name`, `org/name` if there is no such folder, or the name of an embedded model. */
-async function findFolder(model: string): Promise<string> {
+export async function findFolder(model: string): Promise<string> {
   if (existsSync(model)) return model;
   const prefixed = model.startsWith('hub:');
   if (!prefixed && !HUB_NAME.test(model)) return embeddedModelFolder(model, model);

@@ -1,9 +1,12 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { readJudgements } from '../evaluation/files.ts';
 import { dtypeNotes } from '../models/onnx/dtype.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { writeReport } from '../report/write.ts';
+import { abilityValues, readAbilities, testAbilities } from '../studies/abilities.ts';
+import { correlateStudy } from '../studies/correlation.ts';
 import { checkJudge, judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
@@ -12,11 +15,12 @@ import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
+import type { CorrelationSettings } from '../studies/schema.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { judgeLines } from './judge.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
-import { nonlinearLines, printSummary, probeLines } from './summary.ts';
+import { correlationLines, nonlinearLines, printSummary, probeLines } from './summary.ts';
 
 interface RunOptions {
   readonly out: string;
@@ -28,6 +32,8 @@ interface RunOptions {
   /** Bytes. */
   readonly kvMemory?: number;
   readonly atOnce?: number;
+  /** In place of the study's own number. */
+  readonly interactions?: number;
 }
 
 function plural(count: number, word: string): string {
@@ -45,7 +51,7 @@ function announce({ study, run, pairs, orders, encounters, tasks, readings }: Op
   );
 }
 
-/** Plays and reads what is not recorded, with the models loaded only for that. */
+/** Plays and reads what is not recorded and runs the ability tests, with the models loaded only for that. */
 async function playEpisodes(
   opened: OpenStudy,
   options: RunOptions,
@@ -70,14 +76,29 @@ async function playEpisodes(
     const common = { run, models, atOnce: options.atOnce, onProgress, signal };
     await simulate({ ...common, tasks, simulation: study.simulation });
     if (readings.length > 0) await readStudy({ ...common, tasks: readings });
+    const folder = dirname(resolve(opened.file));
+    await testAbilities({ run, study, folder, models, onProgress, signal });
   } finally {
     await disposeModels(models);
   }
 }
 
+async function correlate(
+  { run, study, pairs, orders, encounters }: OpenStudy,
+  settings: CorrelationSettings,
+): Promise<void> {
+  const { families, simulation } = study;
+  const ids = encounters.map(({ interaction }) => interaction.id);
+  const judgements = await Promise.all(
+    orders.map((order) => readJudgements(run, order, simulation.seeds, ids)),
+  );
+  const abilities = abilityValues(await readAbilities(run, study));
+  await correlateStudy({ run, pairs, families, settings, judgements: judgements.flat(), abilities });
+}
+
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const opened = await openStudy(file, options.out);
+  const opened = await openStudy(file, options.out, options);
   checkJudge(opened.study.judge);
   announce(opened);
   const printer = createProgressPrinter(process.stdout);
@@ -105,17 +126,20 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const networks = study.nonlinear
       ? await measureStudyNonlinear({ ...common, nonlinear: study.nonlinear })
       : [];
+    if (study.correlation) await correlate(opened, study.correlation);
     const written = await writeReport(run);
     printer.finishLine();
     printSummary(written.input);
     for (const line of [...nonlinearLines(networks), ...probeLines(probes)])
       process.stdout.write(`${line}\n`);
+    for (const line of correlationLines(written.input.correlation)) process.stdout.write(`${line}\n`);
     for (const line of judged ? judgeLines(judged) : []) process.stdout.write(`${line}\n`);
     process.stdout.write(`Report: ${written.page}\n`);
   } catch (error) {
     printer.finishLine();
     if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write(`Stopped. What is recorded is safe; go on with: interbrain run ${file}\n`);
+    const again = options.interactions === undefined ? '' : ` --interactions ${options.interactions}`;
+    process.stderr.write(`Stopped. What is recorded is safe; go on with: interbrain run ${file}${again}\n`);
     process.exitCode = 130;
   } finally {
     release();

@@ -65,8 +65,11 @@ function measured({ run, study }: OpenStudy, order: SeatOrder): Stage[] {
 }
 
 /** Counts what is done under the study's present settings. */
-export async function status(file: string, { out }: { readonly out: string }): Promise<void> {
-  const opened = await openStudy(file, out);
+export async function status(
+  file: string,
+  options: { readonly out: string; readonly interactions?: number },
+): Promise<void> {
+  const opened = await openStudy(file, options.out, options);
   const { study, run, orders } = opened;
   const revisions = await modelRevisions(opened);
   process.stdout.write(`${study.name} in ${run}\n`);
@@ -82,5 +85,8 @@ export async function status(file: string, { out }: { readonly out: string }): P
   }
   const report = join(run, 'report', 'index.html');
   process.stdout.write(existsSync(report) ? `  report: ${report}\n` : '  no report yet\n');
-  if (missing > 0 || !existsSync(report)) process.stdout.write(`Go on with: interbrain run ${file}\n`);
+  if (missing > 0 || !existsSync(report)) {
+    const again = options.interactions === undefined ? '' : ` --interactions ${options.interactions}`;
+    process.stdout.write(`Go on with: interbrain run ${file}${again}\n`);
+  }
 }

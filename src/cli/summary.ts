@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
+import { correlationText, pText } from '../figures/synchrony-performance.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { ReportInput } from '../report/types.ts';
+import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
 import type { NonlinearResult } from '../synchrony/nonlinear.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
@@ -102,4 +104,12 @@ export function probeLines(results: readonly AgentProbes[]): string[] {
   );
   const reasons = new Set(results.flatMap(({ excluded }) => excluded.map(({ reason }) => reason)));
   return [...decoded, ...[...reasons].map((reason) => `Mental states not decoded: ${reason}`)];
+}
+
+/** Synchrony against performance, a line per family group. */
+export function correlationLines(result: CorrelationResult | undefined): string[] {
+  return (result?.groups ?? []).map(({ group, pairs, pearson: { correlation, qap } }) => {
+    const permuted = qap && !Number.isNaN(qap.p) ? `, p ${pText(qap.p)} by permuting models` : '';
+    return `Synchrony and performance, ${group}: ${correlationText({ correlation }, pairs.length)}${permuted}`;
+  });
 }

@@ -139,6 +139,16 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
     }
   });
 
+  it('goes on over line breaks if asked to, and keeps what it said', async () => {
+    const [one, all] = [
+      await fresh('several', { temperature: 1 }),
+      await fresh('several', { temperature: 1, lines: 'all', maxNewTokens: 60 }),
+    ];
+    expect(all.finish).not.toBe('line');
+    expect(all.text.trimStart().startsWith(one.text)).toBe(true);
+    expect(all.tokens.length).toBeGreaterThanOrEqual(one.tokens.length);
+  });
+
   it('stops at maxNewTokens, at none if that is 0', async () => {
     const short = await fresh('z', { maxNewTokens: 2 });
     expect(short.tokens.length).toBeLessThanOrEqual(2);

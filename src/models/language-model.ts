@@ -46,6 +46,11 @@ export interface Sampling {
   readonly repetitionPenalty?: number | undefined;
   /** Texts that end a reply, and are no part of it; each on one line. A special token counts by its name. */
   readonly stop?: readonly string[] | undefined;
+  /**
+   * `all`: the reply goes on over line breaks, and its text is what was generated, blanks at its ends included. By
+   * default it is the first line that is not blank.
+   */
+  readonly lines?: 'first' | 'all' | undefined;
   /** Names the stream of random numbers. The same seed gives the same reply whatever else runs beside it. */
   readonly seed: string;
 }
@@ -70,7 +75,7 @@ export interface Reply {
    * token that holds both the end of the text and what ended it (`!\n`) is kept.
    */
   readonly tokens: readonly number[];
-  /** The decoded first line of the reply up to a stop string, trimmed. */
+  /** The decoded first line of the reply up to a stop string, trimmed; or all of it (`Sampling.lines`). */
   readonly text: string;
   /**
    * `end`: an end token; `line`: a line break after some text; `stop`: a stop string; `length`: maxNewTokens or the
@@ -87,7 +92,7 @@ export interface Reply {
 export interface Conversation {
   /** Reads a prompt and generates nothing. Throws BadInput if it does not fit into the context. */
   read(prompt: readonly number[]): Promise<Reading>;
-  /** Reads a prompt, then generates one line. Throws BadInput if the prompt does not fit into the context. */
+  /** Reads a prompt, then generates one line, or all of a reply. Throws BadInput if the prompt does not fit into the context. */
   reply(prompt: readonly number[], sampling: Sampling): Promise<Reply>;
   close(): void;
 }

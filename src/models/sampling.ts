@@ -13,7 +13,7 @@ export type Choice = Pick<Sampling, 'temperature' | 'topK' | 'topP' | 'minP' | '
 
 /** @throws BadInput, naming `where`, for settings that no model can follow */
 export function checkSampling(where: string, sampling: Sampling): void {
-  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop = [] } = sampling;
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop = [], lines } = sampling;
   const check = (valid: boolean, name: string, value: unknown, range: string) => {
     if (!valid) throw new BadInput(where, `${name} ${value} is not ${range}`);
   };
@@ -36,6 +36,7 @@ export function checkSampling(where: string, sampling: Sampling): void {
       repetitionPenalty,
       'a number above 0 (1 is none)',
     );
+  check(lines === undefined || lines === 'first' || lines === 'all', 'lines', lines, 'first or all');
   for (const text of stop)
     check(
       text !== '' && !/[\n\r]/.test(text),

@@ -104,7 +104,8 @@ class ScriptedConversation implements Conversation {
     const { states, reusedTokens } = await this.read(prompt);
     const said = this.#script(Buffer.from(prompt).toString(), sampling);
     const before = beforeStop(said, sampling.stop ?? []);
-    const { line, ended } = firstLine(before ?? said);
+    const all = sampling.lines === 'all';
+    const { line, ended } = all ? { line: before ?? said, ended: false } : firstLine(before ?? said);
     const bytes = [...Buffer.from(line)];
     const room = Math.min(sampling.maxNewTokens, this.#info.contextLength - prompt.length);
     const tokens = bytes.slice(0, room);
@@ -112,7 +113,8 @@ class ScriptedConversation implements Conversation {
     const complete = ended ? 'line' : before === undefined ? 'end' : 'stop';
     const finish = tokens.length < bytes.length ? 'length' : complete;
     // Bytes that were cut off inside a character leave replacement characters behind, as with real models.
-    return { states, tokens, text: Buffer.from(tokens).toString().trim(), finish, reusedTokens };
+    const text = Buffer.from(tokens).toString();
+    return { states, tokens, text: all ? text : text.trim(), finish, reusedTokens };
   }
 
   close(): void {

@@ -68,7 +68,17 @@ export function probesPath(run: string, models: readonly [string, string], seat:
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
 
+/** `statistics/correlation.json` in the run's folder: synchrony against performance over model pairs. */
+export function correlationPath(run: string): string {
+  return join(run, 'statistics', 'correlation.json');
+}
+
 /** `evaluation/<pair>/<seed>/<interaction>.json` in the run's folder: a judgement of an episode. */
 export function evaluationPath(run: string, { models, seed, interaction }: RecordingKey): string {
   return join(run, 'evaluation', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+}
+
+/** `abilities/<benchmark>/<model>.json` in the run's folder. */
+export function abilityPath(run: string, benchmark: string, model: string): string {
+  return join(run, 'abilities', toFileName(benchmark), `${toFileName(model)}.json`);
 }

@@ -1,11 +1,22 @@
 // A study's results -> one page that anyone can open, with its figures and tables beside it.
 
+import type { TopLevelSpec } from 'vega-lite';
 import { bestTarget } from '../figures/best-target.ts';
+import { dimensionCorrelations } from '../figures/dimension-correlations.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
+import { synchronyPerformance } from '../figures/synchrony-performance.ts';
+import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
+import {
+  correlationSection,
+  correlationSettings,
+  DIMENSIONS_STEM,
+  PERFORMANCE_STEM,
+} from './correlation-section.ts';
 import { evaluationSection, evaluationTables } from './evaluation-section.ts';
 import { html } from './html.ts';
 import { pageText, type Section } from './page.ts';
+import { pairPageText } from './pair-page.ts';
 import {
   episodeCount,
   introduction,
@@ -17,7 +28,7 @@ import {
 } from './prose.ts';
 import { settingsSection } from './settings-section.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
-import { directionStem, reportTables } from './tables.ts';
+import { directionStem, pairPagePath, reportTables } from './tables.ts';
 import { transcriptSection } from './transcript.ts';
 import type { ReportFiles, ReportInput } from './types.ts';
 
@@ -29,11 +40,14 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
   const figures = await drawFigures(input);
   const files = new Map<string, string | Uint8Array>();
   files.set('index.html', page(input, figures));
+  for (const pair of input.pairPages ?? [])
+    files.set(pairPagePath(pair.models), pairPageText(pair, input, figures, toyStatement(input)));
   for (const [stem, svg] of figures) {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
   for (const [path, table] of reportTables(input)) files.set(path, table);
+  if (input.abilities?.length) files.set('tables/abilities.csv', abilitiesTable(input.abilities));
   for (const [path, table] of evaluationTables(input)) files.set(path, table);
   return files;
 }
@@ -51,6 +65,13 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     }
     const idPrefix = `figure-${figures.size}`;
     figures.set(bestTargetsStem(order), await renderSvg(bestTarget(order.directions, toy), { idPrefix }));
+  }
+  const { correlation } = input;
+  if (correlation && correlation.pairs.length > 0) {
+    const options = { toy: toys.size > 0, settings: correlationSettings(input) };
+    const draw = (spec: TopLevelSpec) => renderSvg(spec, { idPrefix: `figure-${figures.size}` });
+    figures.set(PERFORMANCE_STEM, await draw(synchronyPerformance(correlation, options)));
+    figures.set(DIMENSIONS_STEM, await draw(dimensionCorrelations(correlation, options)));
   }
   return figures;
 }
@@ -78,6 +99,11 @@ ${introduction(input)}
 </section>`,
     },
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
+    {
+      id: 'performance',
+      title: 'Synchrony and social performance',
+      body: correlationSection(input, figures),
+    },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
     { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
@@ -86,6 +112,7 @@ ${introduction(input)}
       title: 'Conversations',
       body: transcriptSection(input.transcripts, episodeCount(input)),
     },
+    { id: 'abilities', title: 'Abilities', body: abilitiesSection(input) },
     { id: 'run', title: 'What was run', body: settingsSection(input) },
     { id: 'recompute', title: 'How to compute it again', body: recomputeSection(input) },
     { id: 'notes', title: 'Notes', body: notesSection(input) },

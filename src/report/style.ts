@@ -57,6 +57,10 @@ summary { cursor: pointer; color: var(--a); }
 .b.turn, .b.goal { background: var(--b-wash); } .b .who, .b b { color: var(--b); }
 .note { font-size: .82rem; color: var(--soft); font-style: italic; }
 .ending { margin: 12px 0 0; color: var(--soft); font-size: .93rem; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 300px); gap: 20px; }
+.beside aside { font-size: .9rem; border-left: 1px solid var(--line); padding-left: 16px; min-width: 0; overflow-wrap: anywhere; }
+.beside td, .beside th { padding-right: 12px; white-space: normal; } .beside tbody th { min-width: 0; }
+.warnings { color: #7a4b00; }
 code, pre { font: .88em/1.5 ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'Liberation Mono', monospace; }
 code { overflow-wrap: anywhere; }
 pre { background: var(--wash); border: 1px solid var(--line); border-radius: 6px; padding: 12px 14px; overflow-x: auto; }
@@ -66,6 +70,7 @@ footer { color: var(--soft); font-size: .88rem; padding-top: 28px; padding-botto
 @media (max-width: 560px) {
   main, header, footer { padding-left: 14px; padding-right: 14px; }
   .talk { padding: 12px 12px 14px; } .turn { max-width: 94%; }
+  .beside { grid-template-columns: minmax(0, 1fr); } .beside aside { border-left: 0; padding-left: 0; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
 }
 @media print { .turn, figure { break-inside: avoid; } nav { display: none; } }

@@ -12,8 +12,8 @@ import {
 import { fluidSvg } from '../figures/render.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { html, type Markup, trusted } from './html.ts';
-import { directionStem, highestConditionNumber, seatOrderStem } from './tables.ts';
-import type { PairResult, ReportInput, SeatOrderResult } from './types.ts';
+import { directionStem, highestConditionNumber, pairPagePath, seatOrderStem } from './tables.ts';
+import type { ReportInput, SeatOrderResult } from './types.ts';
 
 /** The drawn figures as SVG, by stem of their file names. */
 export type DrawnFigures = ReadonlyMap<string, string>;
@@ -33,7 +33,7 @@ export function syncR2Section(input: ReportInput): Markup {
 <p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
 seat orders. ${error}</p>
 <div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
-${pairRows(input.pairs, seeds)}
+${pairRows(input, seeds)}
 </table></div>
 <h3>By direction</h3>
 <p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
@@ -61,7 +61,15 @@ ${synchrony.lambda}, groups by ${synchrony.groupBy}, split seeds ${synchrony.spl
 ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}.</p>`;
 }
 
-function pairRows(pairs: readonly PairResult[], seeds: number): Markup {
+/** The pair's name, as a link where it has a page. */
+function pairLink({ pairPages }: ReportInput, models: readonly [string, string]): Markup {
+  const name = html`${models[0]} × ${models[1]}`;
+  const has = pairPages?.some((page) => page.models.join('\n') === models.join('\n'));
+  return has ? html`<a href="${encodeURI(pairPagePath(models))}">${name}</a>` : name;
+}
+
+function pairRows(input: ReportInput, seeds: number): Markup {
+  const { pairs } = input;
   const conditions = [...new Set(pairs.map((pair) => pair.condition))];
   const names = [...new Map(pairs.map((pair) => [JSON.stringify(pair.models), pair.models])).values()];
   const cell = (models: readonly string[], condition: string): Markup => {
@@ -72,7 +80,7 @@ function pairRows(pairs: readonly PairResult[], seeds: number): Markup {
 <thead><tr><th scope="col">Models</th>${conditions.map((c) => html`<th scope="col" class="number">${c}</th>`)}</tr></thead>
 <tbody>${names.map(
     (models) => html`
-<tr><th scope="row">${models[0]} × ${models[1]}</th>${conditions.map((condition) => cell(models, condition))}</tr>`,
+<tr><th scope="row">${pairLink(input, models)}</th>${conditions.map((condition) => cell(models, condition))}</tr>`,
   )}
 </tbody>`;
 }
@@ -100,7 +108,17 @@ function withError(value: number, standardError: number, seeds: number): string 
   return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
 }
 
+/** With more seat orders than this the maps stand on the pairs' pages alone. */
+const MAPS_ON_PAGE = 8;
+
 export function heatmapSection(input: ReportInput, figures: DrawnFigures): Markup {
+  if (input.seatOrders.length > MAPS_ON_PAGE && input.pairPages)
+    return html`
+<section id="maps">
+<h2>Layer by layer</h2>
+<p>How well each layer of one model predicts each layer of the other stands on the page of each pair:</p>
+<ul>${input.pairPages.map(({ models }) => html`<li>${pairLink(input, models)}</li>`)}</ul>
+</section>`;
   return html`
 <section id="maps">
 <h2>Layer by layer</h2>
@@ -110,17 +128,23 @@ ${input.seatOrders.map((order) => seatOrderFigures(order, figures, input))}
 </section>`;
 }
 
-function seatOrderFigures(order: SeatOrderResult, figures: DrawnFigures, input: ReportInput): Markup {
+/** @param root the way from the page to the report's folder: `../` from a page in a folder of its own */
+export function seatOrderFigures(
+  order: SeatOrderResult,
+  figures: DrawnFigures,
+  input: ReportInput,
+  root: string = '',
+): Markup {
   const [a, b] = order.models;
   const versions = `interbrain ${input.versions.interbrain}`;
   const best = bestTargetsStem(order);
   return html`
 <h3>${a} speaks first, ${b} second: ${order.condition}</h3>
-<div class="figures">${order.directions.map((result) => heatmapFigure(order, result, figures, versions))}
+<div class="figures">${order.directions.map((result) => heatmapFigure(order, result, figures, versions, root))}
 </div>
 <details><summary>R² at the best target of each source layer, with every split seed</summary>
 <figure>${drawn(figures, best)}
-<figcaption>${fileLinks(best)}; ${versions}.</figcaption></figure></details>`;
+<figcaption>${fileLinks(best, root)}; ${versions}.</figcaption></figure></details>`;
 }
 
 function heatmapFigure(
@@ -128,6 +152,7 @@ function heatmapFigure(
   result: SynchronyResult,
   figures: DrawnFigures,
   versions: string,
+  root: string,
 ): Markup {
   const stem = directionStem(order, result);
   const error = syncR2Text(result.syncR2, result.splits);
@@ -136,14 +161,14 @@ function heatmapFigure(
   return html`
 <figure>${drawn(figures, stem)}
 <figcaption>${directionTitle(result)}: SyncR² ${error}${interval ?? ''}; ${settingsText(result).join('; ')}; ${versions}.
-${fileLinks(stem)}, <a href="tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
+${fileLinks(stem, root)}, <a href="${root}tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
 }
 
 function drawn(figures: DrawnFigures, stem: string): Markup {
   return trusted(fluidSvg(figures.get(stem) ?? ''));
 }
 
-function fileLinks(stem: string): Markup {
-  const path = `figures/${encodeURI(stem)}`;
+function fileLinks(stem: string, root: string): Markup {
+  const path = `${root}figures/${encodeURI(stem)}`;
   return html`<a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a>`;
 }

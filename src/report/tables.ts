@@ -4,6 +4,7 @@ import { seats } from '../figures/provenance.ts';
 import { pairName, toFileName } from '../recordings/layout.ts';
 import type { BootstrapInterval } from '../synchrony/interval.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { correlationTables } from './correlation-tables.ts';
 import { type CsvValue, encodeCsv } from './csv.ts';
 import type { PairResult, ReportInput, SeatOrderResult } from './types.ts';
 
@@ -17,6 +18,11 @@ export function directionStem(order: SeatOrderResult, result: SynchronyResult): 
   return `${seatOrderStem(order)}+${result.direction.replace('->', '-to-')}`;
 }
 
+/** Of a pair's page, relative to the report's folder. */
+export function pairPagePath(models: readonly [string, string]): string {
+  return `pairs/${pairName(models)}.html`;
+}
+
 /** All tables by path relative to the report's folder. */
 export function reportTables(input: ReportInput): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -24,6 +30,8 @@ export function reportTables(input: ReportInput): ReadonlyMap<string, string> {
   files.set('tables/syncr2-directions.csv', directionTable(input.seatOrders));
   files.set('tables/best-targets.csv', bestTargetTable(input.seatOrders));
   files.set('tables/episodes.csv', episodeTable(input.seatOrders));
+  if (input.correlation)
+    for (const [path, table] of correlationTables(input.correlation)) files.set(path, table);
   for (const order of input.seatOrders) {
     for (const result of order.directions) {
       files.set(`tables/r2+${directionStem(order, result)}.csv`, r2Table(result));

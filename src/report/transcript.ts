@@ -12,14 +12,18 @@ export function transcriptSection(transcripts: readonly Transcript[], episodes: 
 <h2>Conversations</h2>
 <p>${transcripts.length} of ${episodes} episodes, as they were played. Each agent saw its own goal alone. A speaks
 first; what had to be put right is noted under the utterance.</p>
-${transcripts.map(transcriptArticle)}
+${transcripts.map((transcript) => transcriptArticle(transcript))}
 </section>`;
 }
 
-function transcriptArticle({ episode, scenario, goals, judgement }: Transcript): Markup {
+/** The scores, where there are any, stand beside the turns; below them where there is no room. */
+export function transcriptArticle(
+  { episode, scenario, goals, judgement }: Transcript,
+  { id }: { readonly id?: string } = {},
+): Markup {
   const [a, b] = episode.characters;
   return html`
-<article class="talk">
+<article class="talk"${id !== undefined && html` id="${id}"`}>
 <h3>${a} and ${b}</h3>
 <p class="source">${relationshipText(episode.relationship)} · ${a} is played by ${episode.models[0]} (A), ${b} by ${
     episode.models[1]
@@ -29,11 +33,18 @@ function transcriptArticle({ episode, scenario, goals, judgement }: Transcript):
 <p class="goal a" dir="auto"><b>${a}’s goal (A)</b>${goals[0]}</p>
 <p class="goal b" dir="auto"><b>${b}’s goal (B)</b>${goals[1]}</p>
 </div>
-<ol class="turns">${episode.turns.map(turnItem)}
-</ol>
-<p class="ending">${endingText(episode)}</p>
-${judgement && scoresTable(judgement)}
+${
+  judgement
+    ? html`<div class="beside"><div>${turns(episode)}</div><aside>${scoresTable(judgement)}</aside></div>`
+    : turns(episode)
+}
 </article>`;
+}
+
+function turns(episode: Episode): Markup {
+  return html`<ol class="turns">${episode.turns.map(turnItem)}
+</ol>
+<p class="ending">${endingText(episode)}</p>`;
 }
 
 function turnItem(turn: Turn): Markup {

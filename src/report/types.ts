@@ -3,6 +3,8 @@
 import type { Episode } from '../episodes/types.ts';
 import type { Judgement } from '../evaluation/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { CorrelationResult } from '../statistics/correlation-files.ts';
+import type { Ability } from '../studies/abilities.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
 
@@ -46,6 +48,12 @@ export interface ReportInput {
   /** One per unordered pair and condition. */
   readonly pairs: readonly PairResult[];
   readonly transcripts: readonly Transcript[];
+  /** One page per unordered pair. */
+  readonly pairPages?: readonly PairPage[] | undefined;
+  /** Synchrony against social performance, where the study asks for it. */
+  readonly correlation?: CorrelationResult | undefined;
+  /** Absent or empty if the study names none. */
+  readonly abilities?: readonly Ability[];
   /** Of all episodes that were judged, failed ones among them; absent if the study has no judge. */
   readonly judgements?: readonly Judgement[];
 }
@@ -87,6 +95,26 @@ export interface Transcript {
   readonly goals: readonly [string, string];
   /** What a judge said of it. */
   readonly judgement?: Judgement;
+}
+
+/** What the page of a pair shows beside the pair's maps. */
+export interface PairPage {
+  readonly models: readonly [string, string];
+  /** All episodes of both seat orders. */
+  readonly episodes: readonly PairEpisode[];
+  /** Of some of these. */
+  readonly transcripts: readonly Transcript[];
+}
+
+/** A line in the list of a pair's episodes. */
+export interface PairEpisode {
+  /** In seats A and B. */
+  readonly models: readonly [string, string];
+  readonly seed: number;
+  readonly interaction: string;
+  readonly rounds: number;
+  readonly ending: Episode['ending'];
+  readonly judgement?: Judgement | undefined;
 }
 
 /** What to write, by path relative to the report's folder: `index.html`, `figures/….svg`, `tables/….csv`. */

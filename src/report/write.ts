@@ -8,12 +8,15 @@ import type { Judgement } from '../evaluation/types.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
+import { readCorrelation } from '../statistics/correlation-files.ts';
+import { readAbilities } from '../studies/abilities.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
 import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
+import { gatherPairPages } from './pair-pages.ts';
 import { buildReport } from './report.ts';
 import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './types.ts';
 
@@ -117,6 +120,15 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     pairs: combinePairs(manifest, seatOrders),
     transcripts: withJudgements(chooseTranscripts(episodes, manifest), judgements),
     ...(judgements.length > 0 && { judgements }),
+    pairPages: gatherPairPages({
+      pairs: pairsOf(study),
+      episodes: episodes.flat(),
+      judgements,
+      transcripts: study.report.transcripts,
+      toTranscript: (episode) => toTranscript(episode, manifest),
+    }),
+    correlation: study.correlation ? (await readCorrelation(run)).result : undefined,
+    abilities: await readAbilities(run, study),
   };
 }
 

@@ -54,6 +54,27 @@ export function partialCorrelation(
   return correlationOf(rOf(residualsOf(x, basis), residualsOf(y, basis)), x.length, given.length, level);
 }
 
+/**
+ * What a correlation says that is known by its r and n alone, such as a published one.
+ *
+ * @param fixed how many variables were held fixed
+ * @throws BadInput for an r beyond ±1; NotEnoughSamples for n < 3 + fixed
+ */
+export function correlationFrom(r: number, n: number, fixed: number = 0, level: number = 0.95): Correlation {
+  if (!(Math.abs(r) <= 1)) throw new BadInput('r', `${r} is no correlation; −1 to 1 is valid`);
+  if (n < 3 + fixed) throw new NotEnoughSamples('correlation', n, 3 + fixed, 'add units');
+  return correlationOf(r, n, fixed, level);
+}
+
+/**
+ * What is left of a variable when the others and a constant have been regressed out.
+ *
+ * @returns (n), mean 0
+ */
+export function residualsGiven(values: Variable, given: readonly Variable[]): number[] {
+  return residualsOf(values, orthonormal(given));
+}
+
 /** Mean ranks, from 1. */
 export function ranksOf(values: Variable): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);

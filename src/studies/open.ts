@@ -45,14 +45,25 @@ function partOf(set: ScenarioSet, encounters: readonly Encounter[]): ScenarioSet
   };
 }
 
+/** What the command line may say otherwise than the study file. */
+export interface StudyOverrides {
+  /** How many of the interactions to play. */
+  readonly interactions?: number | undefined;
+}
+
 /**
  * Reads a study file and everything it names, and changes nothing.
  *
  * @param out the folder in which runs are kept
  * @throws BadInput, CorruptFile or RemoteFailure for whatever is wrong with it
  */
-export async function openStudy(file: string, out: string): Promise<OpenStudy> {
-  const { study, text } = await readStudy(file);
+export async function openStudy(
+  file: string,
+  out: string,
+  { interactions }: StudyOverrides = {},
+): Promise<OpenStudy> {
+  const { study: written, text } = await readStudy(file);
+  const study = withInteractions(written, interactions);
   const folder = dirname(resolve(file));
   const set = await readScenarios(study.scenarios, folder);
   const encounters = chooseEncounters(set, study);
@@ -77,6 +88,10 @@ export async function openStudy(file: string, out: string): Promise<OpenStudy> {
     checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
   };
+}
+
+function withInteractions(study: Study, interactions: number | undefined): Study {
+  return interactions === undefined ? study : { ...study, simulation: { ...study.simulation, interactions } };
 }
 
 /** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */

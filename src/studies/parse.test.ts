@@ -21,6 +21,7 @@ it('fills in what the paper does', () => {
       "conditions": [
         "interactive",
       ],
+      "correlation": false,
       "judge": false,
       "mentalStates": false,
       "models": {
@@ -162,4 +163,22 @@ it('prints a JSON Schema for editors', () => {
   const schema = studyJsonSchema() as { properties: object; required: string[] };
   expect(Object.keys(schema.properties)).toContain('simulation');
   expect(schema.required).toEqual(['name', 'models']);
+});
+
+it('checks the names in families, and that there is something to correlate', () => {
+  const families = (text: string) => () => parseStudy(`${good}families: ${text}\n`, 'study.yaml');
+  expect(families('{ l: [llama], m: [mistral] }')().families).toEqual({ l: ['llama'], m: ['mistral'] });
+  expect(families('{ l: [lama] }')).toThrow(
+    'study.yaml:5:17 families.l: no model is called "lama"; did you mean llama?; models are llama, mistral',
+  );
+  expect(families('{ l: [llama], m: [llama] }')).toThrow(
+    'llama stands here and in l; a model has one family',
+  );
+  expect(families('{ cross: [llama] }')).toThrow('"cross" is a group of its own');
+  const correlation = (more: string) => () => parseStudy(`${good}correlation: true\n${more}`, 'study.yaml');
+  expect(correlation('')).toThrow(
+    'study.yaml:5:14 correlation: synchrony is correlated with what a judge says',
+  );
+  expect(correlation('judge: rule\nconditions: [lag-1]\n')).toThrow('add it to the conditions');
+  expect(correlation('judge: rule\n')().correlation).toEqual({ permutations: 10_000, seed: 0, level: 0.95 });
 });

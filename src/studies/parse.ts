@@ -5,7 +5,9 @@ import { distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
-import { type Study, studySchema } from './schema.ts';
+import { type Families, familiesByModel } from '../statistics/families.ts';
+import { namesWithValues } from './abilities.ts';
+import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -76,13 +78,30 @@ function closest(issue: Issue): Issue | undefined {
   return inside && ({ ...inside, path: [...issue.path, ...inside.path] } as Issue);
 }
 
+/** Of settings for a test if all keys are known there, otherwise of values by model. */
+function describeAbility(source: Located, issue: Issue & { readonly code: 'invalid_union' }): BadInput {
+  const [, settings = [], values = []] = issue.errors;
+  const meant = settings.some(({ code }) => code === 'unrecognized_keys') ? values : settings;
+  const inner = meant.find(({ path }) => path.length > 0);
+  if (inner) return describe(source, { ...inner, path: [...issue.path, ...inner.path] } as Issue);
+  const forms =
+    'run, { data: FILE OR ADDRESS, limit: N }, or values like { MODEL: 0.44, source: WHERE FROM }';
+  return new BadInput(where(source, issue.path), `should be ${forms}`);
+}
+
 function describe(source: Located, issue: Issue): BadInput {
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const valid = validKeys(issue.path);
+    if (issue.path[0] === 'abilities' && issue.path.length > 1)
+      return new BadInput(
+        where(source, issue.path, key),
+        `neither a setting of the test (${valid.join(', ') || TEST_SETTINGS.join(', ')}) nor a model with a number`,
+      );
     const known = valid.length > 0 ? `; keys here are ${valid.join(', ')}` : '';
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
   }
+  if (issue.code === 'invalid_union' && issue.path[0] === 'abilities') return describeAbility(source, issue);
   if (issue.code === 'invalid_union') {
     // What is wrong in one key of a model's entry is not the entry's form.
     const value = issue.errors
@@ -114,6 +133,22 @@ function checkNames(source: Located, study: Study): void {
       'networks stand beside the ridge maps of condition interactive; add it to the conditions',
     );
   const models = Object.keys(study.models);
+  checkFamilies(source, study.families ?? {}, models);
+  if (study.correlation && !study.judge)
+    throw new BadInput(
+      where(source, ['correlation']),
+      'synchrony is correlated with what a judge says; add judge: rule, or { url, model }',
+    );
+  if (study.correlation && !study.conditions.includes('interactive'))
+    throw new BadInput(
+      where(source, ['correlation']),
+      'synchrony in condition interactive is correlated; add it to the conditions',
+    );
+  for (const [benchmark, name] of namesWithValues(study)) {
+    if (models.includes(name)) continue;
+    const message = `no model is called "${name}"${guess(name, models)}; models are ${models.join(', ')}`;
+    throw new BadInput(where(source, ['abilities', benchmark], name), message);
+  }
   if (study.pairs === 'all') return;
   for (const [index, pair] of study.pairs.entries()) {
     for (const [side, model] of pair.entries()) {
@@ -123,6 +158,17 @@ function checkNames(source: Located, study: Study): void {
       throw new BadInput(place, message);
     }
   }
+}
+
+function checkFamilies(source: Located, families: Families, models: readonly string[]): void {
+  for (const [family, members] of Object.entries(families))
+    for (const [index, model] of members.entries())
+      if (!models.includes(model))
+        throw new BadInput(
+          where(source, ['families', family, index]).replace(/\[\d+\]$/, ''),
+          `no model is called "${model}"${guess(model, models)}; models are ${models.join(', ')}`,
+        );
+  familiesByModel(families, where(source, ['families']));
 }
 
 /**

@@ -9,7 +9,7 @@ import { smallWorld } from '../scenarios/world.ts';
 import type { Study } from './schema.ts';
 
 /** An address stays; a path is taken from `folder`. */
-function locate(path: string, folder: string): string {
+export function locate(path: string, folder: string): string {
   return /^https?:\/\//.test(path) || isAbsolute(path) ? path : resolve(folder, path);
 }
 

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
+import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
+import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
@@ -159,6 +161,60 @@ const mentalStates = z.strictObject({
 });
 export type MentalStateSettings = z.infer<typeof mentalStates>;
 
+const correlation = z.strictObject({
+  permutations: atLeastOne
+    .default(10_000)
+    .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
+  seed: z.number().int().default(0),
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+});
+export type CorrelationSettings = z.infer<typeof correlation>;
+const atLeastOneEntry = atLeastOne
+  .optional()
+  .describe('how many prompts (IFEval) or stories (MuSR) to ask, spread evenly; all by default');
+
+const scoreNames = <T extends string>(names: readonly [T, ...T[]]) =>
+  z.enum(names).default(names[0]).describe('the score that stands for the ability');
+
+/** What can be set for a test; no model may be called so where values are given. */
+export const TEST_SETTINGS = ['data', 'limit', 'maxNewTokens', 'score'] as const;
+
+/** Values that somebody else measured: a number per model, and where they are from. */
+const abilityValues = z
+  .object({ source: z.string().min(1).optional().describe('where the values are from; the report says it') })
+  .catchall(z.number())
+  .refine((values) => Object.keys(values).some((key) => key !== 'source'), 'names no model')
+  // So that a wrong setting of a test is no model's value.
+  .refine((values) => !TEST_SETTINGS.some((key) => key in values), 'mixes settings and values');
+
+const abilities = z
+  .object({
+    IFEval: z
+      .union([
+        z.literal('run'),
+        z.strictObject({
+          data: path.optional().describe('input_data.jsonl as published, a file or an address'),
+          limit: atLeastOneEntry,
+          maxNewTokens: atLeastOne.default(1280).describe('longest response, in tokens'),
+          score: scoreNames(IFEVAL_SCORES),
+        }),
+        abilityValues,
+      ])
+      .optional(),
+    MuSR: z
+      .union([
+        z.literal('run'),
+        z.strictObject({
+          data: path.optional().describe('the published files: a folder, a file or an address'),
+          limit: atLeastOneEntry,
+          score: scoreNames(MUSR_SCORES),
+        }),
+        abilityValues,
+      ])
+      .optional(),
+  })
+  .catchall(abilityValues);
+
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
 const SWITCH = 'should be true, false or settings, such as ';
@@ -247,6 +303,21 @@ export const studySchema = z.strictObject({
     .default(false)
     .describe(
       'play every episode again with agents that name emotion and action type, and decode them: true, or settings',
+    ),
+  families: z
+    .record(name, z.array(z.string()).min(1))
+    .optional()
+    .describe(
+      'models by family, like { llama: [llama-s, llama-m] }: pairs are correlated by family, cross and overall',
+    ),
+  correlation: z
+    .union([z.literal(false), allDefaults.pipe(correlation), correlation], `${SWITCH}{ permutations: 10000 }`)
+    .default(false)
+    .describe('correlate synchrony with what the judge says, over pairs of models: true, or settings'),
+  abilities: abilities
+    .optional()
+    .describe(
+      'abilities of the models, by benchmark: IFEval and MuSR can be run (run, or { data: FILE OR ADDRESS, limit: N }); of any benchmark, values can be given ({ MODEL: 0.44, source: … })',
     ),
   judge: judgeKey
     .default(false)

@@ -182,6 +182,7 @@ function isMissed(
   margin: number,
   precision: number,
 ): boolean {
+  // Where a draw leaves no estimate (too few test rows), the cell is computed.
   if (precision === 0) return !(gap >= margin * error);
   return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
 }

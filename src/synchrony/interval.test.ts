@@ -63,3 +63,7 @@ test('what is not an interval is refused', () => {
   expect(() => intervalOf(replicates, 1)).toThrow('a coverage of 1');
   expect(() => intervalOf({ ...replicates, draws: range(0) })).toThrow('no bootstrap draws');
 });
+
+test('answers NaN with NaN, and does not look for it forever', () => {
+  expect(normalCdf(Number.NaN)).toBeNaN();
+});

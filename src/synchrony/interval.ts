@@ -102,9 +102,10 @@ function meanOf(values: Float64Array): number {
 
 /**
  * Φ(x), by its series about 0 (Marsaglia, Evaluating the Normal Distribution, 2004), to an absolute 1e-15: as a
- * share of draws that is enough, also in the tails.
+ * share of draws that is enough, also in the tails. NaN for NaN.
  */
 export function normalCdf(x: number): number {
+  if (Number.isNaN(x)) return x;
   if (Math.abs(x) > 9) return x > 0 ? 1 : 0;
   // The series would never settle.
   if (Number.isNaN(x)) return x;

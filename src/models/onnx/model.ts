@@ -263,7 +263,8 @@ class OnnxConversation implements Conversation {
   }
 
   async #generate(prompt: readonly number[], first: Float32Array, sampling: Sampling): Promise<Generated> {
-    const { stop = [] } = sampling;
+    const { stop = [], lines = 'first' } = sampling;
+    const oneLine = lines === 'first';
     const stopTokens = new Set(stop.map((text) => this.#tokenizer.specialToken(text)));
     const random = createRandom(sampling.seed);
     const room = this.#info.contextLength - this.#sequence.tokens.length;
@@ -275,25 +276,31 @@ class OnnxConversation implements Conversation {
       // Copied for the repetition penalty alone: a prompt is long.
       const context = sampling.repetitionPenalty === undefined ? [] : [...prompt, ...tokens];
       const token = sampleToken(logits, sampling, random, weights, context);
-      if (this.#endTokens.has(token)) return this.#finished(tokens, 'end');
-      if (stopTokens.has(token)) return this.#finished(tokens, 'stop');
+      if (this.#endTokens.has(token)) return this.#finished(tokens, 'end', lines);
+      if (stopTokens.has(token)) return this.#finished(tokens, 'stop', lines);
       tokens.push(token);
-      if (stop.length > 0 || this.#tokenizer.breaksLine(token)) {
+      if (stop.length > 0 || (oneLine && this.#tokenizer.breaksLine(token))) {
         const text = this.#tokenizer.decode(tokens);
         const before = beforeStop(text, stop) ?? text;
-        if (firstLine(before).ended) return this.#finished(tokens, 'line', before);
-        if (before !== text) return this.#finished(tokens, 'stop', before);
+        if (oneLine && firstLine(before).ended) return this.#finished(tokens, 'line', lines, before);
+        if (before !== text) return this.#finished(tokens, 'stop', lines, before);
       }
       // The last token that fits is not fed: nobody asks what would come after it.
       if (tokens.length < limit) ({ logits } = await this.#step(this.#sequence.tokens.length, [token]));
     }
-    return this.#finished(tokens, 'length');
+    return this.#finished(tokens, 'length', lines);
   }
 
   /** `said` is the decoded text up to where a line break or a stop string ended it, if one did. */
-  #finished(tokens: readonly number[], finish: Reply['finish'], said?: string): Generated {
+  #finished(
+    tokens: readonly number[],
+    finish: Reply['finish'],
+    lines: 'first' | 'all',
+    said?: string,
+  ): Generated {
     const decode = (length: number) => this.#tokenizer.decode(tokens.slice(0, length));
-    const text = firstLine(said ?? decode(tokens.length)).line;
+    const whole = said ?? decode(tokens.length);
+    const text = lines === 'all' ? whole : firstLine(whole).line;
     let kept = tokens.length;
     // The last token goes if it is nothing but the end of the line; it may also be `!\n`.
     if (finish === 'line' && firstLine(decode(kept - 1)).line === text) kept -= 1;

@@ -1,0 +1,196 @@
+// Synchrony against social performance over model pairs (METHOD §9, paper §5): by family group and overall, always
+// with n, p and an interval, with a permutation over models, and with one model left out at a time.
+
+import { type Correlation, partialCorrelation, pearson, spearman } from './correlation.ts';
+import { benjaminiHochberg } from './false-discovery.ts';
+import { CROSS, type Families, familiesByModel, familyGroups } from './families.ts';
+import { type Qap, qap, qapOfRanks } from './qap.ts';
+import { type ModelPairNames, type Relabellings, relabelModels } from './relabel-models.ts';
+
+/** What is known of one unordered pair of models. */
+export interface ModelPair {
+  readonly models: ModelPairNames;
+  readonly synchrony: number;
+  /** Mean overall score of its episodes. */
+  readonly performance: number;
+  /** Mean score by dimension. */
+  readonly dimensions: Readonly<Record<string, number>>;
+  /** Mean of the two models' abilities by benchmark. */
+  readonly abilities: Readonly<Record<string, number>>;
+}
+
+export interface ModelPairOptions {
+  readonly families?: Families;
+  /** Of the permutations over models, where there are too many to take all; 10,000 by default. */
+  readonly permutations?: number;
+  readonly seed?: number;
+  /** Coverage of the intervals; 0.95 by default. */
+  readonly level?: number;
+}
+
+/** A correlation with what a permutation over models says of it; null where n is too small for one. */
+export interface PairCorrelation {
+  readonly correlation: Correlation | null;
+  readonly qap: Qap | null;
+}
+
+/** One group's correlations of synchrony and performance. */
+export interface GroupCorrelation {
+  /** A family's name, `cross` or `overall`. */
+  readonly group: string;
+  readonly pairs: readonly ModelPairNames[];
+  readonly pearson: PairCorrelation;
+  readonly spearman: PairCorrelation;
+  /** One per benchmark that is known of all pairs of the group. */
+  readonly partial: readonly (PairCorrelation & { readonly given: string })[];
+  /** Pearson's r without all pairs of one model. */
+  readonly leaveOneOut: readonly { readonly model: string; readonly correlation: Correlation | null }[];
+  /** Pearson's r of synchrony and one dimension's score; p also adjusted over the dimensions (Benjamini–Hochberg). */
+  readonly dimensions: readonly {
+    readonly name: string;
+    readonly correlation: Correlation | null;
+    readonly adjustedP: number;
+  }[];
+  /** What the numbers cannot tell, in words. */
+  readonly warnings: readonly string[];
+}
+
+/** Below this many units a correlation is computed and warned of. */
+const FEW = 10;
+
+/**
+ * Correlates synchrony and performance over model pairs, by family group and overall.
+ *
+ * @param pairs unordered, each once
+ * @returns the families in their order, `cross`, `overall`; groups without pairs are left out
+ * @throws BadInput for values that are not finite or pairs that stand twice
+ */
+export function correlateModelPairs(
+  pairs: readonly ModelPair[],
+  options: ModelPairOptions = {},
+): GroupCorrelation[] {
+  const groups = familyGroups(pairs, options.families ?? {});
+  return [...groups].map(([group, own]) => correlateGroup(group, own, options));
+}
+
+function correlateGroup(
+  group: string,
+  pairs: readonly ModelPair[],
+  options: ModelPairOptions,
+): GroupCorrelation {
+  const { level, families = {} } = options;
+  const familyOf = familiesByModel(families);
+  const names = pairs.map(({ models }) => models);
+  const relabellings = relabelModels(names, {
+    ...(options.permutations !== undefined && { permutations: options.permutations }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    // A pair across families stays one if models take labels of their own family alone.
+    ...(group === CROSS && { kindOf: (model) => familyOf.get(model) ?? model }),
+  });
+  const synchrony = pairs.map((pair) => pair.synchrony);
+  const performance = pairs.map((pair) => pair.performance);
+  const enough = pairs.length >= 3;
+  const analysis = {
+    group,
+    pairs: names,
+    pearson: {
+      correlation: enough ? pearson(synchrony, performance, level) : null,
+      qap: enough ? qap(synchrony, performance, relabellings) : null,
+    },
+    spearman: {
+      correlation: enough ? spearman(synchrony, performance, level) : null,
+      qap: enough ? qapOfRanks(synchrony, performance, relabellings) : null,
+    },
+    partial: partials(pairs, relabellings, level),
+    leaveOneOut: leaveOneOut(pairs, level),
+    dimensions: byDimension(pairs, level),
+  };
+  return { ...analysis, warnings: warningsOf(analysis, relabellings) };
+}
+
+/** Names that every pair has a value for, in the order of the first pair. */
+function sharedNames(pairs: readonly ModelPair[], values: 'dimensions' | 'abilities'): string[] {
+  return Object.keys(pairs[0]?.[values] ?? {}).filter((name) =>
+    pairs.every((pair) => pair[values][name] !== undefined),
+  );
+}
+
+function partials(pairs: readonly ModelPair[], relabellings: Relabellings, level?: number) {
+  const synchrony = pairs.map((pair) => pair.synchrony);
+  const performance = pairs.map((pair) => pair.performance);
+  return sharedNames(pairs, 'abilities').map((given) => {
+    if (pairs.length < 4) return { given, correlation: null, qap: null };
+    const ability = pairs.map(({ abilities }) => abilities[given]!);
+    return {
+      given,
+      correlation: partialCorrelation(synchrony, performance, [ability], level),
+      qap: qap(synchrony, performance, relabellings, [ability]),
+    };
+  });
+}
+
+function leaveOneOut(pairs: readonly ModelPair[], level?: number) {
+  const models = [...new Set(pairs.flatMap(({ models }) => models))];
+  return models.map((model) => {
+    const rest = pairs.filter(({ models }) => !models.includes(model));
+    const values = [
+      rest.map(({ synchrony }) => synchrony),
+      rest.map(({ performance }) => performance),
+    ] as const;
+    return { model, correlation: rest.length < 3 ? null : pearson(...values, level) };
+  });
+}
+
+function byDimension(pairs: readonly ModelPair[], level?: number) {
+  const synchrony = pairs.map((pair) => pair.synchrony);
+  const found = sharedNames(pairs, 'dimensions').map((name) => {
+    const scores = pairs.map(({ dimensions }) => dimensions[name]!);
+    return { name, correlation: pairs.length < 3 ? null : pearson(synchrony, scores, level) };
+  });
+  const tested = found.filter(({ correlation }) => correlation && !Number.isNaN(correlation.p));
+  const adjusted = benjaminiHochberg(tested.map(({ correlation }) => correlation!.p));
+  return found.map((entry) => {
+    const place = tested.indexOf(entry);
+    return { ...entry, adjustedP: place === -1 ? Number.NaN : adjusted[place]! };
+  });
+}
+
+function warningsOf(analysis: Omit<GroupCorrelation, 'warnings'>, { orders }: Relabellings): string[] {
+  const { pairs, pearson: plain, partial, dimensions } = analysis;
+  const n = pairs.length;
+  const warnings: string[] = [];
+  const say = (isSo: boolean, text: string) => {
+    if (isSo) warnings.push(text);
+  };
+  if (n < 3) return [`n = ${n}: a correlation needs 3 pairs at least`];
+  const df = plain.correlation?.df ?? 0;
+  say(n === 3, 'n = 3: one degree of freedom, so p says little and there is no interval');
+  say(n > 3 && n < FEW, `n = ${n}: ${df} degrees of freedom; see the interval before r`);
+  say(n === 3 && partial.length > 0, 'n = 3: a partial correlation needs 4 pairs at least');
+  say(n === 4 && partial.length > 0, 'n = 4: partial correlations have one degree of freedom');
+  say(
+    Number.isNaN(plain.correlation?.r),
+    'synchrony or performance is the same for all pairs: there is no r',
+  );
+  for (const { given, correlation } of partial)
+    say(
+      Number.isNaN(correlation?.r),
+      `${given} explains synchrony or performance completely: there is no partial r`,
+    );
+  const constant = dimensions
+    .filter(({ correlation }) => Number.isNaN(correlation?.r))
+    .map(({ name }) => name);
+  say(
+    constant.length > 0 && !Number.isNaN(plain.correlation?.r),
+    `the same for all pairs, so without r: ${constant.join(', ')}`,
+  );
+  say(
+    orders.length === 0,
+    'no other labelling of the models turns these pairs into the same pairs: no permutation test',
+  );
+  say(
+    orders.length > 0 && 1 / (orders.length + 1) > 0.05,
+    `there are ${orders.length + 1} labellings of the models: p by permutation cannot be below ${Number((1 / (orders.length + 1)).toPrecision(3))}`,
+  );
+  return warnings;
+}

@@ -1,0 +1,68 @@
+// The ability tests through the built command line, and in a study.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { interbrain, scratch, writeStudy } from './cli.ts';
+
+const PROMPTS = [1, 2, 3, 4].map((key) => ({
+  key,
+  prompt: `Say ${key} things without a comma, in quotation marks.`,
+  instruction_id_list: ['punctuation:no_comma', 'startend:quotation'],
+  kwargs: [{}, {}],
+}));
+const STORY = {
+  context: 'Ana took the lamp. Ben saw it.',
+  questions: [{ question: 'Who took the lamp?', answer: 0, choices: ['Ana', 'Ben'] }],
+};
+
+function data(): string {
+  const folder = scratch();
+  mkdirSync(join(folder, 'musr'));
+  writeFileSync(join(folder, 'prompts.jsonl'), PROMPTS.map((prompt) => JSON.stringify(prompt)).join('\n'));
+  writeFileSync(join(folder, 'musr/team_allocation.json'), JSON.stringify([STORY]));
+  return folder;
+}
+
+it('tests one model, and asks nothing twice', async () => {
+  const folder = data();
+  const args = ['ability', 'ifeval', 'toy-llama', '--data', 'prompts.jsonl', '--limit', '2'];
+  const first = await interbrain(args, folder);
+  expect(first.code).toBe(0);
+  expect(first.stdout).toMatch(/promptStrict/);
+  expect(first.stdout).toContain('2 of 4 entries of prompts.jsonl');
+  expect(first.stdout).toContain('toys');
+  const path = join(folder, 'abilities/IFEval/toy-llama.json');
+  const before = readFileSync(path, 'utf8');
+  const again = await interbrain(args, folder);
+  expect(again.stderr).toContain('2/2 (2 done before)');
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  const musr = await interbrain(['ability', 'musr', 'toy-llama', '--data', 'musr'], folder);
+  expect(musr.stdout).toContain('team_allocation: accuracy');
+});
+
+it('says what it does not know', async () => {
+  const folder = data();
+  const wrong = await interbrain(['ability', 'mmlu', 'toy-llama'], folder);
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('there are IFEval and MuSR') });
+  const none = await interbrain(['ability', 'musr', 'toy-llama', '--data', 'nowhere.json'], folder);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.json: no such file') });
+});
+
+it('belongs to a study’s run and report', async () => {
+  const folder = data();
+  const abilities =
+    '{ IFEval: { data: prompts.jsonl, maxNewTokens: 20 }, MuSR: { llama: 0.1, source: a table } }';
+  const study = writeStudy(folder, {
+    abilities,
+    simulation: '{ seeds: [0], rounds: 3, maxNewTokens: 20, interactions: 8 }',
+    synchrony: '{ samples: all, splitSeeds: [0], bootstrap: false }',
+  });
+  const { code, stderr, stdout } = await interbrain(['run', study], folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('IFEval mistral 4/4');
+  const run = join(folder, 'runs/small');
+  expect(existsSync(join(run, 'abilities/IFEval/llama.json'))).toBe(true);
+  expect(readFileSync(join(run, 'report/tables/abilities.csv'), 'utf8')).toContain('llama,MuSR,,0.1');
+  expect(readFileSync(join(run, 'report/index.html'), 'utf8')).toContain('4 of 4 prompts of prompts.jsonl');
+});
