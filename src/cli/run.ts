@@ -11,6 +11,7 @@ import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
+import { testStudy } from '../studies/significance.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
@@ -94,6 +95,11 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    if (study.significance) {
+      const { pairs } = opened;
+      const tests = { pairs, conditions: study.conditions, significance: study.significance };
+      await testStudy({ ...common, ...tests, memory, device });
+    }
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];

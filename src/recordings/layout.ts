@@ -67,3 +67,19 @@ export function synchronyPath(
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
+
+/**
+ * `significance/<pair>/<seat order>.<direction>.json` in the run's folder: the tests of one direction. The pair's folder
+ * holds all of its directions, whose draws are made together.
+ *
+ * @param pair as the study names it; its own order says nothing of the seats
+ */
+export function significancePath(
+  run: string,
+  pair: readonly [string, string],
+  order: readonly [string, string],
+  direction: string,
+): string {
+  const file = `${pairName(order)}.${direction.replace('->', '-to-')}.json`;
+  return join(run, 'significance', pairName(pair), file);
+}
