@@ -4,6 +4,10 @@ import { bestTarget } from '../figures/best-target.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
 import { html } from './html.ts';
+import { interactionFigures } from './interaction-figures.ts';
+import { interactionPage, interactionSummary } from './interaction-page.ts';
+import { mentalStateFigures, mentalStatesSection } from './mental-states-section.ts';
+import { nonlinearFigures, nonlinearSection } from './nonlinear-section.ts';
 import { pageText, type Section } from './page.ts';
 import {
   episodeCount,
@@ -28,6 +32,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
   const figures = await drawFigures(input);
   const files = new Map<string, string | Uint8Array>();
   files.set('index.html', page(input, figures));
+  if (input.significance) files.set('interaction.html', interactionPage(input, figures));
   for (const [stem, svg] of figures) {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
@@ -50,6 +55,13 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     const idPrefix = `figure-${figures.size}`;
     figures.set(bestTargetsStem(order), await renderSvg(bestTarget(order.directions, toy), { idPrefix }));
   }
+  const further = [
+    ...(input.significance ? interactionFigures(input, input.significance) : []),
+    ...nonlinearFigures(input),
+    ...mentalStateFigures(input),
+  ];
+  for (const [stem, spec] of further)
+    figures.set(stem, await renderSvg(spec, { idPrefix: `figure-${figures.size}` }));
   return figures;
 }
 
@@ -76,8 +88,11 @@ ${introduction(input)}
 </section>`,
     },
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
+    { id: 'interaction', title: 'Is it interaction?', body: interactionSummary(input, figures) },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    { id: 'nonlinear', title: 'Ridge maps and networks', body: nonlinearSection(input, figures) },
+    { id: 'mental-states', title: 'Named mental states', body: mentalStatesSection(input, figures) },
     {
       id: 'transcripts',
       title: 'Conversations',

@@ -2,8 +2,11 @@
 
 import type { Episode } from '../episodes/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { AgentProbes } from '../probes/measure.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
+import type { SignificanceReport } from './gather-significance.ts';
+import type { NonlinearDirection } from './nonlinear-section.ts';
 
 export interface ReportInput {
   /** Name of the study. */
@@ -45,6 +48,12 @@ export interface ReportInput {
   /** One per unordered pair and condition. */
   readonly pairs: readonly PairResult[];
   readonly transcripts: readonly Transcript[];
+  /** Tests against strangers and between conditions, if the study made them. */
+  readonly significance?: SignificanceReport | undefined;
+  /** Networks beside the ridge maps, if the study trained them. */
+  readonly nonlinear?: readonly NonlinearDirection[] | undefined;
+  /** What agents' states say of named mental states, if the study decoded them. */
+  readonly probes?: readonly AgentProbes[] | undefined;
 }
 
 export interface ReportModel {

@@ -80,7 +80,11 @@ export interface LayerClusters {
   /** Target columns used, of D. */
   readonly columns: number;
   readonly hiddenSize: number;
-  readonly clusters: readonly { readonly cells: readonly number[]; readonly mass: number; readonly p: number }[];
+  readonly clusters: readonly {
+    readonly cells: readonly number[];
+    readonly mass: number;
+    readonly p: number;
+  }[];
 }
 
 /** SyncR² against strangers of the same scenario. */
@@ -111,7 +115,9 @@ export interface ConditionTests {
   readonly testSamples: readonly number[];
   readonly interactions: number;
   /** SyncR² of every draw, and without each group. */
-  readonly bootstrap: { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] } | Untested;
+  readonly bootstrap:
+    | { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] }
+    | Untested;
   readonly strangers: StrangerReplicates | Untested;
   /** Absent for the interactive condition. */
   readonly against?: ComparisonReplicates | Untested;
@@ -136,7 +142,11 @@ export function planDraws(
           for (const row of test) members.set(names.interactions[row]!, names.scenarios[row]!);
         }
       }
-  return { resampling: attemptNow(() => createResampling(testGroups, { draws, seed })), splitOffsets, members };
+  return {
+    resampling: attemptNow(() => createResampling(testGroups, { draws, seed })),
+    splitOffsets,
+    members,
+  };
 }
 
 /**
@@ -184,7 +194,9 @@ export async function testDirection(
         interactive ??= own;
         results.push({
           condition,
-          syncR2: meanOverRows(rows.map(({ r2 }) => ({ best: Float64Array.of(Math.max(0, ...Array.from(r2))) })))[0]!,
+          syncR2: meanOverRows(
+            rows.map(({ r2 }) => ({ best: Float64Array.of(Math.max(0, ...Array.from(r2))) })),
+          )[0]!,
           testSamples: splits.map(({ test }) => test.length),
           interactions: new Set(own.testGroups.flat()).size,
           bootstrap: await bootstrapOf(rows, part, onTest, signal, gemm),
@@ -298,7 +310,12 @@ function againstOf(
     return {
       ...{ first, second, interactions, exact },
       values: rounded(found.values),
-      clusters: await clustersOf(() => conditionMaps(interactive, own), 'interactions', { draws, seed }, 'two-sided'),
+      clusters: await clustersOf(
+        () => conditionMaps(interactive, own),
+        'interactions',
+        { draws, seed },
+        'two-sided',
+      ),
     };
   });
 }

@@ -33,7 +33,9 @@ export function conditionMaps(first: ConditionRows, second: ConditionRows): Prom
     return ours.map((residuals, target) => {
       const here = scoresOf(residuals, a);
       const there = scoresOf(theirs[target]!, b);
-      return new Map([...here].flatMap(([unit, s]) => (there.has(unit) ? [[unit, s - there.get(unit)!]] : [])));
+      return new Map(
+        [...here].flatMap(([unit, s]) => (there.has(unit) ? [[unit, s - there.get(unit)!]] : [])),
+      );
     });
   });
 }
@@ -85,11 +87,20 @@ async function gatherMaps(
     return own.map.map((sum) => sum / own.splits.size);
   });
   const [sample] = await first.sampled(0);
-  return { units, maps, shape: [rows.length, targets], columns: sample!.target.columns, hiddenSize: first.hiddenSize };
+  return {
+    units,
+    maps,
+    shape: [rows.length, targets],
+    columns: sample!.target.columns,
+    hiddenSize: first.hiddenSize,
+  };
 }
 
 /** 1 / SS_tot of every column, 0 for constant ones, and the columns' means. */
-function scaling({ target: { rows, columns, data } }: TestResiduals): { means: Float64Array; scale: Float64Array } {
+function scaling({ target: { rows, columns, data } }: TestResiduals): {
+  means: Float64Array;
+  scale: Float64Array;
+} {
   const [means, scale] = [new Float64Array(columns), new Float64Array(columns)];
   for (let row = 0, at = 0; row < rows; row++)
     for (let c = 0; c < columns; c++, at++) means[c]! += data[at]! / rows;
@@ -108,9 +119,7 @@ function scoresOf(residuals: TestResiduals, unitOfRow: readonly string[]): Map<s
     const own = sums.get(unitOfRow[row]!) ?? { squares: 0, rows: 0 };
     sums.set(unitOfRow[row]!, { squares: own.squares + squares, rows: own.rows + 1 });
   }
-  return new Map(
-    [...sums].map(([unit, own]) => [unit, 1 - ((rows / own.rows) * own.squares) / columns]),
-  );
+  return new Map([...sums].map(([unit, own]) => [unit, 1 - ((rows / own.rows) * own.squares) / columns]));
 }
 
 /** By block: lists of rows in one place, of two interactions at least. */
@@ -132,7 +141,10 @@ function placesOf(rows: readonly PlacedRow[]): Map<string, number[][]> {
  * A stranger's squared distance from the prediction minus the own partner's; the squares of targets and predictions
  * fall out, since in a place every row is as often a stranger's as its own.
  */
-function strangerScores(residuals: TestResiduals, places: ReadonlyMap<string, number[][]>): Map<string, number> {
+function strangerScores(
+  residuals: TestResiduals,
+  places: ReadonlyMap<string, number[][]>,
+): Map<string, number> {
   const { means, scale } = scaling(residuals);
   const { target, residual } = residuals;
   const { rows, columns } = target;

@@ -159,9 +159,7 @@ const mentalStates = z.strictObject({
 export type MentalStateSettings = z.infer<typeof mentalStates>;
 
 const significance = z.strictObject({
-  draws: atLeastOne
-    .default(1000)
-    .describe('surrogates, permutations and bootstrap draws, as many of each'),
+  draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
   seed: z.number().int().default(0),
   alpha: z
     .number()

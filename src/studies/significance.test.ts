@@ -136,10 +136,14 @@ describe('files', () => {
 
   test('what cannot be tested is a note, not a failure', async () => {
     // One interaction per scenario: there are no strangers, and pseudo-dyads cannot be made.
-    const options = await plant('alone', { scenarios: 12, interactionsPerScenario: 1, layers: 1 }, {
-      conditions: ['interactive', 'shuffled'],
-      settings: settingsOf({ groupBy: 'interaction' }),
-    });
+    const options = await plant(
+      'alone',
+      { scenarios: 12, interactionsPerScenario: 1, layers: 1 },
+      {
+        conditions: ['interactive', 'shuffled'],
+        settings: settingsOf({ groupBy: 'interaction' }),
+      },
+    );
     await testStudy(options);
     const found = await summaries(options);
     expect(found['interactive']!.strangers).toMatchObject({

@@ -192,7 +192,9 @@ async function prepare(
     const { samples } = samplesOf(recordings, condition, place.direction);
     const strangers = condition === 'pseudo-dyad' && groupBy !== 'scenario';
     const splits = strangers
-      ? splitSeeds.map((seed) => splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }))
+      ? splitSeeds.map((seed) =>
+          splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }),
+        )
       : divided.map((split) => divideAlike(split, interactive, samples));
     const compared = strangers
       ? {
@@ -250,7 +252,9 @@ function preparedFits(
         target: recordingLayers(recordings, row.samples, 'target'),
         compared: row.compared,
         names: {
-          interactions: row.samples.map((sample) => headOf(sample).episode?.interaction ?? headOf(sample).group),
+          interactions: row.samples.map(
+            (sample) => headOf(sample).episode?.interaction ?? headOf(sample).group,
+          ),
           scenarios: row.samples.map((sample) => headOf(sample).episode?.scenario ?? headOf(sample).group),
           rounds: row.samples.map(({ target }) => target.round),
           seeds: row.samples.map((sample) => headOf(sample).episode?.seed ?? 0),
@@ -315,7 +319,8 @@ export async function readStudyTests(
   for (const pair of pairs) {
     const own: DirectionTests[] = [];
     for (const order of seatOrdersOf(pair))
-      for (const direction of DIRECTIONS) own.push(await readTests(significancePath(run, pair, order.names, direction)));
+      for (const direction of DIRECTIONS)
+        own.push(await readTests(significancePath(run, pair, order.names, direction)));
     all.push(own);
   }
   return all;
