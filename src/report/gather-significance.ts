@@ -3,10 +3,10 @@
 import { adjustOverPairs, type ConditionSummary, summariseConditions } from '../statistics/pair-tests.ts';
 import { pairsOf } from '../studies/plan.ts';
 import type { Study } from '../studies/schema.ts';
-import { readStudyTests } from '../studies/significance.ts';
+import { isTested, readStudyTests } from '../studies/significance.ts';
 import type { DirectionTests } from '../studies/significance-files.ts';
 
-/** Coverage of all intervals. */
+/** Tests of all pairs of a run. */
 export interface SignificanceReport {
   readonly alpha: number;
   /** Coverage of the intervals: 1 − alpha. */
@@ -29,12 +29,12 @@ export interface PairSignificance {
 }
 
 /**
- * @returns undefined for a study without tests
- * @throws BadInput or CorruptFile naming the file that is missing or damaged
+ * @returns undefined for a study without tests, or whose tests are not all made
+ * @throws CorruptFile naming a damaged file
  */
 export async function gatherSignificance(run: string, study: Study): Promise<SignificanceReport | undefined> {
-  if (!study.significance) return undefined;
   const models = pairsOf(study);
+  if (!study.significance || !isTested(run, models)) return undefined;
   const { alpha, draws, seed } = study.significance;
   return reportTests(await readStudyTests(run, models), models, {
     ...{ alpha, draws, seed },

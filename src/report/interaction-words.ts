@@ -149,7 +149,7 @@ function timeReason(summary: ConditionSummary, alpha: number): string[] {
   const shuffled = condition === 'shuffled';
   const what = shuffled
     ? 'with the rounds out of order (shuffled)'
-    : `${condition.slice(4)} rounds later (${condition})`;
+    : `${condition.slice(4)} ${condition === 'lag-1' ? 'round' : 'rounds'} later (${condition})`;
   if (isUntested(test)) return [`Against the partner ${what}: not tested (${test.reason}).`];
   const numbers = differenceText(test);
   const said: Record<string, string> = {

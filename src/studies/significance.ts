@@ -2,6 +2,7 @@
 // made for a pair as a whole, so that its mean over directions can be tested too; a file holds one direction.
 
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { isPassive } from '../controls/conditions.ts';
 import { samplesOf } from '../controls/samples.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
@@ -310,7 +311,16 @@ async function testOne(
   };
 }
 
-/** Tests of every pair's directions that are there: pair by pair, by seat order and direction. */
+/** Whether all tests of the pairs are there, of whatever inputs. */
+export function isTested(run: string, pairs: readonly (readonly [string, string])[]): boolean {
+  return pairs.every((pair) =>
+    seatOrdersOf(pair).every(({ names }) =>
+      DIRECTIONS.every((direction) => existsSync(significancePath(run, pair, names, direction))),
+    ),
+  );
+}
+
+/** Tests of every pair's directions: pair by pair, by seat order and direction. */
 export async function readStudyTests(
   run: string,
   pairs: readonly (readonly [string, string])[],
