@@ -90,6 +90,13 @@ export {
   spearman,
 } from './statistics/correlation.ts';
 export { benjaminiHochberg } from './statistics/false-discovery.ts';
+export {
+  adjustOverPairs,
+  type ConditionDifference,
+  type ConditionSummary,
+  type StrangerTest,
+  summariseConditions,
+} from './statistics/pair-tests.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { measureStudy } from './studies/measure.ts';
 export { openNamed, probeStudy } from './studies/mental-states.ts';
@@ -98,6 +105,8 @@ export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
 export { type ReadingTask, readingTasks, readStudy } from './studies/read.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
+export { testStudy } from './studies/significance.ts';
+export { type DirectionTests, readTests } from './studies/significance-files.ts';
 export { simulate } from './studies/simulate.ts';
 export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';
 export { readSynchrony, writeSynchrony } from './synchrony/files.ts';

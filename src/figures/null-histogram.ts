@@ -44,7 +44,7 @@ export function nullHistogram(values: readonly number[], observed: number, text:
             axis: { title: 'SyncR² with strangers', tickCount: 6, grid: false },
           },
           x2: { field: 'to' },
-          y: { field: 'count', type: 'quantitative', axis: { title: 'draws', tickCount: 4 } },
+          y: { field: 'count', type: 'quantitative', axis: { title: 'draws', tickCount: 4, grid: false } },
           y2: { datum: 0 },
         },
       },

@@ -32,9 +32,9 @@ export function directionOf({ direction, sourceModel, targetModel }: DirectionTe
   return `${sourceModel} (${source}) → ${targetModel} (${target})`;
 }
 
-/** The interval that is shown: BCa, or percentile where that is not defined. */
+/** The interval that is shown. */
 export function endsOf({ interval }: Pick<ConditionSummary, 'interval'>): readonly [number, number] | null {
-  return isUntested(interval) ? null : (interval.bca ?? interval.percentile);
+  return isUntested(interval) ? null : interval.shown;
 }
 
 /** Clusters that are drawn: against strangers, and against readers who take no part. */

@@ -145,7 +145,7 @@ function conditionRow(summary: ConditionSummary, alpha: number): Markup {
   const { condition, syncR2, interval, testSamples, strangers, against } = summary;
   const s = isUntested(strangers) ? undefined : strangers;
   const d = against && !isUntested(against) ? against : undefined;
-  const between = d && !isUntested(d.interval) ? (d.interval.bca ?? d.interval.percentile) : null;
+  const between = d && !isUntested(d.interval) ? d.interval.shown : null;
   const cell = (text: string, strong = false) =>
     html`<td class="number">${strong ? html`<strong>${text}</strong>` : text}</td>`;
   const adjusted = (p: number | undefined) => cell(pCell(p), p !== undefined && p <= alpha);
@@ -209,8 +209,9 @@ must. It is one-sided. Rows without a stranger in their place are left out of bo
 in all splits at once; p is two-sided. The maps stay as they were fitted, so a map that came out better by chance counts
 as a difference: on simulated recordings without any, p ≤ 0.05 came in 6.5 % of 1000 with 3 training rows per test row and
 30 per dimension, and in 10 % of 200 with 1 and 5. A p just below ${alpha} is weaker evidence than it looks.</li>
-<li><strong>Intervals</strong> (${percent(level)}) are BCa, or percentile where that is not defined, from ${draws} draws of held-out groups
-(${groupBy}), the maps unchanged. A draw takes the same groups in all directions, seat orders and conditions, so that means
+<li><strong>Intervals</strong> (${percent(level)}) are BCa from ${draws} draws of held-out groups
+(${groupBy}), the maps unchanged. Where fewer than a tenth of the draws lie on one side of the number, BCa would hang on a
+few extreme draws; the interval is then the number ± standard errors, and <code>interval_kind</code> in the tables says so. A draw takes the same groups in all directions, seat orders and conditions, so that means
 and differences have intervals of their own. They do not cover other training rows, scenarios or models.</li>
 <li><strong>Clusters.</strong> t of each layer pair over interactions (against strangers: over scenarios); neighbouring pairs beyond
 the two-sided (against strangers one-sided) 5 % threshold form clusters, whose summed t is compared with the largest of

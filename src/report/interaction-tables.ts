@@ -8,6 +8,7 @@ const TEST_COLUMNS = [
   ...[
     'condition',
     'syncr2',
+    'interval_kind',
     'interval_low',
     'interval_high',
     'percentile_low',
@@ -30,12 +31,12 @@ const TEST_COLUMNS = [
 function testColumns({ condition, syncR2, interval, ...summary }: ConditionSummary): CsvValue[] {
   const { testSamples, interactions, strangers, against } = summary;
   const own = isUntested(interval) ? null : interval;
-  const ends = own && (own.bca ?? own.percentile);
+  const ends = own?.shown;
   const s = isUntested(strangers) ? null : strangers;
   const d = against && !isUntested(against) ? against : null;
-  const between = d && !isUntested(d.interval) ? (d.interval.bca ?? d.interval.percentile) : null;
+  const between = d && !isUntested(d.interval) ? d.interval.shown : null;
   return [
-    ...[condition, syncR2, ends?.[0] ?? null, ends?.[1] ?? null],
+    ...[condition, syncR2, own?.kind ?? null, ends?.[0] ?? null, ends?.[1] ?? null],
     ...[own?.percentile[0] ?? null, own?.percentile[1] ?? null, own?.standardError ?? null],
     ...[testSamples[0], testSamples[1], interactions],
     ...[s?.observed ?? null, s?.mean ?? null, s?.standardDeviation ?? null, s?.z ?? null],

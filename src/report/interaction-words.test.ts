@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PLANTED_PAIR, plantStudy } from '../../test/planted-study.ts';
 import type { PlantedOptions } from '../recordings/planted.ts';
-import type { ConditionSummary } from '../statistics/pair-tests.ts';
+import type { ConditionSummary, JointInterval } from '../statistics/pair-tests.ts';
 import { readStudyTests, testStudy } from '../studies/significance.ts';
 import { reportTests } from './gather-significance.ts';
 import { concludeFrom, type Regime } from './interaction-words.ts';
@@ -74,7 +74,10 @@ describe('planted', () => {
   });
 });
 
-const interval = { estimate: 0, standardError: 0.01, percentile: [0.1, 0.3], bca: null } as const;
+const interval: JointInterval = {
+  ...{ estimate: 0, standardError: 0.01, percentile: [0.1, 0.3], bca: null },
+  ...{ shown: [0.1, 0.3], kind: 'normal' },
+};
 
 function summary(condition: string, syncR2: number, tests: Partial<ConditionSummary> = {}): ConditionSummary {
   const strangers = { reason: 'few rows' };

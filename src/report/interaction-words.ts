@@ -36,7 +36,7 @@ const PASSIVE = ['passive', 'passive-same-format'];
 
 /** `p = 0.012`; never 0. */
 export function pText(p: number): string {
-  return p < 0.001 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
+  return p < 0.0005 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
 }
 
 type Finding = 'above' | 'below' | 'alike' | 'untested' | 'missing';
@@ -69,14 +69,36 @@ export function concludeFrom(summaries: readonly ConditionSummary[], alpha: numb
   const lower = lags.some((lag) => findingOf(lag, alpha) === 'above');
   return {
     regime,
-    verdict: verdictOf(regime, lower),
+    verdict: verdictOf(regime, lower, sizeText(interactive, PASSIVE.map(of))),
     reasons: [
       strangerReason(strangers, alpha),
       ...PASSIVE.flatMap((name) => readerReason(of(name), alpha)),
       ...lags.flatMap((lag) => timeReason(lag, alpha)),
     ],
-    limits: limitsOf(regime, of, readers, lags),
+    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, of, readers, lags)],
   };
+}
+
+/** `by 0.011 to 0.033 of 0.570`: how much taking part adds to reading. */
+function sizeText({ syncR2 }: ConditionSummary, readers: readonly (ConditionSummary | undefined)[]): string {
+  const added = readers.flatMap((reader) =>
+    reader?.against && !isUntested(reader.against) ? [decimals(reader.against.difference)] : [],
+  );
+  const least = [...new Set(added.toSorted())].join(' to ');
+  return `by ${least} of ${decimals(syncR2)}`;
+}
+
+/** Differences whose p counts as evidence while their interval reaches 0. */
+function weakEvidence(summaries: readonly ConditionSummary[], alpha: number): string[] {
+  return summaries.flatMap(({ condition, against }) => {
+    if (!against || isUntested(against) || isUntested(against.interval) || against.adjustedP > alpha)
+      return [];
+    const [low, high] = against.interval.shown;
+    if (low > 0 || high < 0) return [];
+    return [
+      `The difference from ${condition} has a p below ${alpha}, but its interval reaches 0: the evidence is weak.`,
+    ];
+  });
 }
 
 function regimeOf({ syncR2 }: ConditionSummary, stranger: Finding, readers: readonly Finding[]): Regime {
@@ -89,13 +111,12 @@ function regimeOf({ syncR2 }: ConditionSummary, stranger: Finding, readers: read
   return aboveReaders ? 'interaction' : 'text';
 }
 
-function verdictOf(regime: Regime, lower: boolean): string {
+function verdictOf(regime: Regime, lower: boolean, size: string): string {
   const time = lower
     ? ' It does depend on alignment in time, which text that both read at that moment gives as well.'
     : '';
   const verdicts: Record<Regime, string> = {
-    interaction:
-      'These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along.',
+    interaction: `These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}.`,
     text: `What both have read explains it: a state says more about its own partner than about strangers, but somebody who only reads the dialogue predicts the partner no worse.${time} That is no evidence of interaction.`,
     scenario: `The shared scenario explains it: the partner is not detectably better predicted than strangers who play the same scenario.${time} That is no evidence of interaction.`,
     particular:
@@ -121,7 +142,7 @@ function strangerReason(test: ConditionSummary['strangers'], alpha: number): str
 
 /** `0.312 above 0.200 (difference 0.112 [0.080, 0.140], p = 0.001)`. */
 function differenceText({ difference, interval, adjustedP }: ConditionDifference): string {
-  const ends = isUntested(interval) ? undefined : (interval.bca ?? interval.percentile);
+  const ends = isUntested(interval) ? undefined : interval.shown;
   const between = ends ? ` [${decimals(ends[0])}, ${decimals(ends[1])}]` : '';
   return `difference ${decimals(difference)}${between}, ${pText(adjustedP)}`;
 }

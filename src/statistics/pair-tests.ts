@@ -2,13 +2,42 @@
 // their replicates, since every draw takes the same interactions in all of them. And from all pairs to p-values that
 // keep the false discovery rate.
 
-import { type BootstrapInterval, intervalOf } from '../synchrony/interval.ts';
+import {
+  type BootstrapInterval,
+  intervalOf,
+  normalQuantile,
+  type Replicates,
+} from '../synchrony/interval.ts';
 import { permutationP, summariseNull } from '../synchrony/null-distribution.ts';
 import type { ConditionTests, Untested } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 
 /** Replicates are kept with nine decimals. */
 const TOLERANCE = 1e-8;
+
+/** The interval that is shown of a mean over directions. */
+export interface JointInterval extends BootstrapInterval {
+  readonly shown: readonly [number, number];
+  /** `normal` is the estimate ± z standard errors. */
+  readonly kind: 'bca' | 'normal';
+}
+
+/**
+ * BCa shifts its ends by where the estimate stands among the draws. A mean over directions has their bias and less of
+ * their spread, so that nearly all draws may lie on one side; then BCa's ends are a few extreme draws, and may leave the
+ * estimate out. With less than this share on either side, the standard error alone is relied on.
+ */
+const FEWEST_ON_A_SIDE = 0.1;
+
+function jointInterval(replicates: Replicates, level: number): JointInterval {
+  const interval = intervalOf(replicates, level);
+  const { estimate, standardError, bca } = interval;
+  const below = replicates.draws.filter((draw) => draw < estimate).length / replicates.draws.length;
+  if (bca && below >= FEWEST_ON_A_SIDE && below <= 1 - FEWEST_ON_A_SIDE)
+    return { ...interval, shown: bca, kind: 'bca' };
+  const half = normalQuantile((1 + level) / 2) * standardError;
+  return { ...interval, shown: [estimate - half, estimate + half], kind: 'normal' };
+}
 
 /** SyncR² against strangers of the same scenario. */
 export interface StrangerTest {
@@ -31,7 +60,7 @@ export interface StrangerTest {
 export interface ConditionDifference {
   /** Interactive minus the other, on the same held-out interactions. */
   readonly difference: number;
-  readonly interval: BootstrapInterval | Untested;
+  readonly interval: JointInterval | Untested;
   /** Two-sided. */
   readonly p: number;
   /** Benjamini–Hochberg over model pairs. */
@@ -47,7 +76,7 @@ export interface ConditionSummary {
   readonly condition: string;
   /** Mean over directions, on the interactive condition's splits. */
   readonly syncR2: number;
-  readonly interval: BootstrapInterval | Untested;
+  readonly interval: JointInterval | Untested;
   readonly testSamples: readonly [number, number];
   /** Most interactions that a direction holds out. */
   readonly interactions: number;
@@ -98,7 +127,7 @@ function intervalFor(
   own: readonly ConditionTests[],
   minus: readonly ConditionTests[] | undefined,
   level: number,
-): BootstrapInterval | Untested {
+): JointInterval | Untested {
   const replicates = (tests: readonly ConditionTests[]) => {
     const found = tests.map(({ bootstrap }) => bootstrap);
     const missing = found.find(isUntested);
@@ -112,10 +141,10 @@ function intervalFor(
   };
   const first = replicates(own);
   if (isUntested(first)) return first;
-  if (!minus) return intervalOf(first, level);
+  if (!minus) return jointInterval(first, level);
   const second = replicates(minus);
   if (isUntested(second)) return second;
-  return intervalOf(
+  return jointInterval(
     {
       estimate: first.estimate - second.estimate,
       draws: first.draws.map((value, i) => value - second.draws[i]!),

@@ -44,13 +44,13 @@ describe('what is found', () => {
     const options = await plant('interaction', { strength: 1, text: { scenario: 1, dialogue: 1 } });
     await testStudy(options);
     const found = await summaries(options);
-    expect(Object.keys(found).sort()).toEqual(CONDITIONS.toSorted());
+    expect(Object.keys(found)).toEqual(CONDITIONS);
     expect(made(found['interactive']!.strangers).p).toBe(1 / 200);
     for (const condition of ['passive', 'lag-1', 'pseudo-dyad', 'shuffled']) {
       const { difference, p, interval } = made(found[condition]!.against);
       expect(difference, condition).toBeGreaterThan(0.1);
       expect(p, condition).toBe(1 / 200);
-      const [low, high] = made(interval).percentile;
+      const [low, high] = made(interval).shown;
       expect(low, condition).toBeGreaterThan(0);
       expect(high).toBeGreaterThan(difference);
     }

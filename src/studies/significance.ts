@@ -286,7 +286,7 @@ async function testOne(
           'take more samples',
         );
   const lambda = ownLambda(settings.lambda);
-  const conditions = await testDirection(
+  const tested = await testDirection(
     batches,
     index,
     draws,
@@ -296,6 +296,9 @@ async function testOne(
     },
     gemm,
   );
+  // In the study's order, whatever shared its fits.
+  const place = new Map(testedConditions(options.conditions).map((name, i) => [name, i]));
+  const conditions = tested.toSorted((x, y) => place.get(x.condition)! - place.get(y.condition)!);
   const [a, b] = order.names;
   const [sourceModel, targetModel] = direction === 'A->B' ? [a, b] : [b, a];
   const { source, conditions: first } = batches[0]!;
