@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { smallWorld } from '../src/scenarios/world.ts';
 import { hashTree, interbrain, scratch, start } from './cli.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../examples/all-conditions.yaml');
@@ -15,7 +16,7 @@ const CONDITIONS = [
   'pseudo-dyad',
   'shuffled',
 ];
-const EPISODES = 2 * 24;
+const EPISODES = 2 * 18;
 
 const folder = scratch();
 const run = join(folder, 'runs/all-conditions');
@@ -25,7 +26,7 @@ let whole: Record<string, string>;
 /** The example with fewer interactions, of scenarios that come twice, and fewer draws. */
 function writeSmall(at: string): string {
   const text = readFileSync(EXAMPLE, 'utf8')
-    .replace(/^simulation:.*$/m, 'simulation: { seeds: [0], rounds: 6, maxNewTokens: 40, interactions: 24 }')
+    .replace(/^simulation:.*$/m, 'simulation: { seeds: [0], rounds: 6, maxNewTokens: 40, interactions: 18 }')
     .replace(
       /^synchrony:.*$/m,
       'synchrony: { samples: all, splitSeeds: [0], groupBy: scenario, bootstrap: { draws: 20 } }',
@@ -37,12 +38,11 @@ function writeSmall(at: string): string {
 }
 
 beforeAll(async () => {
-  // Six scenarios with four pairs of characters each: there are partners for pseudo-dyads.
-  const { smallWorld } = await import('../src/scenarios/world.ts');
+  // Six scenarios with three pairs of characters each: there are partners for pseudo-dyads.
   const world = smallWorld();
   const scenarios = world.scenarios.slice(0, 6);
   const kept = scenarios.flatMap(({ id }) =>
-    world.interactions.filter(({ scenario }) => scenario === id).slice(0, 4),
+    world.interactions.filter(({ scenario }) => scenario === id).slice(0, 3),
   );
   writeFileSync(join(folder, 'scenarios.json'), JSON.stringify({ ...world, scenarios, interactions: kept }));
   study = writeSmall(folder);
@@ -50,7 +50,7 @@ beforeAll(async () => {
   expect(result).toMatchObject({ code: 0, stderr: '' });
   expect(result.stdout).toContain(`= ${EPISODES} episodes and ${2 * EPISODES} readings of them`);
   whole = hashTree(run);
-});
+}, 300_000);
 
 it('measures each condition in both directions and seat orders, and reports it', () => {
   for (const pair of ['llama+mistral', 'mistral+llama'])
@@ -141,7 +141,7 @@ it('stopped while it reads, goes on to the same bytes', async () => {
   expect(result.code).toBe(0);
   expect(result.stdout).toMatch(new RegExp(`episodes ${EPISODES}/${EPISODES} \\(${EPISODES} done before\\)`));
   expect(hashTree(interrupted)).toEqual(whole);
-});
+}, 300_000);
 
 function safeTree(at: string): Record<string, string> {
   try {

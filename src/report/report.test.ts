@@ -139,7 +139,7 @@ describe('buildReport', () => {
     const [header, first] = text(files, 'tables/syncr2-directions.csv').split('\r\n');
     expect(header?.split(',').slice(0, 4)).toEqual(['model_a', 'model_b', 'condition', 'direction']);
     expect(first).toMatch(
-      /^small-llama,small-mistral,interactive,A to B,small-llama,small-mistral,0\.\d+,0\.0042,3,1500,1200,300,0\.1,interaction,80000,0\.01,0\.281,0\.322,0\.279,0\.318,1000$/,
+      /^small-llama,small-mistral,interactive,A to B,small-llama,small-mistral,0\.\d+,0\.0042,3,1500,1200,300,0\.1,interaction,80000,0\.01,0\.281,0\.322,0\.279,0\.318,1000,0,0$/,
     );
     expect(text(files, 'tables/best-targets.csv').split('\r\n')).toHaveLength(1 + 4 * 6 + 1);
     expect(text(files, 'tables/episodes.csv')).toContain(

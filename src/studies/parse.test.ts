@@ -129,7 +129,7 @@ it.each([
   [
     'an unknown condition',
     `${good}conditions: [passiv]\n`,
-    /^study\.yaml:5:14 conditions\[0\]: there is no condition "passiv"; conditions are interactive, lag-1/,
+    /^study\.yaml:5:14 conditions\[0\]: there is no condition "passiv"; conditions are interactive, passive/,
   ],
   [
     'scenarios from nowhere',

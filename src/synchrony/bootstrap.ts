@@ -174,15 +174,16 @@ async function computeCandidates(
 
 /**
  * Whether a cell may be missed in a replicate where it stands `gap` below the best, give or take `error`: whether it
- * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it.
+ * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it. What
+ * cannot be told, as where a draw holds one row alone, counts as missed.
  */
 function isMissed(
   { gap, error }: { readonly gap: number; readonly error: number },
   margin: number,
   precision: number,
 ): boolean {
-  if (precision === 0) return gap < margin * error;
-  return expectedExcess(gap, (error * margin) / MARGIN) > LEFT_OUT * precision;
+  if (precision === 0) return !(gap >= margin * error);
+  return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
 }
 
 /** E max(0, x) of a normal x with mean −gap and this standard deviation. */

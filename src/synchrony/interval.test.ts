@@ -16,6 +16,10 @@ test('percentile and BCa of a mean are those of scipy.stats.bootstrap on the sam
   expect(interval.bca![0] - interval.percentile[0]).toBeGreaterThan(0.4);
 });
 
+test('Φ of what is no number is no number, and comes to an end', () => {
+  expect(normalCdf(Number.NaN)).toBeNaN();
+});
+
 test.each([
   // scipy.stats.norm.cdf
   [-8, 6.22096057427178e-16],

@@ -106,6 +106,8 @@ function meanOf(values: Float64Array): number {
  */
 export function normalCdf(x: number): number {
   if (Math.abs(x) > 9) return x > 0 ? 1 : 0;
+  // The series would never settle.
+  if (Number.isNaN(x)) return x;
   let [sum, previous, term] = [x, Number.NaN, x];
   for (let odd = 3; sum !== previous; odd += 2) {
     previous = sum;

@@ -133,3 +133,23 @@ test('the published solver is measured through the same door, and says what it i
   const wrong = measureSynchrony(x, y, { ...options, solver: 'published-float32', lambda: 'cv' });
   await expect(wrong).rejects.toThrow('lambda: solver published-float32 takes numbers');
 });
+
+test('two test rows, one per group: some draws have one row alone, and it comes to an end', async () => {
+  const rows = 11;
+  const layers = (seed: string) => {
+    const { uniform } = createRandom(seed);
+    const values = () => Float32Array.from({ length: rows * 64 }, () => uniform() - 0.5);
+    return arrayLayers([0, 1, 2].map(() => matrixOf(rows, 64, values())));
+  };
+  const groups = Array.from({ length: rows }, (_, row) => `interaction ${row}`);
+  const splits = [
+    splitSamples(
+      groups.map((group) => ({ group })),
+      { seed: 0, samples: 'all', testFraction: 0.2 },
+    ),
+  ];
+  expect(splits[0]!.test).toHaveLength(2);
+  const options = { ...labels, splits, groups, lambda: 0.1, bootstrap: { draws: 20 } };
+  const { bootstrap } = await measureSynchrony(layers('few x'), layers('few y'), options);
+  expect(bootstrap!.syncR2.estimate).toBeGreaterThanOrEqual(0);
+});
