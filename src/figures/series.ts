@@ -7,7 +7,7 @@ export interface LayerSeries {
   readonly name: string;
   /** 1-based layers. */
   readonly points: readonly { readonly layer: number; readonly value: number; readonly error: number }[];
-  /** Drawn dashed, such as a baseline. */
+  /** A baseline: a dashed line in the colour of the series of the same name. */
   readonly dashed?: boolean;
 }
 
@@ -47,20 +47,17 @@ export function layerSeries(
     scale: { zero },
     axis: { title: yTitle, tickCount: 5 },
   });
+  const names = [...new Set(series.map(({ name }) => name))];
   const color = {
     field: 'name',
     type: 'nominal',
     sort: null,
-    scale: {
-      domain: series.map(({ name }) => name),
-      range: series.map((_, i) => COLOURS[i % COLOURS.length]),
-    },
-    legend: { title: null, orient: 'top', columns: 2, labelLimit: WIDTH / 2 },
+    scale: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]) },
+    legend: { title: null, orient: 'top', columns: 2, labelLimit: WIDTH / 2, symbolOpacity: 1 },
   };
-  const dash = { condition: { test: 'datum.dashed', value: [5, 4] }, value: [1, 0] };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: `${text.title}: ${series.map(({ name }) => name).join(', ')}. ${text.notes.join('; ')}.`,
+    description: `${text.title}: ${names.join(', ')}. ${text.notes.join('; ')}.`,
     title: titleOf(text, WIDTH + 40),
     padding: 8,
     width: WIDTH,
@@ -68,10 +65,20 @@ export function layerSeries(
     data: { values },
     layer: [
       {
+        transform: [{ filter: '!datum.dashed' }],
         mark: { type: 'area', opacity: 0.18 },
         encoding: { x, y: y('low'), y2: { field: 'high' }, color },
       },
-      { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y: y('value'), color, strokeDash: dash } },
+      {
+        transform: [{ filter: '!datum.dashed' }],
+        mark: { type: 'line', strokeWidth: 2 },
+        encoding: { x, y: y('value'), color },
+      },
+      {
+        transform: [{ filter: 'datum.dashed' }],
+        mark: { type: 'line', strokeWidth: 2, strokeDash: [5, 4] },
+        encoding: { x, y: y('value'), color },
+      },
       {
         transform: [{ filter: '!datum.dashed' }],
         mark: { type: 'point', filled: true, size: 26 },

@@ -131,13 +131,12 @@ function conditionTable(
 <thead><tr><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th><th scope="col" class="number">SE</th>
 <th scope="col" class="number">Interval</th><th scope="col" class="number">n</th>
 <th scope="col" class="number">With strangers</th><th scope="col" class="number">p</th>
-<th scope="col" class="number">adjusted</th><th scope="col" class="number">Interactive − this</th>
-<th scope="col" class="number">Interval</th><th scope="col" class="number">p</th>
-<th scope="col" class="number">adjusted</th></tr></thead>
+<th scope="col" class="number">Interactive − this</th><th scope="col" class="number">Interval</th>
+<th scope="col" class="number">p</th></tr></thead>
 <tbody>${conditions.map((summary) => conditionRow(summary, alpha))}
 </tbody></table></div>
 <p class="source" id="${id}-note">SE and ${percent(level)} intervals by bootstrap over held-out groups; n is the number of test
-rows per split and direction. Bold: adjusted p ≤ ${alpha}. A dash: not tested, for a reason that stands above or in
+rows per split and direction. Adjusted p in brackets where it differs; bold: adjusted p ≤ ${alpha}. A dash: not tested, for a reason that stands above or in
 the tables.</p>`;
 }
 
@@ -148,16 +147,19 @@ function conditionRow(summary: ConditionSummary, alpha: number): Markup {
   const between = d && !isUntested(d.interval) ? d.interval.shown : null;
   const cell = (text: string, strong = false) =>
     html`<td class="number">${strong ? html`<strong>${text}</strong>` : text}</td>`;
-  const adjusted = (p: number | undefined) => cell(pCell(p), p !== undefined && p <= alpha);
+  const p = (test: { readonly p: number; readonly adjustedP: number } | undefined) =>
+    cell(test ? pCell(test) : '–', test !== undefined && test.adjustedP <= alpha);
   return html`
 <tr><th scope="row">${condition}</th>${cell(decimals(syncR2))}
 ${cell(isUntested(interval) ? '–' : decimals(interval.standardError))}${cell(endsText(endsOf(summary)))}
-${cell(rangeText(testSamples))}${cell(s ? decimals(s.mean) : '–')}${cell(pCell(s?.p))}${adjusted(s?.adjustedP)}
-${cell(d ? decimals(d.difference) : '–')}${cell(endsText(between))}${cell(pCell(d?.p))}${adjusted(d?.adjustedP)}</tr>`;
+${cell(rangeText(testSamples))}${cell(s ? decimals(s.mean) : '–')}${p(s)}
+${cell(d ? decimals(d.difference) : '–')}${cell(endsText(between))}${p(d)}</tr>`;
 }
 
-function pCell(p: number | undefined): string {
-  return p === undefined ? '–' : pText(p).replace('p = ', '');
+/** `0.010`, or `0.010 (0.020)` with the adjusted one. */
+function pCell({ p, adjustedP }: { readonly p: number; readonly adjustedP: number }): string {
+  const [own, adjusted] = [p, adjustedP].map((value) => pText(value).replace('p = ', ''));
+  return own === adjusted ? own! : `${own} (${adjusted})`;
 }
 
 function endsText(ends: readonly [number, number] | null): string {

@@ -57,7 +57,7 @@ function agentFigure(
       })),
     },
     {
-      name: `baseline: ${RELATIONS[relation]}`,
+      name: RELATIONS[relation],
       points: layers.map(({ layer }) => ({ layer: layer + 1, value: baseline.mean, error: 0 })),
       dashed: true,
     },
