@@ -134,6 +134,13 @@ export {
   type ModelPairOptions,
   type PairCorrelation,
 } from './statistics/model-pairs.ts';
+export {
+  adjustOverPairs,
+  type ConditionDifference,
+  type ConditionSummary,
+  type StrangerTest,
+  summariseConditions,
+} from './statistics/pair-tests.ts';
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
 export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
@@ -148,6 +155,8 @@ export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
 export { type ReadingTask, readingTasks, readStudy } from './studies/read.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
+export { testStudy } from './studies/significance.ts';
+export { type DirectionTests, readTests } from './studies/significance-files.ts';
 export { simulate } from './studies/simulate.ts';
 export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';
 export { readSynchrony, writeSynchrony } from './synchrony/files.ts';

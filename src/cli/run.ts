@@ -16,6 +16,7 @@ import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies
 import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
 import type { CorrelationSettings } from '../studies/schema.ts';
+import { testStudy } from '../studies/significance.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { judgeLines } from './judge.ts';
@@ -118,6 +119,11 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    if (study.significance) {
+      const { pairs } = opened;
+      const tests = { pairs, conditions: study.conditions, significance: study.significance };
+      await testStudy({ ...common, ...tests, memory, device });
+    }
     const judged =
       study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
     const probes = study.mentalStates

@@ -82,3 +82,19 @@ export function evaluationPath(run: string, { models, seed, interaction }: Recor
 export function abilityPath(run: string, benchmark: string, model: string): string {
   return join(run, 'abilities', toFileName(benchmark), `${toFileName(model)}.json`);
 }
+
+/**
+ * `significance/<pair>/<seat order>.<direction>.json` in the run's folder: the tests of one direction. The pair's folder
+ * holds all of its directions, whose draws are made together.
+ *
+ * @param pair as the study names it; its own order says nothing of the seats
+ */
+export function significancePath(
+  run: string,
+  pair: readonly [string, string],
+  order: readonly [string, string],
+  direction: string,
+): string {
+  const file = `${pairName(order)}.${direction.replace('->', '-to-')}.json`;
+  return join(run, 'significance', pairName(pair), file);
+}

@@ -15,6 +15,10 @@ import {
 } from './correlation-section.ts';
 import { evaluationSection, evaluationTables } from './evaluation-section.ts';
 import { html } from './html.ts';
+import { interactionFigures } from './interaction-figures.ts';
+import { interactionPage, interactionSummary } from './interaction-page.ts';
+import { mentalStateFigures, mentalStatesSection } from './mental-states-section.ts';
+import { nonlinearFigures, nonlinearSection } from './nonlinear-section.ts';
 import { pageText, type Section } from './page.ts';
 import { pairPageText } from './pair-page.ts';
 import {
@@ -42,6 +46,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
   files.set('index.html', page(input, figures));
   for (const pair of input.pairPages ?? [])
     files.set(pairPagePath(pair.models), pairPageText(pair, input, figures, toyStatement(input)));
+  if (input.significance) files.set('interaction.html', interactionPage(input, figures));
   for (const [stem, svg] of figures) {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
@@ -73,6 +78,13 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     figures.set(PERFORMANCE_STEM, await draw(synchronyPerformance(correlation, options)));
     figures.set(DIMENSIONS_STEM, await draw(dimensionCorrelations(correlation, options)));
   }
+  const further = [
+    ...(input.significance ? interactionFigures(input, input.significance) : []),
+    ...nonlinearFigures(input),
+    ...mentalStateFigures(input),
+  ];
+  for (const [stem, spec] of further)
+    figures.set(stem, await renderSvg(spec, { idPrefix: `figure-${figures.size}` }));
   return figures;
 }
 
@@ -107,6 +119,11 @@ ${introduction(input)}
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
     { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
+    { id: 'interaction', title: 'Is it interaction?', body: interactionSummary(input, figures) },
+    { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
+    { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    { id: 'nonlinear', title: 'Ridge maps and networks', body: nonlinearSection(input, figures) },
+    { id: 'mental-states', title: 'Named mental states', body: mentalStatesSection(input, figures) },
     {
       id: 'transcripts',
       title: 'Conversations',

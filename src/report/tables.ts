@@ -6,6 +6,9 @@ import type { BootstrapInterval } from '../synchrony/interval.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { correlationTables } from './correlation-tables.ts';
 import { type CsvValue, encodeCsv } from './csv.ts';
+import { interactionTables } from './interaction-tables.ts';
+import { mentalStatesCsv } from './mental-states-section.ts';
+import { nonlinearCsv } from './nonlinear-section.ts';
 import type { PairResult, ReportInput, SeatOrderResult } from './types.ts';
 
 /** Start of the names of one seat order's files: `llama+mistral+interactive`. Different ones never collide. */
@@ -37,6 +40,10 @@ export function reportTables(input: ReportInput): ReadonlyMap<string, string> {
       files.set(`tables/r2+${directionStem(order, result)}.csv`, r2Table(result));
     }
   }
+  if (input.significance)
+    for (const [path, table] of interactionTables(input.significance)) files.set(path, table);
+  if (input.nonlinear?.length) files.set('tables/nonlinear.csv', nonlinearCsv(input.nonlinear));
+  if (input.probes?.length) files.set('tables/mental-states.csv', mentalStatesCsv(input.probes));
   return files;
 }
 

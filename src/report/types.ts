@@ -3,10 +3,13 @@
 import type { Episode } from '../episodes/types.ts';
 import type { Judgement } from '../evaluation/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { AgentProbes } from '../probes/measure.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { Ability } from '../studies/abilities.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
+import type { SignificanceReport } from './gather-significance.ts';
+import type { NonlinearDirection } from './nonlinear-section.ts';
 
 export interface ReportInput {
   /** Name of the study. */
@@ -56,6 +59,12 @@ export interface ReportInput {
   readonly abilities?: readonly Ability[];
   /** Of all episodes that were judged, failed ones among them; absent if the study has no judge. */
   readonly judgements?: readonly Judgement[];
+  /** Tests against strangers and between conditions, if the study made them. */
+  readonly significance?: SignificanceReport | undefined;
+  /** Networks beside the ridge maps, if the study trained them. */
+  readonly nonlinear?: readonly NonlinearDirection[] | undefined;
+  /** What agents' states say of named mental states, if the study decoded them. */
+  readonly probes?: readonly AgentProbes[] | undefined;
 }
 
 export interface ReportModel {

@@ -16,6 +16,8 @@ import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
+import { gatherNetworks, gatherProbes } from './gather-extras.ts';
+import { gatherSignificance } from './gather-significance.ts';
 import { gatherPairPages } from './pair-pages.ts';
 import { buildReport } from './report.ts';
 import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './types.ts';
@@ -129,6 +131,9 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     }),
     correlation: study.correlation ? (await readCorrelation(run)).result : undefined,
     abilities: await readAbilities(run, study),
+    significance: await gatherSignificance(run, study),
+    nonlinear: await gatherNetworks(run, study),
+    probes: await gatherProbes(run, study),
   };
 }
 

@@ -102,7 +102,7 @@ interface ConditionFiles {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-async function conditionFiles(
+export async function conditionFiles(
   options: MeasureStudyOptions,
   order: SeatOrder,
   condition: string,
@@ -176,10 +176,11 @@ async function measureTogether(
     await writeSynchrony(path, { ...measured[i]!.result, ...(leftOut && { leftOut }) }, inputs);
 }
 
-async function openReadings(
+/** Readers' recordings, one per episode in the same order. */
+export async function openReadings(
   files: readonly RecordingFiles[],
   recordings: readonly OpenRecording[],
-  { settings }: MeasureStudyOptions,
+  { settings }: Pick<MeasureStudyOptions, 'settings'>,
 ): Promise<OpenRecording[]> {
   const readings = await openRecordings(files, settings.groupBy);
   checkReadings(recordings, readings);

@@ -39,6 +39,7 @@ it('fills in what the paper does', () => {
         "transcripts": 6,
       },
       "scenarios": "embedded",
+      "significance": false,
       "simulation": {
         "maxNewTokens": 300,
         "rounds": 8,

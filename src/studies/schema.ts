@@ -214,6 +214,17 @@ const abilities = z
       .optional(),
   })
   .catchall(abilityValues);
+const significance = z.strictObject({
+  draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
+  seed: z.number().int().default(0),
+  alpha: z
+    .number()
+    .gt(0)
+    .lt(0.5)
+    .default(0.05)
+    .describe('p-values up to it count as evidence in the report’s words; intervals cover the rest'),
+});
+export type SignificanceSettings = z.infer<typeof significance>;
 
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
@@ -323,6 +334,12 @@ export const studySchema = z.strictObject({
     .default(false)
     .describe(
       'who scores the episodes: a model behind an API; rule, for the embedded world; or nobody (false)',
+    ),
+  significance: z
+    .union([z.literal(false), allDefaults.pipe(significance), significance], `${SWITCH}{ draws: 1000 }`)
+    .default(false)
+    .describe(
+      'tests of SyncR² against strangers of the same scenario and between conditions, which take as long as the measure: true, or settings',
     ),
   report: z
     .strictObject({

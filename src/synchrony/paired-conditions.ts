@@ -33,6 +33,11 @@ export interface PairedOptions {
   readonly tail?: Tail;
   /** `candidates` by default. */
   readonly cells?: ChosenCells;
+  /**
+   * Interactions that labels are drawn for; by default those held out in both conditions, which must be among them.
+   * Comparisons that name the same ones have the same permutations, so that their means are one permutation's too.
+   */
+  readonly units?: readonly string[];
 }
 
 /** SyncR² of one condition against that of another. */
@@ -71,7 +76,7 @@ interface Swaps {
 export async function compareConditions(
   first: ConditionRows,
   second: ConditionRows,
-  { permutations = 1000, seed = 0, tail = 'two-sided', cells = 'candidates' }: PairedOptions,
+  { permutations = 1000, seed = 0, tail = 'two-sided', cells = 'candidates', units }: PairedOptions,
   gemm: Gemm,
 ): Promise<ConditionComparison> {
   checkShapes(first, second);
@@ -83,8 +88,9 @@ export async function compareConditions(
       2,
       'measure both on the same split seeds, or hold out more',
     );
-  const { signs, exact } = signFlips(shared.length, { permutations, seed });
-  const splits = first.testGroups.map((groups, s) => swapsOf(groups, second.testGroups[s]!, shared, signs));
+  const drawn = units ?? shared;
+  const { signs, exact } = signFlips(drawn.length, { permutations, seed });
+  const splits = first.testGroups.map((groups, s) => swapsOf(groups, second.testGroups[s]!, drawn, signs));
   const maxima: RowMaximum[] = [];
   for (const [layer, row] of first.rows.entries())
     maxima.push(await compareRow(row, second.rows[layer]!, splits, cells, gemm));
@@ -115,7 +121,7 @@ function checkShapes(first: ConditionRows, second: ConditionRows): void {
 }
 
 /** Groups that both conditions hold out in some split, sorted. */
-function sharedGroups(
+export function sharedGroups(
   first: readonly (readonly string[])[],
   second: readonly (readonly string[])[],
 ): string[] {

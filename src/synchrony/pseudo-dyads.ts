@@ -40,6 +40,8 @@ export interface SurrogateCell extends SurrogateTest {
 export interface PseudoDyadNull extends SurrogateTest {
   /** SyncR² of every surrogate: (surrogates). */
   readonly surrogates: Float64Array;
+  /** SyncR² of every exchange in which an interaction may keep its own partner, from which p is: (surrogates). */
+  readonly exchanges: Float64Array;
   /** Test rows with a surrogate partner, per split. */
   readonly rows: readonly number[];
   /** Of the cells that were computed: those that can be a row's maximum in some arrangement, or all. */
@@ -65,6 +67,7 @@ export async function pseudoDyadNull(
   return {
     ...testOf(syncR2, surrogates),
     surrogates: syncR2.slice(1, 1 + surrogates.surrogates),
+    exchanges: syncR2.slice(1 + surrogates.surrogates),
     rows: surrogates.splits.map((split) => split.rows.length),
     cells: maxima.flatMap((row, source) =>
       [...row.cells]

@@ -24,6 +24,11 @@ export interface SurrogateOptions {
   readonly surrogates?: number;
   /** Decides the arrangements; 0 by default. */
   readonly seed?: number;
+  /**
+   * Further interactions that take part in the draws, with their blocks: measurements that name the same ones have the
+   * same arrangements, so that their means are one arrangement's too.
+   */
+  readonly members?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -65,11 +70,11 @@ interface Place {
 export function createSurrogates(
   { interactions, blocks, positions, repetitions }: SurrogateRows,
   splits: readonly { readonly test: readonly number[] }[],
-  { surrogates = 1000, seed = 0 }: SurrogateOptions = {},
+  { surrogates = 1000, seed = 0, members: others = new Map() }: SurrogateOptions = {},
 ): Surrogates {
   if (!Number.isInteger(surrogates) || surrogates < 1)
     throw new BadInput('surrogates', `${surrogates} is no number of surrogates; 1 or more is valid`);
-  const members = membersOf(interactions, blocks, splits);
+  const members = membersOf(interactions, blocks, splits, others);
   const names = [...members.keys()];
   const placed = splits.map(({ test }, split) => {
     const keyOf = (sample: number) => `${positions[sample]}/${repetitions?.[sample] ?? ''}`;
@@ -109,8 +114,9 @@ function membersOf(
   interactions: readonly string[],
   blocks: readonly string[],
   splits: readonly { readonly test: readonly number[] }[],
+  others: ReadonlyMap<string, string>,
 ): Map<string, string[]> {
-  const blockOf = new Map<string, string>();
+  const blockOf = new Map<string, string>(others);
   for (const { test } of splits)
     for (const sample of test) {
       const [interaction, block] = [interactions[sample]!, blocks[sample]!];

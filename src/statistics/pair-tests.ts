@@ -1,0 +1,232 @@
+// From the replicates of a model pair's directions to what is said of the pair: the mean over directions has the mean of
+// their replicates, since every draw takes the same interactions in all of them. And from all pairs to p-values that
+// keep the false discovery rate.
+
+import {
+  type BootstrapInterval,
+  intervalOf,
+  normalQuantile,
+  type Replicates,
+} from '../synchrony/interval.ts';
+import { permutationP, summariseNull } from '../synchrony/null-distribution.ts';
+import type { ConditionTests, Untested } from './condition-tests.ts';
+import { benjaminiHochberg } from './false-discovery.ts';
+
+/** Replicates are kept with nine decimals. */
+const TOLERANCE = 1e-8;
+
+/** The interval that is shown of a mean over directions. */
+export interface JointInterval extends BootstrapInterval {
+  readonly shown: readonly [number, number];
+  /** `normal` is the estimate ± z standard errors. */
+  readonly kind: 'bca' | 'normal';
+}
+
+/**
+ * BCa shifts its ends by where the estimate stands among the draws. A mean over directions has their bias and less of
+ * their spread, so that nearly all draws may lie on one side; then BCa's ends are a few extreme draws, and may leave the
+ * estimate out. With less than this share on either side, the standard error alone is relied on.
+ */
+const FEWEST_ON_A_SIDE = 0.1;
+
+function jointInterval(replicates: Replicates, level: number): JointInterval {
+  const interval = intervalOf(replicates, level);
+  const { estimate, standardError, bca } = interval;
+  const below = replicates.draws.filter((draw) => draw < estimate).length / replicates.draws.length;
+  if (bca && below >= FEWEST_ON_A_SIDE && below <= 1 - FEWEST_ON_A_SIDE)
+    return { ...interval, shown: bca, kind: 'bca' };
+  const half = normalQuantile((1 + level) / 2) * standardError;
+  return { ...interval, shown: [estimate - half, estimate + half], kind: 'normal' };
+}
+
+/** SyncR² against strangers of the same scenario. */
+export interface StrangerTest {
+  /** On the rows that have a stranger. */
+  readonly observed: number;
+  readonly mean: number;
+  readonly standardDeviation: number;
+  readonly z: number | null;
+  /** One-sided. */
+  readonly p: number;
+  /** Benjamini–Hochberg over model pairs. */
+  readonly adjustedP: number;
+  /** SyncR² with strangers, draw by draw. */
+  readonly surrogates: readonly number[];
+  /** Fewest and most rows that take part in a split. */
+  readonly rows: readonly [number, number];
+}
+
+/** The interactive condition against another. */
+export interface ConditionDifference {
+  /** Interactive minus the other, on the same held-out interactions. */
+  readonly difference: number;
+  readonly interval: JointInterval | Untested;
+  /** Two-sided. */
+  readonly p: number;
+  /** Benjamini–Hochberg over model pairs. */
+  readonly adjustedP: number;
+  /** Fewest interactions whose labels could be swapped in a direction. */
+  readonly interactions: number;
+  readonly permutations: number;
+  readonly exact: boolean;
+}
+
+/** One condition of a model pair, or of one direction. */
+export interface ConditionSummary {
+  readonly condition: string;
+  /** Mean over directions, on the interactive condition's splits. */
+  readonly syncR2: number;
+  readonly interval: JointInterval | Untested;
+  readonly testSamples: readonly [number, number];
+  /** Most interactions that a direction holds out. */
+  readonly interactions: number;
+  readonly strangers: StrangerTest | Untested;
+  /** Absent for the interactive condition. */
+  readonly against?: ConditionDifference | Untested;
+}
+
+export const isUntested = (value: object): value is Untested => 'reason' in value;
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function meanLists(lists: readonly (readonly number[])[]): Float64Array {
+  return Float64Array.from(lists[0]!, (_, i) => meanOf(lists.map((list) => list[i]!)));
+}
+
+const range = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];
+
+/**
+ * Summarises conditions over directions. A test that one direction does not have, the pair does not have.
+ *
+ * @param directions of one model pair, with the same conditions; one alone gives that direction's summary
+ */
+export function summariseConditions(
+  directions: readonly (readonly ConditionTests[])[],
+  level: number,
+): ConditionSummary[] {
+  const [first] = directions;
+  const of = (condition: string) =>
+    directions.flatMap((tests) => tests.filter((test) => test.condition === condition));
+  const interactive = of(first![0]!.condition);
+  return first!.map(({ condition }) => {
+    const own = of(condition);
+    return {
+      condition,
+      syncR2: meanOf(own.map(({ syncR2 }) => syncR2)),
+      interval: intervalFor(own, undefined, level),
+      testSamples: range(own.flatMap(({ testSamples }) => testSamples)),
+      interactions: Math.max(...own.map(({ interactions }) => interactions)),
+      strangers: strangersFor(own),
+      ...(own[0]!.against && { against: againstFor(own, interactive, level) }),
+    };
+  });
+}
+
+/** Of the mean, or of the difference from another condition's mean. */
+function intervalFor(
+  own: readonly ConditionTests[],
+  minus: readonly ConditionTests[] | undefined,
+  level: number,
+): JointInterval | Untested {
+  const replicates = (tests: readonly ConditionTests[]) => {
+    const found = tests.map(({ bootstrap }) => bootstrap);
+    const missing = found.find(isUntested);
+    if (missing) return missing;
+    const lists = found as Exclude<ConditionTests['bootstrap'], Untested>[];
+    return {
+      estimate: meanOf(tests.map(({ syncR2 }) => syncR2)),
+      draws: meanLists(lists.map(({ draws }) => draws)),
+      leaveOneOut: meanLists(lists.map(({ leaveOneOut }) => leaveOneOut)),
+    };
+  };
+  const first = replicates(own);
+  if (isUntested(first)) return first;
+  if (!minus) return jointInterval(first, level);
+  const second = replicates(minus);
+  if (isUntested(second)) return second;
+  return jointInterval(
+    {
+      estimate: first.estimate - second.estimate,
+      draws: first.draws.map((value, i) => value - second.draws[i]!),
+      leaveOneOut: first.leaveOneOut.map((value, i) => value - second.leaveOneOut[i]!),
+    },
+    level,
+  );
+}
+
+function strangersFor(own: readonly ConditionTests[]): StrangerTest | Untested {
+  const found = own.map(({ strangers }) => strangers);
+  const missing = found.find(isUntested);
+  if (missing) return missing;
+  const tests = found as Exclude<ConditionTests['strangers'], Untested>[];
+  const observed = meanOf(tests.map((test) => test.observed));
+  const surrogates = meanLists(tests.map((test) => test.surrogates));
+  const exchanges = meanLists(tests.map((test) => test.exchanges));
+  const p = permutationP({ observed, values: exchanges }, { tolerance: TOLERANCE });
+  return {
+    observed,
+    ...summariseNull({ observed, values: surrogates }),
+    ...{ p, adjustedP: p },
+    surrogates: [...surrogates],
+    rows: range(tests.flatMap((test) => test.rows)),
+  };
+}
+
+function againstFor(
+  own: readonly ConditionTests[],
+  interactive: readonly ConditionTests[],
+  level: number,
+): ConditionDifference | Untested {
+  const found = own.map(({ against }) => against!);
+  const missing = found.find(isUntested);
+  if (missing) return missing;
+  const tests = found as Exclude<ConditionTests['against'], Untested | undefined>[];
+  const difference = meanOf(tests.map(({ first, second }) => first - second));
+  const values = meanLists(tests.map((test) => test.values));
+  const p = permutationP({ observed: difference, values }, { tail: 'two-sided', tolerance: TOLERANCE });
+  return {
+    difference,
+    interval: intervalFor(interactive, own, level),
+    ...{ p, adjustedP: p },
+    interactions: Math.min(...tests.map(({ interactions }) => interactions)),
+    permutations: values.length,
+    exact: tests.every(({ exact }) => exact),
+  };
+}
+
+/**
+ * Adjusts p over units (model pairs, or directions): the test against strangers of each condition is one family over the
+ * units, and so is the comparison of the interactive condition with each other one.
+ *
+ * @param units summaries of each
+ */
+export function adjustOverPairs(units: readonly (readonly ConditionSummary[])[]): ConditionSummary[][] {
+  const adjusted = new Map<string, number>();
+  const kinds = ['strangers', 'against'] as const;
+  const conditions = new Set(units.flatMap((summaries) => summaries.map(({ condition }) => condition)));
+  for (const kind of kinds)
+    for (const condition of conditions) {
+      const family = units.flatMap((summaries, unit) =>
+        summaries.flatMap((summary) => {
+          const test = summary.condition === condition ? summary[kind] : undefined;
+          return test && !isUntested(test) ? [{ key: `${kind}/${condition}/${unit}`, p: test.p }] : [];
+        }),
+      );
+      const values = benjaminiHochberg(family.map(({ p }) => p));
+      for (const [i, { key }] of family.entries()) adjusted.set(key, values[i]!);
+    }
+  return units.map((summaries, unit) =>
+    summaries.map((summary) => {
+      const of = <T extends StrangerTest | ConditionDifference>(kind: string, test: T): T => ({
+        ...test,
+        adjustedP: adjusted.get(`${kind}/${summary.condition}/${unit}`) ?? test.p,
+      });
+      const { strangers, against } = summary;
+      return {
+        ...summary,
+        strangers: isUntested(strangers) ? strangers : of('strangers', strangers),
+        ...(against && { against: isUntested(against) ? against : of('against', against) }),
+      };
+    }),
+  );
+}

@@ -1,0 +1,48 @@
+// Planted recordings as a study's folder, ready to be tested: both seat orders of one model pair.
+
+import { join } from 'node:path';
+import { type PlantedOptions, plantEpisodes, writePlanted } from '../src/recordings/planted.ts';
+import { type Study, studySchema } from '../src/studies/schema.ts';
+import type { SignificanceStudyOptions } from '../src/studies/significance.ts';
+
+export const PLANTED_PAIR = ['planted-a', 'planted-b'] as const;
+
+const SIZE = { scenarios: 24, interactionsPerScenario: 4, rounds: 5, layers: 2, seed: 4 } as const;
+
+/** The study file's key, with what is given in place of defaults that suit few recordings. */
+export function plantedSettings(synchrony: object = {}): Study['synchrony'] {
+  const given = { samples: 'all', test: 0.3, splitSeeds: [0, 1], groupBy: 'scenario', ...synchrony };
+  return studySchema.parse({ name: 'x', models: { m: { path: 'x' } }, synchrony: given }).synchrony;
+}
+
+/** Writes the recordings to `<folder>/<name>`. */
+export async function plantStudy(
+  folder: string,
+  name: string,
+  planted: PlantedOptions,
+  options: Partial<SignificanceStudyOptions> = {},
+): Promise<SignificanceStudyOptions> {
+  const run = join(folder, name);
+  const interactions = new Set<string>();
+  // The same interactions in both seat orders, played anew.
+  for (const [seat, models] of [PLANTED_PAIR, PLANTED_PAIR.toReversed()].entries()) {
+    const seed = 10 * (planted.seed ?? SIZE.seed) + seat;
+    const episodes = plantEpisodes({ ...SIZE, ...planted, seed });
+    const renamed = episodes.map((one) => {
+      interactions.add(one.episode.interaction);
+      return { ...one, episode: { ...one.episode, models: models as [string, string] } };
+    });
+    await writePlanted(run, renamed);
+  }
+  return {
+    run,
+    pairs: [PLANTED_PAIR],
+    conditions: ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'],
+    settings: plantedSettings(),
+    significance: { draws: 199, seed: 0, alpha: 0.05 },
+    seeds: [0],
+    interactions,
+    threads: 1,
+    ...options,
+  };
+}
