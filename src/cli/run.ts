@@ -10,6 +10,8 @@ import { probeStudy } from '../studies/mental-states.ts';
 import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
+import { measureRelationships } from '../studies/relationships.ts';
+import { measureSensitivity } from '../studies/sensitivity.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
@@ -91,6 +93,15 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     };
     const { memory, device } = options;
     await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    const measured = { ...common, memory, device };
+    if (study.sensitivity) {
+      const { conditions, sensitivity } = study;
+      await measureSensitivity({ ...measured, conditions, sensitivity });
+    }
+    if (study.relationships) {
+      const { scenarios } = opened;
+      await measureRelationships({ ...measured, scenarios, relationships: study.relationships });
+    }
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];

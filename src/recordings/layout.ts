@@ -67,3 +67,18 @@ export function synchronyPath(
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
 }
+
+/** `sensitivity/<pair>/<direction>/<part>.json` in the run's folder; `A->B` is `A-to-B`. */
+export function sensitivityPath(
+  run: string,
+  models: readonly [string, string],
+  direction: string,
+  part: string,
+): string {
+  return join(run, 'sensitivity', pairName(models), direction.replace('->', '-to-'), `${part}.json`);
+}
+
+/** `relationships/<pair>/<direction>.json` in the run's folder. */
+export function relationshipsPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'relationships', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
