@@ -14,9 +14,13 @@ import {
   toyNames,
   toyStatement,
 } from './prose.ts';
+import { relationshipFigures, relationshipsSection } from './relationships-section.ts';
+import { sensitivityFigures, sensitivitySection } from './sensitivity-section.ts';
+import { sensitivityTables } from './sensitivity-tables.ts';
 import { settingsSection } from './settings-section.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
 import { directionStem, reportTables } from './tables.ts';
+import { textFigures, textSection } from './text-section.ts';
 import { transcriptSection } from './transcript.ts';
 import type { ReportFiles, ReportInput } from './types.ts';
 
@@ -32,7 +36,7 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
-  for (const [path, table] of reportTables(input)) files.set(path, table);
+  for (const [path, table] of [...reportTables(input), ...sensitivityTables(input)]) files.set(path, table);
   return files;
 }
 
@@ -50,6 +54,9 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     const idPrefix = `figure-${figures.size}`;
     figures.set(bestTargetsStem(order), await renderSvg(bestTarget(order.directions, toy), { idPrefix }));
   }
+  const sensitivity = [...sensitivityFigures(input), ...textFigures(input), ...relationshipFigures(input)];
+  for (const [stem, spec] of sensitivity)
+    figures.set(stem, await renderSvg(spec, { idPrefix: `figure-${figures.size}` }));
   return figures;
 }
 
@@ -78,6 +85,9 @@ ${introduction(input)}
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
+    { id: 'text', title: 'What the text alone predicts', body: textSection(input, figures) },
+    { id: 'sensitivity', title: 'How much depends on choices', body: sensitivitySection(input, figures) },
+    { id: 'relationships', title: 'By relationship', body: relationshipsSection(input, figures) },
     {
       id: 'transcripts',
       title: 'Conversations',

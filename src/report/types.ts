@@ -4,6 +4,7 @@ import type { Episode } from '../episodes/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
+import type { SensitivityDirection } from './gather-sensitivity.ts';
 
 export interface ReportInput {
   /** Name of the study. */
@@ -45,6 +46,8 @@ export interface ReportInput {
   /** One per unordered pair and condition. */
   readonly pairs: readonly PairResult[];
   readonly transcripts: readonly Transcript[];
+  /** What the study made of `sensitivity` and `relationships`, by direction. */
+  readonly sensitivity?: readonly SensitivityDirection[] | undefined;
 }
 
 export interface ReportModel {

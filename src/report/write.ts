@@ -12,6 +12,7 @@ import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
+import { gatherSensitivity } from './gather-sensitivity.ts';
 import { buildReport } from './report.ts';
 import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './types.ts';
 
@@ -93,6 +94,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     seatOrders,
     pairs: combinePairs(manifest, seatOrders),
     transcripts: chooseTranscripts(episodes, manifest),
+    sensitivity: await gatherSensitivity(run, study),
   };
 }
 
