@@ -50,6 +50,8 @@ export function plantedConditions(options: PlantedOptions, settings: PlantedSett
       kind,
     );
   return {
+    episodes: episodes.map(({ episode }) => episode),
+    samples,
     interactive: layers('source', 'states'),
     passive: layers('source', 'readers'),
     target: layers('target', 'states'),

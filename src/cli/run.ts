@@ -15,7 +15,9 @@ import { measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
+import { measureRelationships } from '../studies/relationships.ts';
 import type { CorrelationSettings } from '../studies/schema.ts';
+import { measureSensitivity } from '../studies/sensitivity.ts';
 import { testStudy } from '../studies/significance.ts';
 import { simulate } from '../studies/simulate.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
@@ -126,6 +128,15 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     }
     const judged =
       study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
+    const measured = { ...common, memory, device };
+    if (study.sensitivity) {
+      const { conditions, sensitivity } = study;
+      await measureSensitivity({ ...measured, conditions, sensitivity });
+    }
+    if (study.relationships) {
+      const { scenarios } = opened;
+      await measureRelationships({ ...measured, scenarios, relationships: study.relationships });
+    }
     const probes = study.mentalStates
       ? await probeStudy({ ...common, mentalStates: study.mentalStates })
       : [];

@@ -98,3 +98,18 @@ export function significancePath(
   const file = `${pairName(order)}.${direction.replace('->', '-to-')}.json`;
   return join(run, 'significance', pairName(pair), file);
 }
+
+/** `sensitivity/<pair>/<direction>/<part>.json` in the run's folder; `A->B` is `A-to-B`. */
+export function sensitivityPath(
+  run: string,
+  models: readonly [string, string],
+  direction: string,
+  part: string,
+): string {
+  return join(run, 'sensitivity', pairName(models), direction.replace('->', '-to-'), `${part}.json`);
+}
+
+/** `relationships/<pair>/<direction>.json` in the run's folder. */
+export function relationshipsPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'relationships', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}

@@ -1,6 +1,7 @@
 // Recordings with a known truth: two "models" whose states are linear pictures of latent variables. Some of these
 // both see, because both read the same text; one passes from a speaker's state into the partner's next state, which is
-// what interaction would be; the rest is each model's own. No text is written and no model runs.
+// what interaction would be; the rest is each model's own. No model runs, and utterances say
+// something only if they are to (`words`).
 //
 // What a source state can say of a target state is then known. Text is what any reader of the dialogue has in its
 // state. The speaker's own part is fresh in every utterance and stands in no text, so a reader that simulates the
@@ -38,6 +39,11 @@ export interface PlantedOptions {
   readonly text?: { readonly scenario?: number; readonly dialogue?: number };
   /** Correlation of the dialogue's text between adjacent utterances, whose prompts share nearly all of it; 0.95. */
   readonly persistence?: number;
+  /**
+   * Whether utterances have words that say what the partner then has read, for controls that look at the text; false by
+   * default. With words, nothing is read before the first utterance but what the scenario's dialogues share.
+   */
+  readonly words?: boolean;
   /** Each state's noise, as a factor; 0.5 by default. */
   readonly noise?: number;
   /** Dimensions of each latent variable; 3 by default. */
@@ -119,6 +125,7 @@ function settle(options: PlantedOptions): Settings {
     lag: 0,
     coupledLayers: Array.from({ length: layers }, (_, layer) => layer),
     persistence: 0.95,
+    words: false,
     noise: 0.5,
     latentSize: 3,
     columnSpread: 0,
@@ -199,7 +206,7 @@ function plantEpisode(
     B: latents(`${name}/reader/B`, length, settings),
   };
   return {
-    episode: transcriptOf(scenario, pair, repetition, length),
+    episode: transcriptOf(scenario, pair, repetition, length, settings.words ? text : []),
     states: states('speaker', own, true),
     readers: states('reader', ofReader, false),
     models: [modelOf('planted-a', settings), modelOf('planted-b', settings)],
@@ -211,13 +218,14 @@ function textOf(
   name: string,
   scenario: number,
   rounds: number,
-  { seed, text, persistence, latentSize }: Settings,
+  { seed, text, persistence, words, latentSize }: Settings,
 ): Float64Array[] {
   const shared = normals(`planted/${seed}/scenario/${scenario}`)(latentSize);
   const random = normals(`${name}/text`);
   let course = random(latentSize);
-  return Array.from({ length: 2 * rounds }, () => {
+  return Array.from({ length: 2 * rounds }, (_, utterance) => {
     const fresh = random(latentSize);
+    if (words && utterance === 0) return shared.map((value) => text.scenario * value);
     course = course.map((value, k) => persistence * value + Math.sqrt(1 - persistence ** 2) * fresh[k]!);
     return course.map((value, k) => text.dialogue * value + text.scenario * shared[k]!);
   });
@@ -260,14 +268,35 @@ function addMapped(state: Float64Array, latent: Float64Array, map: Float64Array,
       state[column]! += factor * value * map[k * state.length + column]!;
 }
 
-function transcriptOf(scenario: number, pair: number, seed: number, rounds: number): Episode {
+/** Steps of a latent variable that words tell apart, and where they begin and end. */
+const WORD_STEP = 0.25;
+const WORD_RANGE = 4;
+
+/** One word for every step below a value, so that a sum over words is the value. */
+function wordsFor(values: Float64Array): string {
+  const words = [...values].flatMap((value, k) => {
+    const steps = Math.floor((Math.min(WORD_RANGE, Math.max(-WORD_RANGE, value)) + WORD_RANGE) / WORD_STEP);
+    return Array.from({ length: steps }, (_, step) => `z${k}x${step}`);
+  });
+  return words.join(' ');
+}
+
+/** @param text what is read at every utterance, or nothing: then the utterances say nothing */
+function transcriptOf(
+  scenario: number,
+  pair: number,
+  seed: number,
+  rounds: number,
+  text: readonly Float64Array[],
+): Episode {
   const characterIds = [0, 1].map((side) => `c${scenario}-${pair}-${side}`) as [string, string];
   const turns: Turn[] = Array.from({ length: rounds }, (_, i) =>
     SEATS.map((seat, side) => ({
       round: i + 1,
       seat,
       speaker: characterIds[side]!,
-      text: 'planted',
+      // What is said is what is read next.
+      text: text[2 * i + side + 1] ? wordsFor(text[2 * i + side + 1]!) : 'planted',
       promptSha256: '',
       promptTokens: 0,
       reusedTokens: 0,

@@ -30,9 +30,13 @@ import {
   toyNames,
   toyStatement,
 } from './prose.ts';
+import { relationshipFigures, relationshipsSection } from './relationships-section.ts';
+import { sensitivityFigures, sensitivitySection } from './sensitivity-section.ts';
+import { sensitivityTables } from './sensitivity-tables.ts';
 import { settingsSection } from './settings-section.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
 import { directionStem, pairPagePath, reportTables } from './tables.ts';
+import { textFigures, textSection } from './text-section.ts';
 import { transcriptSection } from './transcript.ts';
 import type { ReportFiles, ReportInput } from './types.ts';
 
@@ -51,9 +55,13 @@ export async function buildReport(input: ReportInput): Promise<ReportFiles> {
     files.set(`figures/${stem}.svg`, svg);
     files.set(`figures/${stem}.png`, await renderPng(svg));
   }
-  for (const [path, table] of reportTables(input)) files.set(path, table);
+  for (const [path, table] of [
+    ...reportTables(input),
+    ...sensitivityTables(input),
+    ...evaluationTables(input),
+  ])
+    files.set(path, table);
   if (input.abilities?.length) files.set('tables/abilities.csv', abilitiesTable(input.abilities));
-  for (const [path, table] of evaluationTables(input)) files.set(path, table);
   return files;
 }
 
@@ -82,6 +90,9 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     ...(input.significance ? interactionFigures(input, input.significance) : []),
     ...nonlinearFigures(input),
     ...mentalStateFigures(input),
+    ...sensitivityFigures(input),
+    ...textFigures(input),
+    ...relationshipFigures(input),
   ];
   for (const [stem, spec] of further)
     figures.set(stem, await renderSvg(spec, { idPrefix: `figure-${figures.size}` }));
@@ -111,6 +122,8 @@ ${introduction(input)}
 </section>`,
     },
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
+    { id: 'interaction', title: 'Is it interaction?', body: interactionSummary(input, figures) },
+    { id: 'text', title: 'What the text alone predicts', body: textSection(input, figures) },
     {
       id: 'performance',
       title: 'Synchrony and social performance',
@@ -118,12 +131,11 @@ ${introduction(input)}
     },
     { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
     { id: 'reading', title: 'How to read the maps', body: readingSection() },
-    { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
-    { id: 'interaction', title: 'Is it interaction?', body: interactionSummary(input, figures) },
-    { id: 'maps', title: 'Layer by layer', body: heatmapSection(input, figures) },
-    { id: 'reading', title: 'How to read the maps', body: readingSection() },
     { id: 'nonlinear', title: 'Ridge maps and networks', body: nonlinearSection(input, figures) },
+    { id: 'sensitivity', title: 'How much depends on choices', body: sensitivitySection(input, figures) },
+    { id: 'relationships', title: 'By relationship', body: relationshipsSection(input, figures) },
     { id: 'mental-states', title: 'Named mental states', body: mentalStatesSection(input, figures) },
+    { id: 'evaluation', title: 'How well they did', body: evaluationSection(input) },
     {
       id: 'transcripts',
       title: 'Conversations',

@@ -8,6 +8,7 @@ import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { Ability } from '../studies/abilities.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import type { EpisodeStatistics } from './episode-statistics.ts';
+import type { SensitivityDirection } from './gather-sensitivity.ts';
 import type { SignificanceReport } from './gather-significance.ts';
 import type { NonlinearDirection } from './nonlinear-section.ts';
 
@@ -65,6 +66,8 @@ export interface ReportInput {
   readonly nonlinear?: readonly NonlinearDirection[] | undefined;
   /** What agents' states say of named mental states, if the study decoded them. */
   readonly probes?: readonly AgentProbes[] | undefined;
+  /** What the study made of `sensitivity` and `relationships`, by direction. */
+  readonly sensitivity?: readonly SensitivityDirection[] | undefined;
 }
 
 export interface ReportModel {

@@ -17,6 +17,7 @@ import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
 import { episodeStatistics } from './episode-statistics.ts';
 import { gatherNetworks, gatherProbes } from './gather-extras.ts';
+import { gatherSensitivity } from './gather-sensitivity.ts';
 import { gatherSignificance } from './gather-significance.ts';
 import { gatherPairPages } from './pair-pages.ts';
 import { buildReport } from './report.ts';
@@ -134,6 +135,7 @@ export async function gatherReport(run: string): Promise<ReportInput> {
     significance: await gatherSignificance(run, study),
     nonlinear: await gatherNetworks(run, study),
     probes: await gatherProbes(run, study),
+    sensitivity: await gatherSensitivity(run, study),
   };
 }
 

@@ -132,6 +132,16 @@ function checkNames(source: Located, study: Study): void {
       where(source, ['nonlinear']),
       'networks stand beside the ridge maps of condition interactive; add it to the conditions',
     );
+  for (const key of ['sensitivity', 'relationships'] as const) {
+    if (!study[key]) continue;
+    if (!study.conditions.includes('interactive'))
+      throw new BadInput(
+        where(source, [key]),
+        'is about the maps of condition interactive; add it to the conditions',
+      );
+    if (study.synchrony.solver !== 'exact')
+      throw new BadInput(where(source, [key]), 'goes with synchrony.solver exact');
+  }
   const models = Object.keys(study.models);
   checkFamilies(source, study.families ?? {}, models);
   if (study.correlation && !study.judge)

@@ -225,6 +225,46 @@ const significance = z.strictObject({
     .describe('p-values up to it count as evidence in the report’s words; intervals cover the rest'),
 });
 export type SignificanceSettings = z.infer<typeof significance>;
+const textBaseline = z.strictObject({
+  dimensions: z.number().int().min(16).default(512).describe('buckets of each of the four bags of words'),
+});
+
+const sensitivity = z.strictObject({
+  topK: z.boolean().default(true).describe('the mean of the k best target layers, for every k'),
+  clamp: z.boolean().default(true).describe('with source layers below 0 counted as they are'),
+  sampleSizes: z
+    .union([z.boolean(), z.array(z.number().int().min(10)).min(1)])
+    .default(true)
+    .describe('SyncR² with fewer samples: a list, or true for a sixteenth, an eighth, a quarter and a half'),
+  validationTarget: z
+    .boolean()
+    .default(true)
+    .describe('target layers chosen on training groups in place of the test set'),
+  weighting: z.boolean().default(true).describe('R² weighted by the variance of the target’s dimensions'),
+  textBaseline: z
+    .union([
+      z.literal(false),
+      z
+        .literal(true)
+        .transform(() => ({}))
+        .pipe(textBaseline),
+      textBaseline,
+    ])
+    .default({ dimensions: 512 })
+    .describe('the same regression from the shared text, and what is left of synchrony without it'),
+});
+export type SensitivitySettings = z.infer<typeof sensitivity>;
+
+const relationships = z.strictObject({
+  draws: z.number().int().min(1).default(3).describe('how often the parts are cut to equal size'),
+  smallest: z
+    .number()
+    .int()
+    .min(2)
+    .default(20)
+    .describe('test rows that a relationship needs in every split; one with fewer is left out'),
+});
+export type RelationshipSettings = z.infer<typeof relationships>;
 
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
@@ -341,6 +381,17 @@ export const studySchema = z.strictObject({
     .describe(
       'tests of SyncR² against strangers of the same scenario and between conditions, which take as long as the measure: true, or settings',
     ),
+  sensitivity: z
+    .union(
+      [z.literal(false), allDefaults.pipe(sensitivity), sensitivity],
+      `${SWITCH}{ sampleSizes: [500, 1000] }`,
+    )
+    .default(false)
+    .describe('how SyncR² of the interactive condition depends on choices of the measure: true, or settings'),
+  relationships: z
+    .union([z.literal(false), allDefaults.pipe(relationships), relationships], `${SWITCH}{ draws: 3 }`)
+    .default(false)
+    .describe('SyncR² by the relationship of the characters: true, or settings'),
   report: z
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),

@@ -52,6 +52,7 @@ export async function scoreFits(
             scores.r2[t]![penalty]![e]![layer * target.layers + to] = meanR2(
               pick(test, evaluation.positions),
               pick(predicted, evaluation.positions),
+              evaluation.weighting,
             );
       }
       onProgress?.((index * targetLayers.length + done + 1) / (layers.length * targetLayers.length));

@@ -6,7 +6,7 @@ import type { Gemm } from '../numerics/gemm.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import { type RowResiduals, sampleColumns } from './bootstrap.ts';
 import { score } from './measure.ts';
-import type { Problem } from './problem.ts';
+import type { Penalty, Problem } from './problem.ts';
 import { TargetResiduals } from './residuals.ts';
 import { SmootherStore } from './smoothers.ts';
 import type { TrainTest } from './source-fit.ts';
@@ -14,8 +14,8 @@ import { averageSeeds } from './sync-r2.ts';
 
 export interface FitOptions {
   readonly splits: readonly TrainTest[];
-  /** One penalty. */
-  readonly lambda: number;
+  /** One penalty, or one for every split and source layer. */
+  readonly lambda: number | Penalty;
   /** Bytes for the measure; as in `MeasureSettings`. */
   readonly memory?: number;
   /** Bytes for the kept fits; beyond them they go to a file. 256 MB by default. */
@@ -28,7 +28,9 @@ export interface FitOptions {
 
 /** A measured source with its fits. */
 export interface OpenFits {
-  /** Mean R² over splits by target: (sourceLayers, targetLayers). */
+  /** R² by target and split: (sourceLayers, targetLayers). */
+  readonly r2: readonly (readonly Float64Array[])[];
+  /** Its mean over splits by target. */
   readonly meanR2: readonly Float64Array[];
   /**
    * Residuals of one target, one per source layer.
@@ -54,18 +56,20 @@ export async function openFits(
     test,
     positions: test.map((_, position) => position),
   }));
-  const problem: Problem = { source, targets, splits, evaluations, penalties: [() => lambda] };
+  const penalty = typeof lambda === 'number' ? () => lambda : lambda;
+  const problem: Problem = { source, targets, splits, evaluations, penalties: [penalty] };
   const smoothers = new SmootherStore(fitMemory, scratchFolder);
   try {
     const hooks = { signal, onSmoother: smoothers.keep.bind(smoothers) };
     const { r2 } = await score(
       problem,
-      { lambda, ...(method && { method }), ...(memory && { memory }) },
+      { ...(method && { method }), ...(memory && { memory }) },
       hooks,
       gemm,
     );
     const meanR2 = r2.map(([own]) => averageSeeds(own!));
     return {
+      r2: r2.map(([own]) => own!),
       meanR2,
       async residuals(target, columns = 256) {
         const { hiddenSize, layers } = targets[target]!;

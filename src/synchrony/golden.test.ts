@@ -1,19 +1,12 @@
 // The whole way from states to R² against scikit-learn in float64 (scripts/golden_synchrony.py).
 
 import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { FIXTURES, readFixture } from '../../test/synchrony-fixtures.ts';
 import { openGemm } from '../numerics/gemm.ts';
-import { matrixOf } from '../numerics/matrix.ts';
-import { parseSafetensorsHeader, readFloats, readTensorBytes } from '../numerics/safetensors.ts';
-import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
-import type { Split } from '../pairs/split.ts';
 import { crossValidate, foldRows, meanTargetGram } from './cross-validation.ts';
 import { measureConditions, measureSynchrony } from './measure.ts';
 import type { PlanReport } from './options.ts';
-
-const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'fixtures', 'synchrony');
 
 const options = {
   condition: 'interactive',
@@ -23,37 +16,6 @@ const options = {
   groupBy: 'interaction',
   lambda: 0.1,
 } as const;
-
-async function readFixture(name: string) {
-  const header = await parseSafetensorsHeader(join(FIXTURES, name));
-  const entry = (tensor: string) => header.tensors.get(tensor)!;
-  const bytes = async (tensor: string) => (await readTensorBytes(header.path, entry(tensor))).buffer;
-  const layers = async (tensor: string): Promise<LayerSource> => {
-    const [count, samples, size] = entry(tensor).shape as [number, number, number];
-    const values = await readFloats(header.path, entry(tensor));
-    const layer = (i: number) => values.slice(i * samples * size, (i + 1) * samples * size);
-    return arrayLayers(Array.from({ length: count }, (_, i) => matrixOf(samples, size, layer(i))));
-  };
-  const rows = async (tensor: string) => Array.from(new BigInt64Array(await bytes(tensor)), Number);
-  const splits: Split[] = [];
-  for (let seed = 0; header.tensors.has(`train_${seed}`); seed++) {
-    const [train, test] = [await rows(`train_${seed}`), await rows(`test_${seed}`)];
-    const sizes = header.tensors.has(`group_sizes_${seed}`)
-      ? { trainGroupSizes: await rows(`group_sizes_${seed}`) }
-      : {};
-    splits.push({ seed, train, test, trainGroups: [], testGroups: [], ...sizes });
-  }
-  const [r2, condition] = [await bytes('r2'), await bytes('condition')];
-  return {
-    x: await layers('x'),
-    y: await layers('y'),
-    splits,
-    r2: new Float64Array(r2),
-    condition: new Float64Array(condition),
-    rows,
-    doubles: async (tensor: string) => new Float64Array(await bytes(tensor)),
-  };
-}
 
 const names = readdirSync(FIXTURES).filter((name) => name.endsWith('.safetensors'));
 

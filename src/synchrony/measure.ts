@@ -86,6 +86,8 @@ export async function measureConditions(
     if (options.solver === 'published-float32' && lambdas.includes('cv'))
       throw new BadInput('lambda', 'solver published-float32 takes numbers; cv goes with solver exact');
     const hooks = hooksOf(problem, options);
+    if (options.solver === 'published-float32' && subsets.some(({ weighting }) => weighting === 'variance'))
+      throw new BadInput('weighting', 'by variance goes with solver exact');
     const chosen = lambdas.includes('cv') ? await chooseLambdas(problem, hooks, gemm) : [];
     const penalties = lambdas.map((lambda): Penalty => {
       return lambda === 'cv' ? (split, layer) => chosen[split]![layer]! : () => lambda;
@@ -176,7 +178,7 @@ async function scoreWithIntervals(
 /** Scores of all targets by the plan's way. Errors as in `measureSynchrony`. */
 export async function score(
   problem: Problem,
-  { memory = defaultMemory(), method, onPlan }: MeasureSettings,
+  { memory = defaultMemory(), method, onPlan }: Pick<MeasureSettings, 'memory' | 'method' | 'onPlan'>,
   hooks: Hooks,
   gemm: Gemm,
 ): Promise<Scores> {
@@ -234,7 +236,7 @@ function conditionResult(
     ...(bootstrap && { bootstrap }),
   };
   const subsetResults = subsets.map(({ name, includes }, i) => {
-    const testSamples = splits.map(({ test }) => test.filter(includes).length);
+    const testSamples = splits.map(({ test }, s) => test.filter((sample) => includes(sample, s)).length);
     return { name, testSamples, ...averageOf(0, i + 1) };
   });
   return { result, subsets: subsetResults };
@@ -273,13 +275,14 @@ function checkSamples({ source, targets, splits }: Problem, groups: readonly str
 function evaluationsOf(splits: readonly Split[], subsets: readonly Subset[]): Evaluation[] {
   return splits.flatMap(({ seed, train, test }, split) =>
     [undefined, ...subsets].map((subset) => {
-      const positions = test.flatMap((sample, i) => (!subset || subset.includes(sample) ? [i] : []));
+      const positions = test.flatMap((sample, i) => (!subset || subset.includes(sample, split) ? [i] : []));
       const rows = positions.map((position) => test[position]!);
       if (rows.length < 2) {
         const where = `subset ${subset?.name}, test set of split seed ${seed}`;
         throw new NotEnoughSamples(where, rows.length, 2, 'take more samples or larger subsets');
       }
-      return { split, train, test: rows, positions };
+      const { weighting } = subset ?? {};
+      return { split, train, test: rows, positions, ...(weighting && { weighting }) };
     }),
   );
 }

@@ -6,6 +6,7 @@ import type { LayerSource } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
 import type { Plan } from './plan.ts';
+import type { Weighting } from './target-weights.ts';
 import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
 import type { BootstrapOptions } from './uncertainty.ts';
 
@@ -82,8 +83,10 @@ export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
 /** Some of the test rows, such as those of one relationship (METHOD §7). */
 export interface Subset {
   readonly name: string;
-  /** Whether a sample belongs to it. */
-  readonly includes: (sample: number) => boolean;
+  /** Whether a sample belongs to it, given also which of the splits it is evaluated in. */
+  readonly includes: (sample: number, split: number) => boolean;
+  /** How the target's dimensions are averaged; `uniform` by default. */
+  readonly weighting?: Weighting;
 }
 
 /** The same fitted maps, evaluated on some of the test rows. */

@@ -4,7 +4,7 @@
 import type { Matrix } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { TrainTest } from './source-fit.ts';
-import type { EvaluationRows } from './target-weights.ts';
+import type { EvaluationRows, Weighting } from './target-weights.ts';
 
 /** R² over some test rows of a split: all of them, or a subset such as one relationship's. */
 export interface Evaluation extends EvaluationRows {
@@ -12,6 +12,8 @@ export interface Evaluation extends EvaluationRows {
   readonly split: number;
   /** Which of the split's test rows: positions, ascending or not. */
   readonly positions: readonly number[];
+  /** How the target's dimensions are averaged; `uniform` by default. */
+  readonly weighting?: Weighting;
 }
 
 /** All layer pairs of one source and any number of targets with the same samples in the same order. */

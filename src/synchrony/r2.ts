@@ -1,6 +1,7 @@
-// The coefficient of determination on held-out rows, averaged over the target's dimensions with equal weight.
+// The coefficient of determination on held-out rows, averaged over the target's dimensions.
 
 import { columnMeans, type Matrix64 } from '../numerics/matrix.ts';
+import type { Weighting } from './target-weights.ts';
 
 /**
  * R² of every target dimension: 1 − SS_res / SS_tot, SS_tot about the test mean (METHOD §5). A dimension that is
@@ -13,6 +14,34 @@ import { columnMeans, type Matrix64 } from '../numerics/matrix.ts';
  * @throws RangeError if the shapes differ or there are no rows
  */
 export function r2PerDimension(actual: Matrix64, predicted: Matrix64): Float64Array {
+  const { total, residual } = sumsOfSquares(actual, predicted);
+  return total.map((ssTot, column) => {
+    const ssRes = residual[column]!;
+    if (ssTot === 0) return ssRes === 0 ? 1 : 0;
+    return 1 - ssRes / ssTot;
+  });
+}
+
+/**
+ * R² as reported: the uniform average over the target's D dimensions (METHOD §5), or the average weighted by their
+ * variance in the test rows, 1 − Σ SS_res / Σ SS_tot, as scikit-learn's `variance_weighted`: constant dimensions do
+ * not count there, unless all are constant. Shapes and errors as in `r2PerDimension`.
+ */
+export function meanR2(actual: Matrix64, predicted: Matrix64, weighting: Weighting = 'uniform'): number {
+  if (weighting === 'variance') {
+    const { total, residual } = sumsOfSquares(actual, predicted);
+    const all = sum(total);
+    if (all > 0) return 1 - sum(residual.filter((_, column) => total[column]! > 0)) / all;
+  }
+  const perDimension = r2PerDimension(actual, predicted);
+  return sum(perDimension) / perDimension.length;
+}
+
+/** SS_tot about the test mean and SS_res of every dimension. */
+function sumsOfSquares(
+  actual: Matrix64,
+  predicted: Matrix64,
+): { total: Float64Array; residual: Float64Array } {
   const { rows, columns } = actual;
   if (predicted.rows !== rows || predicted.columns !== columns)
     throw new RangeError(
@@ -27,15 +56,9 @@ export function r2PerDimension(actual: Matrix64, predicted: Matrix64): Float64Ar
       total[column]! += (value - means[column]!) ** 2;
       residual[column]! += (value - predicted.data[at]!) ** 2;
     }
-  return total.map((ssTot, column) => {
-    const ssRes = residual[column]!;
-    if (ssTot === 0) return ssRes === 0 ? 1 : 0;
-    return 1 - ssRes / ssTot;
-  });
+  return { total, residual };
 }
 
-/** R² as reported: the uniform average over the target's D dimensions. Shapes and errors as in `r2PerDimension`. */
-export function meanR2(actual: Matrix64, predicted: Matrix64): number {
-  const perDimension = r2PerDimension(actual, predicted);
-  return perDimension.reduce((sum, r2) => sum + r2, 0) / perDimension.length;
+function sum(values: Float64Array): number {
+  return values.reduce((all, value) => all + value, 0);
 }

@@ -18,15 +18,24 @@ export interface EvaluationRows {
   readonly test: readonly number[];
 }
 
+/**
+ * How R² is averaged over a target's dimensions: all alike, or each by its variance in the evaluated rows, which is
+ * 1 − Σ SS_res / Σ SS_tot. In the latter, dimensions that are constant there do not count.
+ */
+export type Weighting = 'uniform' | 'variance';
+
 /** One target layer in one evaluation. */
 export interface TargetWeights {
   /** (D), float64: training means. */
   readonly means: Float64Array;
-  /** (D), float64: 1/√SS_tot, SS_tot about the mean of the evaluated rows; 0 for columns that are left out. */
+  /**
+   * (D), float64: 1/√SS_tot, SS_tot about the mean of the evaluated rows; 0 for columns that are left out. With
+   * weighting by variance, the mean of all SS_tot stands in place of each.
+   */
   readonly weights: Float64Array;
   /** Columns to be computed directly, ascending. */
   readonly direct: readonly number[];
-  /** SS_tot of the direct columns. */
+  /** SS_tot of the direct columns, or the mean of all. */
   readonly directTotals: readonly number[];
   /** Σ over the weighted columns of their weighted sum of squares in the evaluated rows, about the training mean. */
   readonly testEnergy: number;
@@ -45,10 +54,16 @@ export interface TargetWeights {
  *
  * @param y (samples, D)
  */
-export function weighTarget(y: Matrix, { train, test }: EvaluationRows): TargetWeights {
+export function weighTarget(
+  y: Matrix,
+  { train, test }: EvaluationRows,
+  weighting: Weighting = 'uniform',
+): TargetWeights {
   const [means, testMeans] = [rowMeans(y, train), rowMeans(y, test)];
   const [trainSquares, totals] = [sumsOfSquares(y, train, means), sumsOfSquares(y, test, testMeans)];
   const limit = LARGEST_ENERGY * ((train.length + test.length) / test.length);
+  // What a column's residual is divided by. With nothing but constants there is no variance to weigh by.
+  const shared = weighting === 'variance' ? totals.reduce((sum, total) => sum + total, 0) / y.columns : 0;
   const weights = new Float64Array(y.columns);
   const [direct, directTotals]: [number[], number[]] = [[], []];
   let [testEnergy, trainEnergy, missedConstants] = [0, 0, 0];
@@ -57,15 +72,17 @@ export function weighTarget(y: Matrix, { train, test }: EvaluationRows): TargetW
     const shift = testMeans[column]! - means[column]!;
     const inTest = total + test.length * shift * shift;
     const inTrain = trainSquares[column]!;
+    const unit = shared > 0 ? shared : total;
+    if (shared > 0 && total === 0) continue;
     if (total === 0 && inTrain === 0) {
       if (shift !== 0) missedConstants += 1;
     } else if (!(inTest + inTrain <= limit * total)) {
       direct.push(column);
-      directTotals.push(total);
+      directTotals.push(unit);
     } else {
-      weights[column] = 1 / Math.sqrt(total);
-      testEnergy += inTest / total;
-      trainEnergy += inTrain / total;
+      weights[column] = 1 / Math.sqrt(unit);
+      testEnergy += inTest / unit;
+      trainEnergy += inTrain / unit;
     }
   }
   return { means, weights, direct, directTotals, testEnergy, trainEnergy, missedConstants };

@@ -22,6 +22,9 @@ const SMOOTHER_ROWS = 512;
  */
 const largestTerms = (hiddenSize: number): number => Math.min(32, 0.8 * Math.sqrt(hiddenSize));
 
+/** Weighted by variance, a few columns may be all that counts, and their errors do not cancel: up to 1e-5 in R². */
+const LARGEST_TERMS_BY_VARIANCE = 16;
+
 /** What the trace form came to. */
 export interface TraceResult {
   readonly scores: Scores;
@@ -85,7 +88,7 @@ class TraceRun {
     for (const [target, source] of this.#problem.targets.entries())
       for (let layer = 0; layer < source.layers; layer++) {
         const y = await readChecked(source, 'target', layer, this.#layerBuffer());
-        const weights = this.#problem.evaluations.map((rows) => weighTarget(y, rows));
+        const weights = this.#problem.evaluations.map((rows) => weighTarget(y, rows, rows.weighting));
         for (const [e, columns] of this.#direct.entries()) columns.add(y, weights[e]!);
         this.#targets.push({ target, layer, weights });
         this.#advance(1);
@@ -149,7 +152,8 @@ class TraceRun {
 
   /** Writes what is known of a row of cells so far, Σ (1 − R²) over columns, and sees whether float32 will do. */
   #beginCells(evaluation: number, fit: Fit, direct: DirectColumns, smootherSize: number): void {
-    const { targets } = this.#problem;
+    const { targets, evaluations } = this.#problem;
+    const byVariance = evaluations[evaluation]!.weighting === 'variance';
     const losses = direct.count > 0 ? direct.losses() : [];
     let safe = true;
     for (const [index, { target, layer, weights }] of this.#targets.entries()) {
@@ -160,7 +164,7 @@ class TraceRun {
       this.scores.r2[target]![fit.penalty]![evaluation]![cell] = known;
       const terms = (testEnergy + smootherSize * trainEnergy) / hiddenSize;
       // The comparison is false for NaN as well.
-      safe &&= terms <= largestTerms(hiddenSize);
+      safe &&= terms <= (byVariance ? LARGEST_TERMS_BY_VARIANCE : largestTerms(hiddenSize));
     }
     if (!safe && !this.unsafe.some((other) => sameFit(other, fit))) this.unsafe.push(fit);
   }

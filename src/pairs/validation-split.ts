@@ -1,0 +1,51 @@
+// A split within a split: some of the training groups held out, for a choice that the test rows must not make.
+
+import { BadInput, NotEnoughSamples } from '../errors.ts';
+import { createRandom } from '../numerics/random.ts';
+import type { Split } from './split.ts';
+
+/**
+ * Holds out whole groups of a split's training rows, in an order drawn from its seed, until they are `share` of the
+ * rows; one group at least stays on either side.
+ *
+ * @returns training rows without those groups, and as `test` the rows of those groups
+ * @throws NotEnoughSamples for a single training group; BadInput for a share that leaves a side empty, or a split that
+ *   does not say where its groups end
+ */
+export function validationSplit(split: Split, share: number): Split {
+  const { seed, train, trainGroups, trainGroupSizes } = split;
+  if (!(share > 0 && share < 1))
+    throw new BadInput('validation', `${share} is no share of the training rows; between 0 and 1 is valid`);
+  if (!trainGroupSizes)
+    throw new BadInput(`split seed ${seed}`, 'holding out training groups needs to know where they end');
+  if (trainGroups.length < 2)
+    throw new NotEnoughSamples(
+      `split seed ${seed}, training groups to hold one out of`,
+      trainGroups.length,
+      2,
+      'record more interactions, or group more finely',
+    );
+  const begins = trainGroupSizes.map((_, i) => trainGroupSizes.slice(0, i).reduce((sum, n) => sum + n, 0));
+  const order = createRandom(`validation/${seed}`).shuffle(trainGroups.map((_, group) => group));
+  const wanted = Math.max(1, Math.round(train.length * share));
+  const held = new Set<number>();
+  let rows = 0;
+  for (const group of order.slice(0, -1)) {
+    if (rows >= wanted) break;
+    held.add(group);
+    rows += trainGroupSizes[group]!;
+  }
+  const part = (inside: boolean) =>
+    trainGroups.flatMap((_, group) => (held.has(group) === inside ? [group] : []));
+  const rowsOf = (groups: readonly number[]) =>
+    groups.flatMap((group) => train.slice(begins[group]!, begins[group]! + trainGroupSizes[group]!));
+  const [kept, out] = [part(false), part(true)];
+  return {
+    seed,
+    train: rowsOf(kept),
+    test: rowsOf(out),
+    trainGroups: kept.map((group) => trainGroups[group]!),
+    trainGroupSizes: kept.map((group) => trainGroupSizes[group]!),
+    testGroups: out.map((group) => trainGroups[group]!),
+  };
+}
