@@ -17,6 +17,8 @@ const PYTHON = process.env.INTERBRAIN_PYTHON ?? 'python3';
 const LLAMA = resolve(process.env.INTERBRAIN_LLAMA ?? '.cache/bench');
 
 const PROMPT = 700;
+/** Tokens that everybody reads before anything counts. */
+const WARM_UP = 64;
 const BATCHES = [1, 8, 16];
 const CONTEXTS = [64, 700];
 /** Of every turn; the first is not counted, since the other's weights are still in the caches. */
@@ -29,11 +31,18 @@ const EPISODE_CONTEXT = 2048;
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** @param {{ folder: string, shapes: string[], dtypes: string[], peers: string[], repeats: number | undefined }} options */
+/**
+ * @param {{ folder: string, shapes: string[], dtypes: string[], peers: string[], episodes: string[],
+ *   repeats: number | undefined, spin: number | undefined }} options
+ *   `episodes`: shapes that whole episodes are played with; `spin`: as in `EngineOptions`
+ */
 export async function benchModels(options) {
   check('shape', options.shapes, Object.keys(SHAPES));
+  check('shape', options.episodes, Object.keys(SHAPES));
   check('dtype', options.dtypes, ['fp32', 'q8']);
   check('peer', options.peers, ['llama', 'transformers']);
+  if (options.repeats !== undefined && !(options.repeats >= 1))
+    throw new Error(`${options.repeats} repeats: it takes at least 1`);
   const threads = availableParallelism();
   console.log(`${cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.versions.node}`);
   const peers = await availablePeers(options.peers);
@@ -47,6 +56,7 @@ export async function benchModels(options) {
       await compare(spec, options.dtypes, peers, turns);
       if (options.episodes.includes(shape)) await compareEpisodes(spec, options.dtypes, options.repeats);
       await printStates(spec, options.dtypes);
+      console.log(`load ${loadavg()[0].toFixed(1)} at the end`);
     });
 }
 
@@ -110,8 +120,9 @@ async function compare(spec, dtypes, peers, turns) {
   const rows = await withContestants([...dtypes, ...peers], spec, async (contestants) => {
     const prefill = { label: `prefill, ${PROMPT} tokens`, rates: emptyRates(contestants) };
     await takeTurns(contestants, turns, [prefill], async (contestant, _, turn) => {
-      const { seconds } = await contestant.ask({ what: 'prefill', length: PROMPT, seed: turn });
-      return PROMPT / seconds;
+      const length = turn === 0 ? WARM_UP : PROMPT;
+      const { seconds } = await contestant.ask({ what: 'prefill', length, seed: turn });
+      return length / seconds;
     });
     const rows = [prefill];
     for (const context of CONTEXTS) {
@@ -206,5 +217,4 @@ async function printStates(spec, dtypes) {
       `recording the states, ${dtype}: ${(100 * share).toFixed(2)} % of the time (${nodes} nodes in ${runs} runs)`,
     );
   }
-  console.log(`load ${loadavg()[0].toFixed(1)} at the end`);
 }
