@@ -8,12 +8,16 @@ import { createInterface } from 'node:readline';
 export class Contestant {
   #child;
   #lines;
+  #ended;
 
   constructor(program, args, env = process.env) {
     this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     // Writing to a program that has ended is answered by its last line, which is none.
     this.#child.stdin.on('error', () => {});
-    this.#child.on('error', () => {});
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('close', resolve);
+      this.#child.once('error', resolve);
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -25,11 +29,10 @@ export class Contestant {
     return JSON.parse(value);
   }
 
+  /** Lets the program end. */
   async close() {
-    const ended = new Promise((resolve) => this.#child.once('close', resolve));
-    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
     this.#child.stdin.end();
-    await ended;
+    await this.#ended;
   }
 }
 
