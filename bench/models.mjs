@@ -51,7 +51,7 @@ export async function benchModels(options) {
       await writeRandomCheckpoint(folder, shape);
       const turns = options.repeats ?? TURNS[shape];
       const spec = { folder, shape, threads, rows: Math.max(...BATCHES), context: 1024, spin: options.spin };
-      const title = `${SHAPES[shape].title}'s shape, ${turns} turns`;
+      const title = `${SHAPES[shape].title}'s shape, turns: ${turns}`;
       console.log(`\n## ${title} (load ${loadavg()[0].toFixed(1)} at the start)\n`);
       await compare(spec, options.dtypes, peers, turns);
       if (options.episodes.includes(shape)) await compareEpisodes(spec, options.dtypes, options.repeats);

@@ -35,7 +35,7 @@ export interface EngineOptions {
   /** Longest sequence, tokens. */
   readonly contextLength: number;
   /**
-   * Microseconds that a thread stays awake for its next piece of work; 20 by default, which bridges the gaps between
+   * Microseconds that a thread stays awake for its next piece of work; 20 by default, which is about the gap between
    * the operators of a decoding step. Does not change a number.
    */
   readonly spin?: number;
