@@ -1,7 +1,8 @@
 // npm run bench -- synchrony [--sizes small,medium,paper] [--no-growth] [--no-peers] [--memory GB] [--folder DIR]
 // npm run bench -- measure [--episodes N] [--split-seeds LIST] [--memory GB] [--folder DIR]
 // npm run bench -- nonlinear [--repeats N] [--no-peers]
-// npm run bench -- models [--repeats N] [--folder DIR]
+// npm run bench -- models [--shape 135M,1B] [--dtype q8,fp32] [--peer llama,transformers] [--episode 135M]
+//     [--spin MICROSECONDS] [--repeats N] [--folder DIR]     --episode: shapes that whole episodes are played with
 //
 // The peers run in Python: the environment variable INTERBRAIN_PYTHON names it, `python3` by default.
 
@@ -17,28 +18,46 @@ const { values, positionals } = parseArgs({
     memory: { type: 'string' },
     folder: { type: 'string' },
     episodes: { type: 'string', default: '1350' },
+    episode: { type: 'string', default: '135M' },
     'split-seeds': { type: 'string', default: '0,1,2' },
-    repeats: { type: 'string', default: '5' },
+    repeats: { type: 'string' },
+    shape: { type: 'string', default: '135M,1B' },
+    dtype: { type: 'string', default: 'q8,fp32' },
+    spin: { type: 'string' },
+    peer: { type: 'string', default: 'llama,transformers' },
   },
 });
 
 const [what] = positionals;
+const list = (text) => text.split(',').filter((name) => name !== '');
 const common = { folder: values.folder, memory: values.memory && Number(values.memory) * 1e9 };
 try {
   if (what === 'synchrony') {
     const { benchSynchrony } = await import('./synchrony.mjs');
-    const sizes = values.sizes.split(',').filter((size) => size !== '');
-    await benchSynchrony({ ...common, sizes, growth: values.growth, peers: values.peers });
+    await benchSynchrony({
+      ...common,
+      sizes: list(values.sizes),
+      growth: values.growth,
+      peers: values.peers,
+    });
   } else if (what === 'measure') {
     const { benchMeasure } = await import('./measure.mjs');
     const episodes = Number(values.episodes);
     await benchMeasure({ ...common, episodes, splitSeeds: values['split-seeds'] });
   } else if (what === 'nonlinear') {
     const { benchNonlinear } = await import('./nonlinear.mjs');
-    await benchNonlinear({ repeats: Number(values.repeats), peers: values.peers });
+    await benchNonlinear({ repeats: Number(values.repeats ?? 5), peers: values.peers });
   } else if (what === 'models') {
     const { benchModels } = await import('./models.mjs');
-    await benchModels({ ...common, repeats: Number(values.repeats) });
+    await benchModels({
+      ...common,
+      shapes: list(values.shape),
+      dtypes: list(values.dtype),
+      peers: values.peers ? list(values.peer) : [],
+      episodes: list(values.episode),
+      repeats: values.repeats && Number(values.repeats),
+      spin: values.spin && Number(values.spin),
+    });
   } else {
     throw new Error(
       'npm run bench -- synchrony (the measure and its peers), measure (a folder, end to end), nonlinear (training of a network and its peer), or models (how fast they read and speak)',

@@ -1,135 +1,220 @@
-// How fast models read and speak: random weights of SmolLM2-135M's shape, in float32. Keys and values are filled by
-// real prefills; the weights of no two matrices are alike, since ONNX Runtime merges equal ones.
+// How fast models read and speak, against llama.cpp (Q8_0, through node-llama-cpp) and transformers (PyTorch, float32):
+// the same shapes and threads, random weights, keys and values that a real prompt has left. All take turns, so that
+// what else the machine does hits all of them; a ratio is the median over the turns of what two did one after the other.
 
-import { randomFillSync } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { parseConfig } from '../dist/models/onnx/config.js';
-import { Engine } from '../dist/models/onnx/engine.js';
-import { expectedWeights } from '../dist/models/onnx/expected-weights.js';
-import { parseSafetensorsHeader } from '../dist/numerics/safetensors.js';
+import { existsSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Contestant } from './contestant.mjs';
+import { SHAPES, writeRandomCheckpoint } from './model-shapes.mjs';
+import { median, printTable } from './print-table.mjs';
+import { run } from './run-child.mjs';
 import { withTemporaryFolder } from './temporary-folder.mjs';
 
-const SMOLLM2 = {
-  architectures: ['LlamaForCausalLM'],
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  vocab_size: 49152,
-  max_position_embeddings: 8192,
-  rope_theta: 100000,
-  tie_word_embeddings: true,
-};
+const PYTHON = process.env.INTERBRAIN_PYTHON ?? 'python3';
+/** Where `npm install` has put node-llama-cpp; docs/benchmarks.md says how. */
+const LLAMA = resolve(process.env.INTERBRAIN_LLAMA ?? '.cache/bench');
 
-const FILE = 'model.safetensors';
+const PROMPT = 700;
+/** Tokens that everybody reads before anything counts. */
+const WARM_UP = 64;
+const BATCHES = [1, 8, 16];
+const CONTEXTS = [64, 700];
+/** Of every turn; the first is not counted, since the other's weights are still in the caches. */
+const STEPS = 4;
+/** Turns by shape: a prompt of the larger one takes ten times as long. */
+const TURNS = { '135M': 5, '1B': 3 };
+/** Two agents as they are in METHOD's simulation. Tokens. */
+const EPISODE = { rounds: 8, first: PROMPT, utterance: 60, opening: 8 };
+const EPISODE_CONTEXT = 2048;
 
-/** Values between ±1/√columns, a tensor at a time. */
-function randomValues(name, shape) {
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  if (name.includes('norm')) return values.fill(1);
-  const bytes = randomFillSync(new Int16Array(values.length));
-  const scale = 1 / Math.sqrt(shape.at(-1)) / 32768;
-  for (let i = 0; i < values.length; i++) values[i] = bytes[i] * scale;
-  return values;
+const script = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * @param {{ folder: string, shapes: string[], dtypes: string[], peers: string[], episodes: string[],
+ *   repeats: number | undefined, spin: number | undefined }} options
+ *   `episodes`: shapes that whole episodes are played with; `spin`: as in `EngineOptions`
+ */
+export async function benchModels(options) {
+  check('shape', options.shapes, Object.keys(SHAPES));
+  check('shape', options.episodes, Object.keys(SHAPES));
+  check('dtype', options.dtypes, ['fp32', 'q8']);
+  check('peer', options.peers, ['llama', 'transformers']);
+  if (options.repeats !== undefined && !(options.repeats >= 1))
+    throw new Error(`${options.repeats} repeats: it takes at least 1`);
+  const threads = availableParallelism();
+  console.log(`${cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.versions.node}`);
+  const peers = await availablePeers(options.peers);
+  for (const shape of options.shapes)
+    await withTemporaryFolder(options.folder, async (folder) => {
+      await writeRandomCheckpoint(folder, shape);
+      const turns = options.repeats ?? TURNS[shape];
+      const spec = { folder, shape, threads, rows: Math.max(...BATCHES), context: 1024, spin: options.spin };
+      const title = `${SHAPES[shape].title}'s shape, turns: ${turns}`;
+      console.log(`\n## ${title} (load ${loadavg()[0].toFixed(1)} at the start)\n`);
+      await compare(spec, options.dtypes, peers, turns);
+      if (options.episodes.includes(shape)) await compareEpisodes(spec, options.dtypes, options.repeats);
+      await printStates(spec, options.dtypes);
+      console.log(`load ${loadavg()[0].toFixed(1)} at the end`);
+    });
 }
 
-/** A checkpoint of random weights, as far as an engine needs one. */
-async function randomCheckpoint(folder, json) {
-  const config = parseConfig(folder, json);
-  const shapes = [...expectedWeights(config)];
-  const header = {};
-  let offset = 0;
-  for (const [name, shape] of shapes) {
-    const end = offset + 4 * shape.reduce((product, size) => product * size, 1);
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const file = await open(join(folder, FILE), 'w');
-  await file.write(Buffer.concat([length, text]));
-  for (const [name, shape] of shapes) await file.write(new Uint8Array(randomValues(name, shape).buffer));
-  await file.close();
-  const { tensors } = await parseSafetensorsHeader(join(folder, FILE));
-  const weights = new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: FILE }]));
-  return { folder, config, weights, weightsFolder: folder };
+function check(what, given, known) {
+  const unknown = given.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`no ${what} ${unknown.join(', ')}; known are ${known.join(', ')}`);
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
-async function milliseconds(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-const tokensFrom = (seed, length) => Array.from({ length }, (_, i) => (seed * 7919 + i * 104729) % 49152);
-
-/** Reads a prompt as long as a conversation's first. */
-async function benchPrefill(engine, length, repeats) {
-  const cache = engine.createCache();
-  const times = [];
-  for (let i = 0; i < repeats; i++)
-    times.push(await milliseconds(() => engine.run(cache, 0, tokensFrom(i, length))));
-  return length / (median(times) / 1000);
-}
-
-/** Batch sizes take turns, so that what else the machine does hits all of them. */
-async function benchDecode(engine, batches, context, steps) {
-  const cache = engine.createCache(Math.max(...batches));
-  for (let row = 0; row < cache.rows; row++) await engine.run(cache, 0, tokensFrom(row, context), row);
-  const times = new Map(batches.map((batch) => [batch, []]));
-  for (let step = 0; step < steps; step++) {
-    for (const batch of batches) {
-      const lengths = new Array(batch).fill(context + step + 1);
-      times.get(batch).push(await milliseconds(() => engine.step(cache, tokensFrom(step, batch), lengths)));
+/** A peer that is not installed is left out, and it is said how to get it. */
+async function availablePeers(names) {
+  const found = [];
+  for (const name of names) {
+    try {
+      if (name === 'llama' && !existsSync(join(LLAMA, 'node_modules/node-llama-cpp')))
+        throw new Error(`no node-llama-cpp in ${LLAMA}; docs/benchmarks.md says how to install it`);
+      if (name === 'transformers') await run(PYTHON, [script('models_peer.py'), '--check']);
+      found.push(name);
+    } catch ({ message }) {
+      console.log(`without ${name}: ${message}`);
     }
   }
-  return new Map([...times].map(([batch, taken]) => [batch, batch / (median(taken) / 1000)]));
+  return found;
 }
 
-/** One agent's side of eight rounds: a first prompt of 600 tokens, 60 new ones a round, half of them its own. */
-async function benchEpisode(engine, reuse) {
-  const cache = engine.createCache();
-  const all = tokensFrom(1, 600 + 8 * 60);
-  return milliseconds(async () => {
-    let known = 0;
-    for (let round = 0; round < 8; round++) {
-      const prompt = 600 + round * 60;
-      const past = reuse ? known : 0;
-      await engine.run(cache, past, all.slice(past, prompt));
-      for (let i = 0; i < 30; i++) await engine.run(cache, prompt + i, [all[prompt + i]]);
-      known = prompt + 30;
-    }
-  });
+function start(name, spec) {
+  // Threads of GCC's and of Intel's OpenMP would otherwise spin while it is another's turn.
+  const env = { ...process.env, INTERBRAIN_CACHE: join(spec.folder, 'cache'), OMP_WAIT_POLICY: 'PASSIVE' };
+  if (name === 'llama')
+    return new Contestant(
+      process.execPath,
+      [script('models-llama.mjs'), JSON.stringify({ ...spec, place: LLAMA })],
+      env,
+    );
+  if (name === 'transformers') {
+    const { title, ...config } = SHAPES[spec.shape];
+    return new Contestant(PYTHON, [script('models_peer.py'), JSON.stringify({ ...spec, config })], env);
+  }
+  return new Contestant(
+    process.execPath,
+    [script('models-ours.mjs'), JSON.stringify({ ...spec, dtype: name })],
+    env,
+  );
 }
 
-export async function benchModels({ folder, repeats }) {
-  await withTemporaryFolder(folder, async (place) => {
-    const threads = availableParallelism();
-    const checkpoint = await randomCheckpoint(place, SMOLLM2);
-    const engine = await Engine.load(checkpoint, { threads, contextLength: 2048 });
-    console.log(`SmolLM2-135M's shape, float32, ${threads} threads; load ${loadavg()[0].toFixed(1)}`);
-    console.log(
-      `prefill, 700 tokens:        ${(await benchPrefill(engine, 700, repeats)).toFixed(0)} tokens/s`,
-    );
-    for (const context of [64, 700]) {
-      const rates = await benchDecode(engine, [1, 8, 16], context, repeats * 3);
-      const parts = [...rates].map(
-        ([batch, rate]) => `${rate.toFixed(0)} at ${batch} (${(rate / rates.get(1)).toFixed(2)}×)`,
-      );
-      console.log(`decode, ${String(context).padStart(3)} tokens before: ${parts.join(', ')}`);
+/** Starts programs, hands them to `use`, and ends them. */
+async function withContestants(names, spec, use) {
+  const contestants = new Map();
+  try {
+    // One after the other: a load takes more memory than what stays.
+    for (const name of names) {
+      contestants.set(name, start(name, spec));
+      await contestants.get(name).ask({ what: 'ready' });
     }
-    const [without, reused] = [await benchEpisode(engine, false), await benchEpisode(engine, true)];
-    const seconds = (time) => (time / 1000).toFixed(1);
-    console.log(
-      `8 rounds of one agent:      ${seconds(reused)} s, without reusing the prefix ${seconds(without)} s (${(without / reused).toFixed(1)}×)`,
-    );
-    console.log(`load ${loadavg()[0].toFixed(1)} at the end`);
-    await engine.release();
+    return await use(contestants);
+  } finally {
+    for (const contestant of contestants.values()) await contestant.close();
+  }
+}
+
+async function compare(spec, dtypes, peers, turns) {
+  const rows = await withContestants([...dtypes, ...peers], spec, async (contestants) => {
+    const prefill = { label: `prefill, ${PROMPT} tokens`, rates: emptyRates(contestants) };
+    await takeTurns(contestants, turns, [prefill], async (contestant, _, turn) => {
+      const length = turn === 0 ? WARM_UP : PROMPT;
+      const { seconds } = await contestant.ask({ what: 'prefill', length, seed: turn });
+      return length / seconds;
+    });
+    const rows = [prefill];
+    for (const context of CONTEXTS) {
+      for (const contestant of contestants.values()) await contestant.ask({ what: 'fill', context });
+      const decodes = BATCHES.map((batch) => ({
+        label: `decode, ${batch} × ${context} tokens`,
+        context,
+        batch,
+        rates: emptyRates(contestants),
+      }));
+      await takeTurns(contestants, turns, decodes, async (contestant, { batch }) => {
+        const { seconds } = await contestant.ask({ what: 'decode', batch, steps: STEPS + 1 });
+        return batch / median(seconds.slice(1));
+      });
+      rows.push(...decodes);
+    }
+    return rows;
   });
+  printResults(rows, dtypes, peers);
+}
+
+const emptyRates = (contestants) => new Map([...contestants.keys()].map((name) => [name, []]));
+
+/** Fills in the rates of every row, one after the other in each turn; a turn before the first warms everything up. */
+async function takeTurns(contestants, turns, rows, measure) {
+  for (let turn = 0; turn <= turns; turn++) {
+    for (const row of rows)
+      for (const [name, contestant] of contestants) {
+        const rate = await measure(contestant, row, turn);
+        if (turn > 0) row.rates.get(name).push(rate);
+      }
+    // Minutes may go by before the table; it does not belong to it.
+    console.error(`${rows.map(({ label }) => label).join('; ')}: turn ${turn} of ${turns}`);
+  }
+}
+
+const ratio = (ours, theirs) => median(ours.map((rate, turn) => rate / theirs[turn]));
+const times = (value) => `${value.toFixed(2)} ×`;
+
+function printResults(rows, dtypes, peers) {
+  // Weights in float32 against weights in 8 bits would compare nothing.
+  const pairs = dtypes.flatMap((dtype) =>
+    peers.filter((peer) => dtype === 'q8' || peer !== 'llama').map((peer) => [dtype, peer]),
+  );
+  const header = [
+    'tokens/s',
+    ...dtypes,
+    ...peers,
+    ...pairs.map((pair) => pair.join(' / ')),
+    ...dtypes.map((dtype) => `${dtype}, to batch 1`),
+  ];
+  const lines = rows.map(({ label, context, batch, rates }) => {
+    const single = rows.find((row) => row.context === context && row.batch === 1);
+    return [
+      label,
+      ...[...dtypes, ...peers].map((name) => median(rates.get(name)).toFixed(1)),
+      ...pairs.map(([dtype, peer]) => times(ratio(rates.get(dtype), rates.get(peer)))),
+      ...dtypes.map((dtype) => (batch > 1 ? times(ratio(rates.get(dtype), single.rates.get(dtype))) : '')),
+    ];
+  });
+  printTable([header, ...lines]);
+}
+
+/** A whole episode with and without prefix reuse; of its seconds, how many went to the reading of prompts. */
+async function compareEpisodes(spec, dtypes, repeats = 1) {
+  const rows = [['an episode', 'with prefix reuse', 'without', 'ratio', 'prompts alone']];
+  await withContestants(dtypes, { ...spec, context: EPISODE_CONTEXT }, async (contestants) => {
+    for (const [dtype, contestant] of contestants) {
+      const [reused, anew] = [[], []];
+      for (let turn = 0; turn < repeats; turn++) {
+        reused.push(await contestant.ask({ what: 'episode', ...EPISODE, reuse: true }));
+        anew.push(await contestant.ask({ what: 'episode', ...EPISODE, reuse: false }));
+      }
+      const of = (taken, part) => taken.map((times) => times[part]);
+      const cell = (taken) =>
+        `${median(of(taken, 'seconds')).toFixed(1)} s (${median(of(taken, 'reading')).toFixed(1)} s of reading)`;
+      const part = (which) => times(ratio(of(anew, which), of(reused, which)));
+      rows.push([dtype, cell(reused), cell(anew), part('seconds'), part('reading')]);
+    }
+  });
+  console.log('');
+  printTable(rows);
+}
+
+async function printStates(spec, dtypes) {
+  console.log('');
+  for (const dtype of dtypes) {
+    const { share, nodes, runs } = await withContestants([dtype], { ...spec, profile: true }, (contestants) =>
+      contestants.get(dtype).ask({ what: 'statesShare', length: PROMPT, steps: 8 }),
+    );
+    console.log(
+      `recording the states, ${dtype}: ${(100 * share).toFixed(2)} % of the time (${nodes} nodes in ${runs} runs)`,
+    );
+  }
 }

@@ -4,6 +4,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { countProducts, floorSeconds, measureGemmRate } from './gemm-rate.mjs';
+import { printTable } from './print-table.mjs';
 import { run, runNode } from './run-child.mjs';
 import { writeLayers } from './states.mjs';
 import { withTemporaryFolder } from './temporary-folder.mjs';
@@ -200,14 +201,6 @@ async function measureGrowth(folder, { memory }) {
     `\nTime grows as the layers to the power ${growth.toFixed(2)} (1 is a straight line, 2 what one fit per pair ` +
       `takes). The ${last} layers are the ${GROWTH.files} in the files, read again and again.\n`,
   );
-}
-
-function printTable(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  console.log([line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n'));
 }
 
 export function gigabytes(bytes) {
