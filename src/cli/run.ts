@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deviceNotes } from '../models/onnx/devices.ts';
 import { dtypeNotes } from '../models/onnx/dtype.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Device } from '../numerics/device.ts';
@@ -61,7 +62,8 @@ async function playEpisodes(
     const { study, scenarios } = opened;
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
     for (const [name, place] of opened.checkpoints)
-      for (const note of dtypeNotes(place.dtype)) process.stderr.write(`Warning: models.${name}: ${note}\n`);
+      for (const note of [...dtypeNotes(place.dtype), ...deviceNotes(place.device)])
+        process.stderr.write(`Warning: models.${name}: ${note}\n`);
     const { run, tasks } = opened;
     const { atOnce } = options;
     await simulate({ run, tasks, simulation: study.simulation, models, atOnce, onProgress, signal });
