@@ -2,7 +2,7 @@
 
 import { isAbsolute, resolve } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
-import type { ModelDevice } from '../models/onnx/devices.ts';
+import type { ModelDevice } from '../models/onnx/device-names.ts';
 import type { Dtype } from '../models/onnx/dtype.ts';
 import { pairName } from '../recordings/layout.ts';
 import type { Study } from './schema.ts';

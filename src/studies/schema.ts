@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
-import { MODEL_DEVICES } from '../models/onnx/devices.ts';
+import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
 import { NETWORK_DEFAULTS } from '../synchrony/train-network.ts';

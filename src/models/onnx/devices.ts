@@ -10,11 +10,7 @@ import { BadInput, MissingDependency } from '../../errors.ts';
 import { DataType, encodeModel } from '../../numerics/onnx-proto.ts';
 import { loadRuntime, type Runtime } from '../../numerics/onnx-runtime.ts';
 import type { ModelConfig } from './config.ts';
-
-/** What a study or a program may ask for. */
-export const MODEL_DEVICES = ['cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const;
-
-export type ModelDevice = (typeof MODEL_DEVICES)[number];
+import { MODEL_DEVICES, type ModelDevice } from './device-names.ts';
 
 interface DeviceFacts {
   /** Platforms for which onnxruntime-node 1.30 brings it, or can install it. */
@@ -113,7 +109,8 @@ export async function tryDevice(device: ModelDevice): Promise<void> {
     await session.release();
     if (c?.data[0] !== 3) throw new Error(`1 + 2 is ${c?.data[0]} on it`);
   } catch (cause) {
-    const reason = (cause as Error).message.split('\n')[0];
+    // An assertion says first where it stands in ONNX Runtime's sources and what was false, then what it means.
+    const reason = (cause as Error).message.split('\n')[0]!.replace(/^.* was false\. /, '');
     throw new MissingDependency(
       `device ${device}`,
       `it takes ${DEVICE_FACTS[device].takes}; or take device cpu (ONNX Runtime: ${reason})`,

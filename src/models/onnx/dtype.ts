@@ -1,7 +1,8 @@
 // The types that weights may have in memory, and what each means for a measurement.
 
 import { BadInput } from '../../errors.ts';
-import { DEVICE_FACTS, MODEL_DEVICES, type ModelDevice } from './devices.ts';
+import { MODEL_DEVICES, type ModelDevice } from './device-names.ts';
+import { DEVICE_FACTS } from './devices.ts';
 import type { Bits } from './quantize.ts';
 
 /** What a study or a program may ask for. */

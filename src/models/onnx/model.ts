@@ -17,7 +17,8 @@ import type {
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { checkDevice, deviceNotes, type ModelDevice } from './devices.ts';
+import type { ModelDevice } from './device-names.ts';
+import { checkDevice, deviceNotes } from './devices.ts';
 import { bitsOf, checkDtype, type Dtype, dtypeNotes, isQuantized, smallestBatch } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken, type Output } from './kv-cache.ts';
