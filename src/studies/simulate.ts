@@ -8,15 +8,13 @@ import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
 import { episodePath, statesPath } from '../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../recordings/recording.ts';
 import type { Encounter } from '../scenarios/schema.ts';
+import { Seats, stopper } from './at-once.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { Simulation } from './schema.ts';
 
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
 const SIMULATION_VERSION = 1;
-
-/** Episodes at once where no model sets a limit. */
-const MOST_EPISODES = 64;
 
 /** One episode to play. */
 export interface EpisodeTask {
@@ -150,64 +148,4 @@ export async function simulate(options: SimulateOptions): Promise<{ readonly ski
     release();
   }
   return { skipped };
-}
-
-/** One signal for both ways in which a simulation stops: from outside, or at the first failure. */
-function stopper(outer: AbortSignal | undefined) {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const stop = (reason: unknown) => controller.abort(reason);
-  const passOn = () => stop(outer?.reason);
-  outer?.addEventListener('abort', passOn);
-  if (outer?.aborted) passOn();
-  const stopped = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason));
-  });
-  // An abort when nothing is being played is nobody's unhandled rejection.
-  stopped.catch(() => {});
-  return { signal, stopped, stop, release: () => outer?.removeEventListener('abort', passOn) };
-}
-
-/** Who may speak: every model has as many seats as it keeps conversations, and an episode takes two. */
-class Seats {
-  readonly #models: ReadonlyMap<string, LanguageModel>;
-  readonly #taken = new Map<LanguageModel, number>();
-  readonly #playing = new Set<Promise<void>>();
-  readonly #atOnce: number;
-
-  constructor(models: ReadonlyMap<string, LanguageModel>, atOnce = MOST_EPISODES) {
-    this.#models = models;
-    this.#atOnce = atOnce;
-  }
-
-  /** Waits until both models have a seat free, then begins. Never rejects. */
-  async play(names: readonly string[], begin: () => Promise<void>): Promise<void> {
-    const speakers = names.map((name) => this.#models.get(name)!);
-    // With nobody playing there is always room, so that a model with a single seat can still talk with itself.
-    while (this.#playing.size > 0 && !this.#fits(speakers)) await Promise.race(this.#playing);
-    this.#take(speakers, 1);
-    const playing: Promise<void> = begin().finally(() => {
-      this.#take(speakers, -1);
-      this.#playing.delete(playing);
-    });
-    this.#playing.add(playing);
-  }
-
-  /** Resolves when nobody plays any more. */
-  async empty(): Promise<void> {
-    await Promise.all(this.#playing);
-  }
-
-  #fits(speakers: readonly LanguageModel[]): boolean {
-    if (this.#playing.size >= this.#atOnce) return false;
-    return speakers.every((model) => {
-      const wanted = speakers.filter((other) => other === model).length;
-      return (this.#taken.get(model) ?? 0) + wanted <= model.concurrency;
-    });
-  }
-
-  #take(speakers: readonly LanguageModel[], change: 1 | -1): void {
-    for (const model of speakers) this.#taken.set(model, (this.#taken.get(model) ?? 0) + change);
-  }
 }
