@@ -1,7 +1,7 @@
 // What 8-bit weights do to the hidden states that are measured: the embedded models' own conversations, every prompt
 // of theirs read once in float32 and once in q8.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,6 +13,12 @@ import {
   playEpisode,
   smallWorld,
 } from '../src/index.ts';
+import {
+  encodeSafetensors,
+  parseSafetensorsHeader,
+  readFloats,
+  type TensorData,
+} from '../src/numerics/safetensors.ts';
 
 const NAMES = ['toy-llama', 'toy-mistral'] as const;
 const SETTINGS = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };
@@ -91,26 +97,91 @@ function layerR2(expected: Float32Array[], found: Float32Array[], from: number, 
   return sum / (to - from);
 }
 
+/**
+ * Writes the same model with outliers: in every layer after the first some inputs of the products are made smaller by
+ * the norm before them, and the columns that they meet are made larger. In float32 it says what it said before, to the
+ * last bit, since the factor is a power of two; but 31 other weights of a block now share a scale with a large one.
+ */
+async function withOutliers(from: string, to: string, columns: number, factor: number): Promise<void> {
+  await cp(from, to, { recursive: true });
+  const path = join(to, 'model.safetensors');
+  const { tensors } = await parseSafetensorsHeader(path);
+  const changed: TensorData[] = [];
+  for (const entry of tensors.values()) {
+    const values = await readFloats(path, entry);
+    const D = entry.shape.at(-1)!;
+    const isNorm = /layers\.[1-9]\d*\.(input|post_attention)_layernorm/.test(entry.name);
+    const isProduct = /layers\.[1-9]\d*\..*\.(q|k|v|gate|up)_proj\.weight/.test(entry.name);
+    if (isNorm || isProduct)
+      for (let row = 0; row < values.length; row += D)
+        for (let i = 0; i < columns; i++)
+          values[row + Math.floor(((i + 0.5) * D) / columns)]! *= isNorm ? 1 / factor : factor;
+    changed.push({ name: entry.name, dtype: 'F32', shape: entry.shape, data: values });
+  }
+  await writeFile(path, encodeSafetensors(changed));
+}
+
+/** R² of every layer's states between dtypes of a model. */
+async function r2ByLayer(
+  path: string,
+  prompts: readonly (readonly number[])[],
+  expected: Float32Array[],
+  dtype: 'q8' | 'q4',
+): Promise<number[]> {
+  const model = await loadModel({ path, dtype, worker: false });
+  expect(model.info.dtype).toBe(dtype);
+  const found = await statesOf(model, prompts);
+  const { layers, hiddenSize } = model.info;
+  await model.dispose();
+  return Array.from({ length: layers }, (_, layer) =>
+    layerR2(expected, found, layer * hiddenSize, (layer + 1) * hiddenSize),
+  );
+}
+
+const text = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
+
 it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4', async (name) => {
   const path = embeddedModelFolder(name, 'test');
   const exact = await loadModel({ path, worker: false });
   const prompts = await promptsOf(exact);
   expect(prompts.length).toBeGreaterThan(100);
   const expected = await statesOf(exact, prompts);
-  const { layers, hiddenSize } = exact.info;
   await exact.dispose();
-  const r2 = async (dtype: 'q8' | 'q4') => {
-    const model = await loadModel({ path, dtype, worker: false });
-    expect(model.info.dtype).toBe(dtype);
-    const found = await statesOf(model, prompts);
-    await model.dispose();
-    return Array.from({ length: layers }, (_, layer) =>
-      layerR2(expected, found, layer * hiddenSize, (layer + 1) * hiddenSize),
-    );
-  };
-  const [eight, four] = [await r2('q8'), await r2('q4')];
-  const text = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
+  const [eight, four] = [
+    await r2ByLayer(path, prompts, expected, 'q8'),
+    await r2ByLayer(path, prompts, expected, 'q4'),
+  ];
   console.log(`${name}, ${prompts.length} prompts, R² per layer: q8 ${text(eight)}; q4 ${text(four)}`);
   expect(Math.min(...eight)).toBeGreaterThanOrEqual(0.998);
   expect(Math.min(...four)).toBeLessThan(0.97);
 });
+
+it.each(NAMES)('%s with outliers among its columns loses part of its states in q8', async (name) => {
+  const path = embeddedModelFolder(name, 'test');
+  const plain = await loadModel({ path, worker: false });
+  const prompts = await promptsOf(plain);
+  const before = await statesOf(plain, prompts);
+  await plain.dispose();
+  const { hiddenSize } = plain.info;
+  const lowest: number[] = [];
+  for (const [columns, factor] of [
+    [1, 32],
+    [hiddenSize / 32, 8],
+    [hiddenSize / 32, 32],
+  ] as const) {
+    const changed = join(folder, `${name}-${columns}-${factor}`);
+    await withOutliers(path, changed, columns, factor);
+    const exact = await loadModel({ path: changed, worker: false });
+    const expected = await statesOf(exact, prompts);
+    await exact.dispose();
+    for (const [i, states] of expected.entries())
+      for (const [j, value] of states.entries()) expect(Math.abs(value - before[i]![j]!)).toBeLessThan(1e-3);
+    const eight = await r2ByLayer(changed, prompts, expected, 'q8');
+    console.log(`${name}, ${columns} of ${hiddenSize} columns times ${factor}: R² in q8 ${text(eight)}`);
+    lowest.push(Math.min(...eight));
+  }
+  // What docs/models.md says of it: q8 is not to be trusted blindly.
+  expect(lowest[1]).toBeGreaterThan(0.99);
+  expect(lowest[2]).toBeLessThan(0.99);
+  expect(lowest[2]).toBeGreaterThan(0.9);
+}, 240_000);

@@ -4,13 +4,16 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { embeddedModels } from '../models/embedded.ts';
-import { openGemm } from '../numerics/gemm.ts';
+import { findDevices, installCuda } from './devices.ts';
+import { graphicsCards } from './gpu-memory.ts';
 
 interface Check {
   readonly what: string;
   readonly ok: boolean;
   readonly found: string;
   readonly advice?: string;
+  /** Nothing is wrong without it. */
+  readonly optional?: boolean;
 }
 
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
@@ -32,25 +35,33 @@ function checkMachine(): Check {
   };
 }
 
-/** Loads ONNX Runtime and times a product of two matrices, after one to warm up. */
-async function checkRuntime(): Promise<Check> {
+/** ONNX Runtime, and every device that it could compute on; only the CPU is needed. */
+async function checkRuntime(): Promise<Check[]> {
   try {
     const ort = await import('onnxruntime-node');
-    const size = 1024;
-    const gemm = await openGemm();
-    const matrix = new Float32Array(size * size).fill(1.5);
-    const operand = { rows: size, columns: size, data: matrix };
-    await gemm.multiply(operand, operand);
-    const start = performance.now();
-    await gemm.multiply(operand, operand);
-    const rate = (2 * size ** 3) / (performance.now() - start) / 1e6;
-    await gemm.close();
     const version = ort.env.versions.node ?? ort.env.versions.common;
-    return { what: 'ONNX Runtime', ok: true, found: `${version}, ${rate.toFixed(0)} GFLOP/s in float32` };
+    const devices = (await findDevices()).map(
+      ({ device, works, found }): Check => ({
+        what: `device ${device}`,
+        ok: works,
+        found,
+        optional: device !== 'cpu',
+      }),
+    );
+    return [{ what: 'ONNX Runtime', ok: true, found: version }, ...devices];
   } catch (error) {
     const advice = 'run npm install onnxruntime-node in the folder of interbrain';
-    return { what: 'ONNX Runtime', ok: false, found: (error as Error).message, advice };
+    return [{ what: 'ONNX Runtime', ok: false, found: (error as Error).message, advice }];
   }
+}
+
+async function checkCards(): Promise<Check> {
+  const cards = (await graphicsCards()).map(({ name, memory, free }) => {
+    const size = memory === undefined ? 'memory not known' : gibibytes(memory);
+    return free === undefined ? `${name}, ${size}` : `${name}, ${gibibytes(free)} of ${size} free`;
+  });
+  const found = cards.join('; ') || 'none that says what it is (nvidia-smi, or AMD’s driver on Linux)';
+  return { what: 'graphics cards', ok: cards.length > 0, found, optional: true };
 }
 
 async function checkFigures(): Promise<Check> {
@@ -87,20 +98,36 @@ function checkModels(): Check {
   };
 }
 
-/** Prints what was found; the exit status is 3 if something is missing. */
-export async function doctor(): Promise<void> {
+const MARKS = { ok: '✓', missing: '✗', absent: '·' } as const;
+
+function line({ what, ok, found, optional }: Check): string {
+  const mark = ok ? MARKS.ok : optional ? MARKS.absent : MARKS.missing;
+  return `${mark} ${what.padEnd(22)} ${found}\n`;
+}
+
+/** Prints what was found; the exit status is 3 if something is missing that is needed. */
+export async function doctor({
+  installCuda: install = false,
+}: {
+  installCuda?: boolean;
+} = {}): Promise<void> {
+  if (install) await installCuda();
   const checks = [
     checkNode(),
     checkMachine(),
-    await checkRuntime(),
+    ...(await checkRuntime()),
+    await checkCards(),
     await checkFigures(),
     await checkDisk(),
     checkModels(),
   ];
-  for (const { what, ok, found, advice } of checks) {
-    process.stdout.write(`${ok ? '✓' : '✗'} ${what.padEnd(22)} ${found}\n`);
-    if (!ok && advice) process.stdout.write(`  → ${advice}\n`);
+  for (const check of checks) {
+    process.stdout.write(line(check));
+    if (!check.ok && check.advice) process.stdout.write(`  → ${check.advice}\n`);
   }
-  process.stdout.write('Models run on the CPU in float32; a graphics card is not used.\n');
-  if (checks.some((check) => !check.ok)) process.exitCode = 3;
+  process.stdout.write(
+    'Models run on the CPU unless their entry in a study names another device, and the measure unless --device does; ' +
+      'interbrain estimate STUDY measures how long a study will take.\n',
+  );
+  if (checks.some((check) => !check.ok && !check.optional)) process.exitCode = 3;
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InterbrainError } from '../errors.ts';
+import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
 import { DEVICES } from '../numerics/device.ts';
 import type { Lambda } from '../synchrony/types.ts';
 import { parseBytes } from './bytes.ts';
@@ -91,6 +92,21 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
     .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./run.ts')).run(study, options));
+
+  root
+    .command('estimate')
+    .description(
+      'play a little of a study and say how long all of it will take here, and what memory and disk',
+    )
+    .argument('<study>', 'a study file (YAML)')
+    .option('--seconds <n>', 'how long to play', positive, 30)
+    .option('--out <folder>', 'where runs are kept', 'runs')
+    .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .addOption(deviceOption())
+    .option('--memory <size>', 'memory for the measure, as for run', bytes)
+    .option('--kv-memory <size>', 'memory for what the models have read, as for run', bytes)
+    .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
+    .action(async (study, options) => (await import('./estimate.ts')).estimate(study, options));
 
   root
     .command('status')
@@ -186,7 +202,13 @@ Its page afterwards:                      runs/first-study/report/index.html`,
       'a folder in Hugging Face layout, org/name on the Hugging Face hub, or an embedded model',
     )
     .option('--prompt <text>', 'let it reply to this text, as a check')
-    .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
+    .option(
+      '--dtype <type>',
+      'type of the weights in memory: fp32, q8 or q4; on a device also fp16 or bf16',
+      'fp32',
+    )
+    .addOption(new Option('--device <name>', 'where it shall run').choices(MODEL_DEVICES).default('cpu'))
+    .option('--measure', 'load it and measure how fast it reads and speaks')
     .action(async (model, options) => (await import('./model.ts')).inspect(model, options));
 
   root
@@ -215,8 +237,9 @@ Its page afterwards:                      runs/first-study/report/index.html`,
 
   root
     .command('doctor')
-    .description('say whether this machine has what interbrain needs')
-    .action(async () => (await import('./doctor.ts')).doctor());
+    .description('say whether this machine has what interbrain needs, and what it can compute on')
+    .option('--install-cuda', 'fetch ONNX Runtime’s libraries for CUDA first (Linux x64)')
+    .action(async (options) => (await import('./doctor.ts')).doctor(options));
 
   root
     .command('schema')

@@ -3,11 +3,16 @@ import { basename } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import { HUB_NAME } from '../models/hub/name.ts';
 import { hubSnapshot } from '../models/hub/snapshot.ts';
+import type { LanguageModel } from '../models/language-model.ts';
 import { loadModel } from '../models/load.ts';
 import { type Checkpoint, openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { ModelConfig } from '../models/onnx/config.ts';
+import type { ModelDevice } from '../models/onnx/device-names.ts';
+import { checkDevice, DEVICE_FACTS, tryDevice } from '../models/onnx/devices.ts';
 import { checkDtype, type Dtype, dtypeNotes } from '../models/onnx/dtype.ts';
-import { quantizedMemory } from '../models/onnx/weights-cache.ts';
+import { modelMemory } from '../models/onnx/memory.ts';
+import { measureSpeed } from '../models/speed.ts';
+import { formatBytes } from './bytes.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
 
 function table(rows: readonly (readonly [string, string | number])[]): string {
@@ -35,11 +40,15 @@ export async function findFolder(model: string): Promise<string> {
 interface InspectOptions {
   readonly prompt?: string;
   readonly dtype: string;
+  readonly device: string;
+  readonly measure?: boolean;
 }
 
 /** Says what a checkpoint is without loading its weights; with a prompt, loads it and lets it reply. */
 export async function inspect(model: string, options: InspectOptions): Promise<void> {
-  const dtype = checkDtype('--dtype', options.dtype);
+  const device = await checkDevice('--device', options.device);
+  const dtype = checkDtype('--dtype', options.dtype, device);
+  const runs = await whereItRuns(device);
   const folder = await findFolder(model);
   const checkpoint = await openCheckpoint(folder);
   const { config, weights, parameters, revision } = checkpoint;
@@ -58,32 +67,97 @@ export async function inspect(model: string, options: InspectOptions): Promise<v
         'parameters',
         `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${mebibytes(bytes)})`,
       ],
-      ['dtype', dtype],
-      ['memory', memory(checkpoint)],
       ['revision', revision],
-      ['runs', 'yes, on the CPU'],
+      ['runs', runs],
+      ['dtype', dtype],
+      ...memory(checkpoint, dtype, device),
     ]),
   );
   for (const note of dtypeNotes(dtype)) process.stderr.write(`Warning: ${note}\n`);
-  if (options.prompt !== undefined) await tryOut(folder, options.prompt, dtype);
+  if (options.prompt !== undefined || options.measure)
+    await withModel(folder, dtype, device, async (loaded) => {
+      if (options.measure) await printSpeed(loaded);
+      if (options.prompt !== undefined) await tryOut(loaded, options.prompt);
+    });
 }
 
-/** `fp32 4.2 GiB, q8 1.4 GiB, q4 1.1 GiB, and the cache of keys and values`. */
-function memory(checkpoint: Checkpoint): string {
-  const sizes = [
-    ['fp32', checkpoint.parameters * 4],
-    ['q8', quantizedMemory(checkpoint, 8)],
-    ['q4', quantizedMemory(checkpoint, 4)],
-  ] as const;
-  const list = sizes.map(([name, bytes]) => `${name} ${mebibytes(bytes)}`).join(', ');
-  return `${list}; besides, the cache of keys and values`;
+async function whereItRuns(device: ModelDevice): Promise<string> {
+  if (device === 'cpu') return 'yes, on the CPU';
+  try {
+    await tryDevice(device);
+    return `yes, on ${device}: ${DEVICE_FACTS[device].tested}`;
+  } catch (error) {
+    return `not here: ${(error as Error).message}`;
+  }
 }
 
-async function tryOut(folder: string, prompt: string, dtype: Dtype): Promise<void> {
+/** Longest prompt plus reply that memory is stated for: the default of a study, tokens. */
+const CONTEXT = 4096;
+
+/** What the model needs, and what there is. */
+function memory(checkpoint: Checkpoint, dtype: Dtype, device: ModelDevice): [string, string][] {
+  const { weights, loading, token } = modelMemory(checkpoint, dtype);
+  const tokens = Math.min(CONTEXT, checkpoint.config.maxPositions);
+  const others = (['fp32', 'q8', 'q4'] as const)
+    .filter((other) => other !== dtype)
+    .map((other) => `${other} ${mebibytes(modelMemory(checkpoint, other).weights)}`);
+  const where = device === 'cpu' ? '' : ` on ${device}`;
+  return [
+    ['weights', `${mebibytes(weights)}${where}, while loading ${mebibytes(loading)} (${others.join(', ')})`],
+    [
+      'cache',
+      `${formatBytes(token)} per token, ${mebibytes(token * tokens)} per conversation of ${tokens} tokens (an episode holds two, one of each model)`,
+    ],
+    ['free memory', mebibytes(process.availableMemory())],
+  ];
+}
+
+/** Loads a model for as long as `use` needs it, and says how long that took. */
+async function withModel(
+  folder: string,
+  dtype: Dtype,
+  device: ModelDevice,
+  use: (model: LanguageModel) => Promise<void>,
+): Promise<void> {
   const printer = createProgressPrinter(process.stderr);
   const onQuantize = quantizeProgress(printer.update, basename(folder));
-  const model = await loadModel({ path: folder, dtype, onQuantize });
+  const start = performance.now();
+  const model = await loadModel({ path: folder, dtype, device, onQuantize });
   printer.finishLine();
+  const seconds = (performance.now() - start) / 1000;
+  try {
+    const resident = mebibytes(process.memoryUsage().rss);
+    process.stdout.write(table([['loaded', `in ${seconds.toFixed(1)} s; this process now has ${resident}`]]));
+    await use(model);
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** A prompt about as long as a study's first ones, in words that every tokenizer knows. */
+const MEASURED_PROMPT =
+  'The two of them sit down at a table and talk about the price of the old boat. '.repeat(24);
+
+/** Tokens per second, of one conversation and of as many as are in memory. */
+async function printSpeed(model: LanguageModel): Promise<void> {
+  const prompt = model
+    .tokenize([{ role: 'user', content: MEASURED_PROMPT }])
+    .slice(0, Math.floor(model.info.contextLength / 2));
+  const alone = await measureSpeed(model, prompt, { rows: 1 });
+  const together = await measureSpeed(model, prompt, { seconds: 1 });
+  const rate = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} tokens/s`;
+  process.stdout.write(
+    table([
+      ['reads', `${rate(alone.read)} (a prompt of ${prompt.length} tokens)`],
+      [
+        'speaks',
+        `${rate(alone.speak)} alone, ${rate(together.speak)} in ${together.rows} conversations at once`,
+      ],
+    ]),
+  );
+}
+
+async function tryOut(model: LanguageModel, prompt: string): Promise<void> {
   const conversation = model.converse();
   try {
     const tokens = model.tokenize([{ role: 'user', content: prompt }]);
@@ -104,7 +178,6 @@ async function tryOut(folder: string, prompt: string, dtype: Dtype): Promise<voi
     );
   } finally {
     conversation.close();
-    await model.dispose();
   }
 }
 

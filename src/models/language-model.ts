@@ -26,6 +26,8 @@ export interface ModelInfo {
   readonly parameters: number;
   /** Type of the weights in memory: `fp32`. */
   readonly dtype: string;
+  /** Where products with weights are computed, if not on the CPU: `webgpu`. */
+  readonly device?: string | undefined;
   /** True for the embedded models, which every page labels as toys. */
   readonly toy: boolean;
   /** What is done to chats that the model's template does not take as they are; absent if nothing is. */

@@ -8,7 +8,7 @@ export type Device = (typeof DEVICES)[number];
 /** What to do when a device cannot be had. */
 export const DEVICE_ADVICE: Readonly<Record<Device, string>> = {
   cpu: 'install onnxruntime-node again for this machine',
-  cuda: 'it takes an NVIDIA GPU with its driver, CUDA 12 and cuDNN 9, and ONNX Runtime’s CUDA libraries (node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12); or take --device cpu',
+  cuda: 'it takes an NVIDIA GPU with its driver, CUDA 12 and cuDNN 9, and ONNX Runtime’s CUDA libraries (interbrain doctor --install-cuda); or take --device cpu',
   webgpu: 'it takes a GPU with a driver for Vulkan, Metal or Direct3D 12; or take --device cpu',
 };
 

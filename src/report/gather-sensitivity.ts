@@ -18,13 +18,14 @@ export interface SensitivityDirection {
 
 /** @throws CorruptFile naming a damaged file */
 export async function gatherSensitivity(run: string, study: Study): Promise<SensitivityDirection[]> {
-  const { sensitivity, relationships } = study;
+  const { relationships } = study;
+  const sensitivity = study.sensitivity || undefined;
   const wanted: PartName[] = [
-    ...(sensitivity && (sensitivity.topK || sensitivity.clamp) ? ['aggregation' as const] : []),
-    ...(sensitivity && sensitivity.sampleSizes !== false ? ['sample-size' as const] : []),
-    ...(sensitivity && sensitivity.validationTarget ? ['target-choice' as const] : []),
-    ...(sensitivity && sensitivity.weighting ? ['weighting' as const] : []),
-    ...(sensitivity && sensitivity.textBaseline !== false ? ['text' as const] : []),
+    ...(sensitivity?.topK || sensitivity?.clamp ? ['aggregation' as const] : []),
+    ...(sensitivity?.sampleSizes ? ['sample-size' as const] : []),
+    ...(sensitivity?.validationTarget ? ['target-choice' as const] : []),
+    ...(sensitivity?.weighting ? ['weighting' as const] : []),
+    ...(sensitivity?.textBaseline ? ['text' as const] : []),
     ...(relationships ? ['relationships' as const] : []),
   ];
   if (wanted.length === 0) return [];

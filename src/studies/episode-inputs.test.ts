@@ -33,3 +33,11 @@ it('hashes everything that decides what is said', () => {
   expect(new Set(changes.map(inputs)).size).toBe(changes.length);
   expect(inputs({ seeds: [5] })).toBe(inputs({}));
 });
+
+it('tells a device from the CPU, which older hashes do not name', () => {
+  const on = (device?: string) =>
+    episodeInputs(task, [{ revision: 'r', dtype: 'fp32', device }], simulationOf({}));
+  expect(on()).toBe(inputs({}));
+  expect(on('webgpu')).not.toBe(on());
+  expect(on('webgpu')).not.toBe(on('cuda'));
+});

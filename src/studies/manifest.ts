@@ -21,6 +21,7 @@ const modelInfo = z.object({
   contextLength: z.number(),
   parameters: z.number(),
   dtype: z.string(),
+  device: z.string().optional(),
   toy: z.boolean(),
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
 import { cachedSnapshot, type DownloadOptions } from '../models/hub/snapshot.ts';
-import type { LanguageModel } from '../models/language-model.ts';
+import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
 import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
@@ -97,13 +97,14 @@ function withInteractions(study: Study, interactions: number | undefined): Study
 /** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */
 export async function modelRevisions(
   opened: OpenStudy,
-): Promise<Map<string, { revision: string; dtype: string }>> {
-  const revisions = new Map<string, { revision: string; dtype: string }>();
+): Promise<Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>> {
+  const revisions = new Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>();
   for (const [name, place] of opened.checkpoints) {
     const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
     if (folder === undefined) continue;
     const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
-    revisions.set(name, { revision, dtype: place.dtype });
+    const { dtype, device } = place;
+    revisions.set(name, { revision, dtype, ...(device !== 'cpu' && { device }) });
   }
   return revisions;
 }

@@ -35,10 +35,12 @@ it('fills in what the paper does', () => {
       "name": "first-look",
       "nonlinear": false,
       "pairs": "all",
+      "relationships": false,
       "report": {
         "transcripts": 6,
       },
       "scenarios": "embedded",
+      "sensitivity": false,
       "significance": false,
       "simulation": {
         "maxNewTokens": 300,

@@ -2,6 +2,7 @@
 
 import { isAbsolute, resolve } from 'node:path';
 import { embeddedModelFolder } from '../models/embedded.ts';
+import type { ModelDevice } from '../models/onnx/device-names.ts';
 import type { Dtype } from '../models/onnx/dtype.ts';
 import { pairName } from '../recordings/layout.ts';
 import type { Study } from './schema.ts';
@@ -36,16 +37,18 @@ export function seatOrdersOf([a, b]: readonly [string, string]): SeatOrder[] {
   return a === b ? [seatOrder(a, b)] : [seatOrder(a, b), seatOrder(b, a)];
 }
 
-/** A checkpoint, a folder or a name on the hub, and the type its weights shall have in memory. */
+/** A checkpoint, a folder or a name on the hub, the type its weights shall have in memory, and where it shall run. */
 export type CheckpointPlace = ({ readonly path: string } | { readonly hub: string }) & {
   readonly dtype: Dtype;
+  readonly device: ModelDevice;
 };
 
 /** Where a model's checkpoint is. Throws BadInput if there is no embedded model of that name. */
 export function checkpointPlace(study: Study, name: string, studyFolder: string): CheckpointPlace {
   const source = study.models[name]!;
-  const { dtype = 'fp32' } = source;
-  if ('embedded' in source) return { path: embeddedModelFolder(source.embedded, `models.${name}`), dtype };
-  if ('hub' in source) return { hub: source.hub, dtype };
-  return { path: isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path), dtype };
+  const { dtype = 'fp32', device = 'cpu' } = source;
+  const how = { dtype, device };
+  if ('embedded' in source) return { path: embeddedModelFolder(source.embedded, `models.${name}`), ...how };
+  if ('hub' in source) return { hub: source.hub, ...how };
+  return { path: isAbsolute(source.path) ? source.path : resolve(studyFolder, source.path), ...how };
 }

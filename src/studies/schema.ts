@@ -6,6 +6,7 @@ import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
+import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
 import { NETWORK_DEFAULTS } from '../synchrony/train-network.ts';
@@ -17,16 +18,23 @@ const dtype = z
   .enum(DTYPES)
   .optional()
   .describe(
-    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them',
+    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them; fp16 is for devices other than the CPU, bf16 for cuda',
   );
+
+const device = z
+  .enum(MODEL_DEVICES)
+  .optional()
+  .describe('where the model computes: cpu by default; interbrain doctor says what this machine has');
+
+const how = { dtype, device };
 
 const modelSource = z
   .union([
     z.strictObject({
       embedded: z.string().min(1).describe('a model that comes with interbrain: a toy'),
-      dtype,
+      ...how,
     }),
-    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), dtype }),
+    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), ...how }),
     z.strictObject({
       hub: z
         .string()
@@ -34,7 +42,7 @@ const modelSource = z
         .describe(
           'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
         ),
-      dtype,
+      ...how,
     }),
   ])
   .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');

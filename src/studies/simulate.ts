@@ -52,13 +52,13 @@ export function episodeTasks(
 /** Hash of everything that a transcript and its states depend on; hex SHA-256. */
 export function episodeInputs(
   task: EpisodeTask,
-  models: readonly Pick<ModelInfo, 'revision' | 'dtype'>[],
+  models: readonly Pick<ModelInfo, 'revision' | 'dtype' | 'device'>[],
   simulation: Simulation,
 ): string {
   const { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
   const depends = [
     SIMULATION_VERSION,
-    models.map(({ revision, dtype }) => [revision, dtype]),
+    models.map(({ revision, dtype, device }) => [revision, dtype, ...(device === undefined ? [] : [device])]),
     task.order.names,
     task.seed,
     task.encounter,

@@ -103,7 +103,10 @@ describe('parseConfig', () => {
     ],
     [{ layer_types: ['full_attention', 'chunked_attention'] }, /layer_types/],
     [{ architectures: ['SmolLM3ForCausalLM'], no_rope_layers: [1] }, /no_rope_layers has 1 entries/],
-    [{ architectures: ['Phi3ForCausalLM'], partial_rotary_factor: 0.75 }, /leaves 12 dimensions to turn/],
+    [
+      { architectures: ['Phi3ForCausalLM'], partial_rotary_factor: 0.75 },
+      /partial_rotary_factor leaves to turn, of 12 is not a multiple of 16/,
+    ],
     [
       {
         architectures: ['Phi3ForCausalLM'],
@@ -120,7 +123,8 @@ describe('parseConfig', () => {
     [{ num_hidden_layers: '32' }, /num_hidden_layers/],
     [{ vocab_size: undefined }, /vocab_size/],
     [{ num_key_value_heads: 3 }, /4 query heads cannot share 3 key heads/],
-    [{ hidden_size: 60 }, /head size of 15/],
+    [{ hidden_size: 60 }, /head size of 15 is not a multiple of 16/],
+    [{ head_dim: 8 }, /head size of 8 is not a multiple of 16/],
   ])('refuses %o', (changes, message) => {
     expect(() => parse(changes)).toThrow(ModelMismatch);
     expect(() => parse(changes)).toThrow(message);

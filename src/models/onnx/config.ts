@@ -225,11 +225,7 @@ function toRotaries(model: string, family: Family, raw: Settings, headSize: numb
 }
 
 function checkRotary(model: string, dimensions: number, scaling: RopeSettings): void {
-  if (dimensions % 16 !== 0 || dimensions === 0)
-    throw new ModelMismatch(
-      model,
-      `config.json: partial_rotary_factor leaves ${dimensions} dimensions to turn; ONNX Runtime wants a multiple of 16`,
-    );
+  checkMultiple(model, 'the part of a head that partial_rotary_factor leaves to turn, of', dimensions);
   if (scaling.rope_type !== 'longrope') return;
   for (const name of ['short_factor', 'long_factor'] as const)
     if (scaling[name].length !== dimensions / 2)
@@ -271,10 +267,15 @@ function checkHeads(model: string, heads: number, kvHeads: number, headSize: num
       model,
       `config.json: ${heads} query heads cannot share ${kvHeads} key heads evenly`,
     );
-  if (headSize % 16 !== 0)
+  checkMultiple(model, 'a head size of', headSize);
+}
+
+/** GroupQueryAttention's one rule for all that it turns: whole heads, and the parts of them that turn. */
+function checkMultiple(model: string, what: string, dimensions: number): void {
+  if (dimensions % 16 !== 0 || dimensions === 0)
     throw new ModelMismatch(
       model,
-      `config.json: a head size of ${headSize} is not a multiple of 16, and ONNX Runtime turns no other`,
+      `config.json: ${what} ${dimensions} is not a multiple of 16, and ONNX Runtime turns no other; ${ONLY_EXACT}`,
     );
 }
 

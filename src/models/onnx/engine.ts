@@ -18,7 +18,10 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MissingDependency, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import type { ModelDevice } from './device-names.ts';
+import { providersOf, tryDevice } from './devices.ts';
 import { buildGraph } from './graph.ts';
+import type { GraphOptions } from './graph-builder.ts';
 import { type Binding, KvCache, type Output } from './kv-cache.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -45,6 +48,10 @@ export interface EngineOptions {
   readonly exactActivations?: boolean;
   /** What errors call the model; its folder by default. */
   readonly name?: string;
+  /** Where products are computed; the CPU by default. */
+  readonly device?: ModelDevice;
+  /** Type in which values are multiplied with weights that are not quantised; `fp32` by default. */
+  readonly products?: GraphOptions['products'];
 }
 
 /** A model in memory. */
@@ -72,13 +79,23 @@ export class Engine {
     this.#session = session;
   }
 
-  /** @throws MissingDependency without ONNX Runtime; ModelMismatch if it refuses the model */
+  /** @throws MissingDependency without ONNX Runtime or without the device; ModelMismatch if it refuses the model */
   static async load(checkpoint: Checkpoint, options: EngineOptions): Promise<Engine> {
     const { config, weights, weightsFolder, folder } = checkpoint;
     const runtime = await importRuntime();
-    const graph = buildGraph(config, weights, positions(options.contextLength), options.exactActivations);
+    const { device = 'cpu', products } = options;
+    const graph = buildGraph(config, weights, positions(options.contextLength), {
+      products,
+      gemm: device !== 'cpu' || (products !== undefined && products !== 'fp32'),
+      // Elsewhere nothing is gained by rounding activations to 8 bits.
+      exactActivations: options.exactActivations === true || device !== 'cpu',
+    });
+    if (device !== 'cpu') await tryDevice(device);
     try {
       const session = await runtime.InferenceSession.create(graph, {
+        executionProviders: providersOf(device, config),
+        // DirectML cannot do with planned memory.
+        enableMemPattern: device !== 'dml',
         intraOpNumThreads: options.threads,
         executionMode: 'sequential',
         // Silent: it warns of each shape that it cannot know beforehand, and errors are thrown besides.

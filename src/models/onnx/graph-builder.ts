@@ -33,17 +33,28 @@ export function int(value: number): AttributeValue {
   return { int: value };
 }
 
+/** How a graph computes, where that is not decided by the checkpoint. */
+export interface GraphOptions {
+  /** As in `EngineOptions`. */
+  readonly exactActivations?: boolean | undefined;
+  /** Type in which values are multiplied with weights that are not quantised; `fp32` by default. */
+  readonly products?: 'fp32' | 'fp16' | 'bf16' | undefined;
+  /** Whether products are Gemm, which every provider has, or FusedMatMul, which is the CPU's own; false by default. */
+  readonly gemm?: boolean | undefined;
+}
+
+const PRODUCTS = { fp32: DataType.FLOAT, fp16: DataType.FLOAT16, bf16: DataType.BFLOAT16 } as const;
+
 /** Collects nodes and constants; every method that adds a value returns its name. */
 export class GraphBuilder {
   readonly #weights: ReadonlyMap<string, WeightEntry>;
-  readonly #exactActivations: boolean;
+  readonly #options: GraphOptions;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
 
-  /** @param exactActivations as in `EngineOptions` */
-  constructor(weights: ReadonlyMap<string, WeightEntry>, exactActivations = false) {
+  constructor(weights: ReadonlyMap<string, WeightEntry>, options: GraphOptions = {}) {
     this.#weights = weights;
-    this.#exactActivations = exactActivations;
+    this.#options = options;
   }
 
   push(
@@ -85,12 +96,21 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A tensor of the checkpoint as float32; ONNX Runtime casts it once, when it loads the model. */
-  weight(name: string): string {
+  /** A tensor of the checkpoint as float32, or as another type; ONNX Runtime casts it once, when it loads the model. */
+  weight(name: string, type: DataTypeCode = DataType.FLOAT): string {
     this.stored(name);
-    return this.#nodes.some(({ output }) => output[0] === `${name}.float`)
-      ? `${name}.float`
-      : this.toFloat(name, name, `${name}.float`);
+    if (this.#find(name).dataType === type) return name;
+    return this.#cast(name, `${name}.${type === DataType.FLOAT ? 'float' : 'half'}`, type);
+  }
+
+  /** `value` as another type; the same cast is made once. */
+  #cast(value: string, output: string, type: DataTypeCode): string {
+    if (this.#has(output)) return output;
+    return this.node('Cast', [value], output, '', { to: int(type) });
+  }
+
+  #has(output: string): boolean {
+    return this.#nodes.some((node) => node.output[0] === output);
   }
 
   /** `value`, which has the stored type of tensor `name`, as float32. */
@@ -102,8 +122,31 @@ export class GraphBuilder {
   /** value · Wᵀ, with W as the checkpoint has it, [out, in], or quantised. */
   linear(value: string, prefix: string): string {
     if (this.#weights.has(quantizedNames(`${prefix}.weight`).codes)) return this.#quantized(value, prefix);
-    const matrix = this.weight(`${prefix}.weight`);
-    return this.node('FusedMatMul', [value, matrix], `${prefix}.out`, MICROSOFT, { transB: int(1) });
+    const type = PRODUCTS[this.#options.products ?? 'fp32'];
+    const matrix = this.weight(`${prefix}.weight`, type);
+    const factor = type === DataType.FLOAT ? value : this.#cast(value, `${value}.half`, type);
+    if (type === DataType.FLOAT) return this.#product(factor, matrix, prefix, `${prefix}.out`);
+    return this.#cast(
+      this.#product(factor, matrix, prefix, `${prefix}.half`),
+      `${prefix}.out`,
+      DataType.FLOAT,
+    );
+  }
+
+  /** [B, S, in] · [out, in]ᵀ */
+  #product(value: string, matrix: string, prefix: string, output: string): string {
+    if (!this.#options.gemm)
+      return this.node('FusedMatMul', [value, matrix], output, MICROSOFT, { transB: int(1) });
+    const [out, inner] = this.#find(`${prefix}.weight`).shape as [number, number];
+    const rows = this.reshape(value, `${prefix}.rows`, [-1, inner]);
+    const product = this.node('Gemm', [rows, matrix], `${prefix}.product`, '', { transB: int(1) });
+    const batch = 'input_ids.batch';
+    if (!this.#has(batch)) this.push('Shape', ['input_ids'], [batch], '', { start: int(0), end: int(1) });
+    const rest = new Uint8Array(BigInt64Array.of(-1n, BigInt(out)).buffer);
+    const sizes = [batch, this.constant(`rest.${out}`, DataType.INT64, [2], rest)];
+    const shape = `shape.${out}`;
+    if (!this.#has(shape)) this.push('Concat', sizes, [shape], '', { axis: int(0) });
+    return this.node('Reshape', [product, shape], output);
   }
 
   #quantized(value: string, prefix: string): string {
@@ -116,7 +159,7 @@ export class GraphBuilder {
       bits: int((8 * bytes) / BLOCK),
       block_size: int(BLOCK),
       // 1: activations in float32. 4: in 8 bits too.
-      accuracy_level: int(this.#exactActivations ? 1 : 4),
+      accuracy_level: int(this.#options.exactActivations ? 1 : 4),
     };
     const inputs = [value, this.stored(codes), this.stored(scales)];
     return this.node('MatMulNBits', inputs, `${prefix}.out`, MICROSOFT, attributes);

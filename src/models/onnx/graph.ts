@@ -17,7 +17,7 @@ import { addRotaryTables, attention, project } from './attention.ts';
 import type { WeightEntry } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { feedForward } from './feed-forward.ts';
-import { GraphBuilder, int } from './graph-builder.ts';
+import { GraphBuilder, type GraphOptions, int } from './graph-builder.ts';
 import { addAndNormalise, normalise } from './norms.ts';
 
 /**
@@ -25,15 +25,14 @@ import { addAndNormalise, normalise } from './norms.ts';
  *
  * @param weights every tensor of `expectedWeights(config)`
  * @param contextLength rows of the rotary tables: the longest sequence, tokens
- * @param exactActivations as in `EngineOptions`
  */
 export function buildGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, WeightEntry>,
   contextLength: number,
-  exactActivations = false,
+  options: GraphOptions = {},
 ): Uint8Array {
-  const graph = new GraphBuilder(weights, exactActivations);
+  const graph = new GraphBuilder(weights, options);
   addRotaryTables(graph, config, contextLength);
   graph.constant('last', DataType.INT64, [1], new Uint8Array(BigInt64Array.of(-1n).buffer));
   let residual = embed(graph, config);

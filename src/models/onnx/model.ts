@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { BadInput, ModelMismatch } from '../../errors.ts';
+import { forbidTf32 } from '../../numerics/device.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type {
   ChatMessage,
@@ -16,7 +17,9 @@ import type {
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { bitsOf, checkDtype, type Dtype, dtypeNotes, smallestBatch } from './dtype.ts';
+import type { ModelDevice } from './device-names.ts';
+import { checkDevice, deviceNotes } from './devices.ts';
+import { bitsOf, checkDtype, type Dtype, dtypeNotes, isQuantized, smallestBatch } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken, type Output } from './kv-cache.ts';
 import { Scheduler } from './scheduler.ts';
@@ -40,6 +43,8 @@ export interface OnnxOptions extends QuantizeOptions {
   readonly kvMemory?: number;
   /** Type of the weights in memory; `fp32` by default. */
   readonly dtype?: Dtype;
+  /** Where products with weights are computed; `cpu` by default. */
+  readonly device?: ModelDevice;
   /** Whether the model runs in a thread of its own, so that this one stays free. */
   readonly worker?: boolean;
 }
@@ -53,18 +58,20 @@ const MOST_ROWS = 16;
 const SMALL_MODEL = 30_000_000;
 
 /**
- * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names; it runs on the CPU. For `q8`
- * and `q4` it is quantised once, into a cache on disk; sums, norms, attention and states are float32 all the same.
+ * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names. For `q8` and `q4` it is quantised once, into a cache on disk; sums, norms, attention and states are float32 all the same.
  *
  * @throws BadInput if `folder` is none, for a dtype that cannot be had, or if the cache's disk is full; ModelMismatch for a model that cannot be run exactly; CorruptFile for
  *   damaged files; MissingDependency without onnxruntime-node
  */
 export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): Promise<LanguageModel> {
-  const dtype = checkDtype(options.id ?? folder, options.dtype ?? 'fp32');
+  const device = await checkDevice(options.id ?? folder, options.device ?? 'cpu');
+  const dtype = checkDtype(options.id ?? folder, options.dtype ?? 'fp32', device);
+  // Before a thread begins, which has a copy of the environment that libraries do not see.
+  if (device === 'cuda') forbidTf32();
   const opened = await openCheckpoint(folder);
   const tokenizer = createTokenizer(opened);
   const setup = setUp(opened, tokenizer, options);
-  const checkpoint = dtype === 'fp32' ? opened : await quantizeCheckpoint(opened, bitsOf(dtype), options);
+  const checkpoint = isQuantized(dtype) ? await quantizeCheckpoint(opened, bitsOf(dtype), options) : opened;
   if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
   const { startWorkerModel } = await import('./worker-client.ts');
   return startWorkerModel(checkpoint, setup, tokenizer);
@@ -87,8 +94,8 @@ function setUp(
   const threads = parameters < SMALL_MODEL ? 1 : availableParallelism();
   const { contextLength = DEFAULT_CONTEXT, kvMemory } = options;
   if (kvMemory !== undefined) checkLimit(id, 'kvMemory', kvMemory);
-  const dtype = options.dtype ?? 'fp32';
-  const notes = [...tokenizer.notes, ...dtypeNotes(dtype)];
+  const { dtype = 'fp32', device = 'cpu' } = options;
+  const notes = [...tokenizer.notes, ...dtypeNotes(dtype), ...deviceNotes(device)];
   const info: ModelInfo = {
     id,
     revision,
@@ -100,6 +107,7 @@ function setUp(
     contextLength: Math.min(config.maxPositions, checkLimit(id, 'contextLength', contextLength)),
     parameters,
     dtype,
+    ...(device !== 'cpu' && { device }),
     toy: config.toy,
     ...(notes.length > 0 && { notes }),
   };
@@ -118,6 +126,8 @@ export async function startOnnxModel(
     contextLength,
     name: id,
     smallestBatch: smallestBatch(info.dtype),
+    ...(info.device && { device: info.device as ModelDevice }),
+    ...((info.dtype === 'fp16' || info.dtype === 'bf16') && { products: info.dtype }),
   });
   const own = tokenizer.eosTokenId;
   const endTokens = new Set([...checkpoint.eosTokenIds, ...(own === undefined ? [] : [own])]);

@@ -1,0 +1,106 @@
+// What ONNX Runtime can compute on here, each tried; and CUDA's libraries, fetched by onnxruntime-node's own script.
+
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { BadInput, RemoteFailure } from '../errors.ts';
+import { MODEL_DEVICES, type ModelDevice } from '../models/onnx/device-names.ts';
+import { DEVICE_FACTS, offeredDevices, tryDevice } from '../models/onnx/devices.ts';
+import { DEVICES, type Device } from '../numerics/device.ts';
+import { openGemm } from '../numerics/gemm.ts';
+import type { Matrix } from '../numerics/matrix.ts';
+import { loadRuntime } from '../numerics/onnx-runtime.ts';
+
+/** What was found out about one device. */
+export interface FoundDevice {
+  readonly device: ModelDevice;
+  /** Whether it computes here. */
+  readonly works: boolean;
+  /** Speed, or why not and what it takes. */
+  readonly found: string;
+}
+
+/** GFLOP/s of square products, after one to warm up. */
+async function productSpeed<T extends Float32Array | Float64Array>(
+  device: Device,
+  size: number,
+  data: T,
+): Promise<number> {
+  const gemm = await openGemm({ device, smallestOnDevice: 0 });
+  try {
+    const operand = { rows: size, columns: size, data } as unknown as Matrix<Float32Array>;
+    await gemm.multiply(operand, operand);
+    const start = performance.now();
+    await gemm.multiply(operand, operand);
+    return (2 * size ** 3) / (performance.now() - start) / 1e6;
+  } finally {
+    await gemm.close();
+  }
+}
+
+async function speedOf(device: ModelDevice): Promise<string> {
+  const size = 1024;
+  const measured = DEVICES.find((known) => known === device);
+  if (!measured) return 'computes; models only, the measure has no kernels for it';
+  const single = await productSpeed(measured, size, new Float32Array(size * size).fill(1.5));
+  const text = `${single.toFixed(0)} GFLOP/s in float32`;
+  if (measured !== 'cpu') return `${text}, ${DEVICE_FACTS[device].tested}`;
+  const double = await productSpeed(measured, size, new Float64Array(size * size).fill(1.5));
+  return `${text}, ${double.toFixed(0)} in float64`;
+}
+
+/** Tries every device that there is a name for. Throws MissingDependency without ONNX Runtime. */
+export async function findDevices(): Promise<FoundDevice[]> {
+  const offered = offeredDevices(await loadRuntime());
+  const found: FoundDevice[] = [];
+  for (const device of MODEL_DEVICES) {
+    if (!offered.includes(device)) {
+      const where = DEVICE_FACTS[device].offered.join(', ');
+      found.push({ device, works: false, found: `not for this platform: ONNX Runtime has it for ${where}` });
+      continue;
+    }
+    try {
+      await tryDevice(device);
+      found.push({ device, works: true, found: await speedOf(device) });
+    } catch (error) {
+      const { message } = error as Error;
+      found.push({ device, works: false, found: shorten(message, device) });
+    }
+  }
+  return found;
+}
+
+/** Without what the line says anyway. */
+function shorten(message: string, device: ModelDevice): string {
+  return message.replace(`device ${device} is not available; `, '').replace('; or take device cpu', '');
+}
+
+/** Runs a script to its end, its output for the user to see. */
+function runScript(script: string, args: readonly string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject));
+}
+
+/**
+ * Fetches CUDA's libraries for ONNX Runtime, some hundred megabytes, with the package's own script.
+ *
+ * @throws BadInput where there are none for the platform; RemoteFailure if they could not be fetched
+ */
+export async function installCuda(): Promise<void> {
+  const platform = `${process.platform} ${process.arch}`;
+  const { offered } = DEVICE_FACTS.cuda;
+  if (!offered.includes(platform))
+    throw new BadInput(
+      '--install-cuda',
+      `ONNX Runtime for Node.js has CUDA for ${offered.join(', ')} and not for ${platform}`,
+    );
+  const packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  const script = join(dirname(packageFile), 'script', 'install.js');
+  const code = await runScript(script, ['--onnxruntime-node-install=cuda12']);
+  if (code !== 0)
+    throw new RemoteFailure(
+      'https://api.nuget.org',
+      `ONNX Runtime’s CUDA libraries could not be fetched (its script ended with ${code}); behind a proxy set GLOBAL_AGENT_HTTPS_PROXY, without a network run this on another machine and copy ${join(dirname(packageFile), 'bin')}`,
+    );
+  process.stdout.write('ONNX Runtime’s CUDA libraries are there; CUDA 12 and cuDNN 9 must be as well.\n');
+}

@@ -1,0 +1,143 @@
+// How long a study's measure will take: the states of the episodes that were played for the estimate, repeated until
+// there are as many as the study will have, are measured with the study's own settings. At first a few layers, then
+// twice as many and so on, until time is up; the rest is scaled from how the time grew.
+
+import { conditionSamples } from '../controls/samples.ts';
+import { matrixOf } from '../numerics/matrix.ts';
+import { createRandom } from '../numerics/random.ts';
+import type { Direction } from '../pairs/align.ts';
+import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
+import type { OpenRecording } from '../pairs/open.ts';
+import { splitSamples } from '../pairs/split.ts';
+import { measureSynchrony } from '../synchrony/measure.ts';
+import type { MeasureSettings } from '../synchrony/options.ts';
+import type { SynchronySettings } from './schema.ts';
+
+/** One direction of one seat order. */
+export interface MeasureShape {
+  readonly samples: number;
+  /** Interactions that the samples come from. */
+  readonly groups: number;
+  readonly sourceLayers: number;
+  readonly targetLayers: number;
+  readonly sourceSize: number;
+  readonly targetSize: number;
+}
+
+/** States to be measured: every layer of both sides, and the group of every row. */
+export interface MeasureInput {
+  readonly source: LayerSource;
+  readonly target: LayerSource;
+  readonly groups: readonly string[];
+}
+
+export interface MeasureTiming {
+  /** Seconds for one condition in this direction. */
+  readonly seconds: number;
+  /** Layers of both sides together that were measured for it. */
+  readonly layers: number;
+}
+
+export interface MeasureResources
+  extends Pick<MeasureSettings, 'memory' | 'threads' | 'device' | 'scratchFolder' | 'signal'> {
+  /** Seconds to spend, about. */
+  readonly seconds: number;
+}
+
+/** The states of episodes, again and again, each time as if of other interactions. */
+export function repeatedStates(
+  recordings: readonly OpenRecording[],
+  direction: Direction,
+  count: number,
+): MeasureInput | undefined {
+  const once = conditionSamples(recordings, 'interactive', direction).length;
+  if (once === 0) return undefined;
+  const copies = Array.from({ length: Math.ceil(count / once) }, (_, copy) =>
+    recordings.map((recording) => ({ ...recording, group: `${recording.group}/${copy}` })),
+  ).flat();
+  const samples = conditionSamples(copies, 'interactive', direction).slice(0, count);
+  return {
+    source: recordingLayers(copies, samples, 'source'),
+    target: recordingLayers(copies, samples, 'target'),
+    groups: samples.map(({ group }) => group),
+  };
+}
+
+/** States for where nothing was played to its end: noise with something in common. */
+export function randomStates(shape: MeasureShape): MeasureInput {
+  const { samples, groups } = shape;
+  const shared = createRandom('estimate/shared');
+  const signal = Float32Array.from({ length: samples }, () => shared.uniform() - 0.5);
+  const layersOf = (layers: number, hiddenSize: number, side: string): LayerSource => ({
+    layers,
+    hiddenSize,
+    samples,
+    read: async (layer) => {
+      const { uniform } = createRandom(`estimate/${side}/${layer}`);
+      const data = Float32Array.from(
+        { length: samples * hiddenSize },
+        (_, i) => signal[Math.floor(i / hiddenSize)]! + uniform() - 0.5,
+      );
+      return matrixOf(samples, hiddenSize, data);
+    },
+  });
+  return {
+    source: layersOf(shape.sourceLayers, shape.sourceSize, 'source'),
+    target: layersOf(shape.targetLayers, shape.targetSize, 'target'),
+    groups: Array.from({ length: samples }, (_, row) => `${Math.floor((row * groups) / samples)}`),
+  };
+}
+
+/** `count` layers of a source, spread evenly. */
+function someLayers(source: LayerSource, count: number): LayerSource {
+  const layers = Math.min(count, source.layers);
+  const read: LayerSource['read'] = (layer, into) =>
+    source.read(Math.floor(((layer + 0.5) * source.layers) / layers), into);
+  return { ...source, layers, read };
+}
+
+async function timeOnce(
+  { source, target, groups }: MeasureInput,
+  { lambda, test, samples, splitSeeds, groupBy, solver, bootstrap }: SynchronySettings,
+  { seconds: _, ...resources }: MeasureResources,
+): Promise<number> {
+  const rows = groups.map((group) => ({ group }));
+  const splits = splitSeeds.map((seed) => splitSamples(rows, { seed, samples, testFraction: test }));
+  const labels = { condition: 'interactive', direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
+  const settings = { groupBy, lambda, solver, bootstrap, splits, groups };
+  const start = performance.now();
+  await measureSynchrony(source, target, { ...labels, ...settings, ...resources });
+  return (performance.now() - start) / 1000;
+}
+
+/**
+ * Measures some layers, and estimates what all of them take.
+ *
+ * @throws NotEnoughSamples, BadInput as the measure itself does: the study would end so
+ */
+export async function timeMeasure(
+  input: MeasureInput,
+  settings: SynchronySettings,
+  resources: MeasureResources,
+): Promise<MeasureTiming> {
+  const all = input.source.layers + input.target.layers;
+  let before: MeasureTiming | undefined;
+  const start = performance.now();
+  for (let count = 1; ; count *= 2) {
+    const [source, target] = [someLayers(input.source, count), someLayers(input.target, count)];
+    const layers = source.layers + target.layers;
+    const now = { seconds: await timeOnce({ ...input, source, target }, settings, resources), layers };
+    if (layers === all) return now;
+    // The next one would take two to four times as long.
+    if (before && performance.now() - start + 3000 * now.seconds > 1000 * resources.seconds)
+      return { seconds: scaled(before, now, all), layers };
+    before = now;
+  }
+}
+
+/** Time grows with the layers, or with the layer pairs, or as something between: as it has grown so far. */
+function scaled(before: MeasureTiming, now: MeasureTiming, layers: number): number {
+  const grown = Math.log(now.seconds / before.seconds) / Math.log(now.layers / before.layers);
+  const power = Math.min(2, Math.max(1, grown));
+  return now.seconds * (layers / now.layers) ** power;
+}

@@ -1,0 +1,301 @@
+// What a study will take on this machine, stage by stage: measured, as far as a minute allows, and never guessed
+// without saying so.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LanguageModel } from '../models/language-model.ts';
+import { measureSpeed, type Speed } from '../models/speed.ts';
+import type { Device } from '../numerics/device.ts';
+import type { Direction } from '../pairs/align.ts';
+import { openRecordings } from '../pairs/open.ts';
+import { renderMentalStatePrompt } from '../prompts/mental-states.ts';
+import { renderPrompt } from '../prompts/prompt.ts';
+import { viewOf } from '../prompts/view.ts';
+import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
+import {
+  type MeasureResources,
+  type MeasureShape,
+  randomStates,
+  repeatedStates,
+  timeMeasure,
+} from './estimate-measure.ts';
+import { DIRECTIONS, recordingsOf } from './measure.ts';
+import type { OpenStudy } from './open.ts';
+import type { SeatOrder } from './plan.ts';
+import { type EpisodeTask, episodeInputs, isRecorded } from './simulate.ts';
+
+const DEFAULT_SECONDS = 30;
+
+export interface EstimateOptions {
+  /** Seconds of playing; the whole takes somewhat longer. 30 by default. */
+  readonly seconds?: number;
+  readonly atOnce?: number | undefined;
+  /** Of the measure. */
+  readonly device?: Device | undefined;
+  /** Bytes for the measure. */
+  readonly memory?: number | undefined;
+  readonly threads?: number | undefined;
+  /** Called with what is being done. */
+  readonly onStage?: ((what: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EpisodesEstimate {
+  /** Episodes of the study, and those of them that are recorded already. */
+  readonly total: number;
+  readonly recorded: number;
+  /** Episodes that were played to their end, and turns that were heard, to find out. */
+  readonly playedEpisodes: number;
+  readonly playedTurns: number;
+  readonly playedSeconds: number;
+  /** Of an episode: its turns, and the samples that it gives. */
+  readonly turns: number;
+  readonly samples: Readonly<Record<Direction, number>>;
+  /** Of a turn: tokens read and spoken. */
+  readonly read: number;
+  readonly spoken: number;
+  /** Turns from this one on were not heard, but assumed to take place; undefined if nothing was assumed. */
+  readonly assumedFrom: number | undefined;
+  /** For those that are missing. */
+  readonly seconds: number;
+  /** Bytes on disk of all that are missing. */
+  readonly bytes: number;
+}
+
+export interface MeasureEstimate {
+  /** Measurements: seat orders × directions × conditions. */
+  readonly measurements: number;
+  /** Samples of the first direction of the first seat order. */
+  readonly samples: number;
+  readonly seconds: number;
+  /** Layers of both sides together that were measured for it, and that there are. */
+  readonly measuredLayers: number;
+  readonly layers: number;
+  /** Whether episodes that were played gave the states, or random numbers. */
+  readonly realStates: boolean;
+  /** Why there is no number: the measure itself would end so. */
+  readonly failure?: string;
+}
+
+export interface StudyEstimate {
+  /** By the study's names. */
+  readonly speeds: ReadonlyMap<string, Speed>;
+  readonly episodes: EpisodesEstimate;
+  readonly measure: MeasureEstimate;
+  /** What the study does besides, and no number here holds. */
+  readonly notCounted: readonly string[];
+}
+
+/** The first prompts that a model will get in either seat, tokenised, up to a few. */
+function firstPrompts(name: string, model: LanguageModel, tasks: readonly EpisodeTask[]): number[][] {
+  const some = 8;
+  const own = tasks.filter(({ order }) => order.names.includes(name));
+  const step = Math.max(1, Math.floor(own.length / some));
+  return own
+    .filter((_, i) => i % step === 0)
+    .slice(0, some)
+    .map(({ order, encounter, variant }) => {
+      const view = viewOf(encounter, order.names[0] === name ? 'A' : 'B');
+      const content = variant ? renderMentalStatePrompt(view, []) : renderPrompt(view, []);
+      return model.tokenize([{ role: 'user', content }]);
+    });
+}
+
+function median<T>(values: readonly T[], by: (value: T) => number): T {
+  return values.toSorted((a, b) => by(a) - by(b))[Math.floor(values.length / 2)]!;
+}
+
+async function recordedTasks(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+): Promise<EpisodeTask[]> {
+  const recorded: EpisodeTask[] = [];
+  for (const task of opened.tasks) {
+    const infos = task.order.names.map((name) => models.get(name)!.info);
+    const inputs = episodeInputs(task, infos, opened.study.simulation);
+    if (await isRecorded(opened.run, task, inputs)) recorded.push(task);
+  }
+  return recorded;
+}
+
+async function estimateEpisodes(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  speeds: ReadonlyMap<string, Speed>,
+  folder: string,
+  options: EstimateOptions,
+): Promise<EpisodesEstimate> {
+  const { study, tasks } = opened;
+  const { simulation } = study;
+  const recorded = (await recordedTasks(opened, models)).length;
+  const sample = await playSample({
+    tasks,
+    models,
+    speeds,
+    simulation,
+    seconds: options.seconds ?? DEFAULT_SECONDS,
+    atOnce: options.atOnce,
+    folder,
+    signal: options.signal,
+  });
+  const { turns } = sample;
+  const expected = expectedEpisode(turns, 2 * simulation.rounds);
+  const missing = tasks.length - recorded;
+  const { episodes, bytes } = sample;
+  const sum = (of: (turn: (typeof turns)[number]) => number) =>
+    turns.reduce((all, turn) => all + of(turn), 0);
+  // Where no episode came to its end, the states alone: 4 bytes for every value.
+  const stateBytes = [...models.values()].map(({ info }) => 4 * info.layers * info.hiddenSize);
+  const perTurn = stateBytes.reduce((all, size) => all + size, 0) / stateBytes.length;
+  return {
+    total: tasks.length,
+    recorded,
+    playedEpisodes: episodes,
+    playedTurns: turns.length,
+    playedSeconds: (sample.end - sample.start) / 1000,
+    turns: expected.turns,
+    samples: expected.samples,
+    read: sum(({ read }) => read) / turns.length,
+    spoken: sum(({ spoken }) => spoken) / turns.length,
+    assumedFrom: expected.assumedFrom === undefined ? undefined : expected.assumedFrom + 1,
+    seconds: (missing * expected.work) / workRate(sample),
+    bytes: missing * (episodes > 0 ? bytes / episodes : perTurn * expected.turns),
+  };
+}
+
+/** One direction of one seat order, and what it will have to measure. */
+interface MeasureTask {
+  readonly order: SeatOrder;
+  readonly direction: Direction;
+  readonly shape: MeasureShape;
+}
+
+/** The tasks of the measure, from the samples that an episode is expected to give. */
+function measureTasks(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  samples: Readonly<Record<Direction, number>>,
+): MeasureTask[] {
+  const episodes = opened.encounters.length * opened.study.simulation.seeds.length;
+  return opened.orders.flatMap((order) =>
+    DIRECTIONS.map((direction): MeasureTask => {
+      const names = direction === 'A->B' ? order.names : order.names.toReversed();
+      const [source, target] = names.map((name) => models.get(name)!.info);
+      const shape = {
+        samples: Math.round(episodes * samples[direction]),
+        groups: opened.encounters.length,
+        sourceLayers: source!.layers,
+        targetLayers: target!.layers,
+        sourceSize: source!.hiddenSize,
+        targetSize: target!.hiddenSize,
+      };
+      return { order, direction, shape };
+    }),
+  );
+}
+
+/** The states of what was played of a seat order, or random ones. */
+async function statesFor(
+  opened: OpenStudy,
+  folder: string,
+  { order, direction, shape }: MeasureTask,
+): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
+  const { simulation, synchrony } = opened.study;
+  const interactions = new Set(opened.encounters.map(({ interaction }) => interaction.id));
+  const files = await recordingsOf({ run: folder, seeds: simulation.seeds, interactions }, order);
+  const recordings = await openRecordings(files, synchrony.groupBy);
+  const input = repeatedStates(recordings, direction, shape.samples);
+  return input ? { input, real: true } : { input: randomStates(shape), real: false };
+}
+
+async function estimateMeasure(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  samples: Readonly<Record<Direction, number>>,
+  folder: string,
+  options: EstimateOptions,
+): Promise<MeasureEstimate> {
+  const tasks = measureTasks(opened, models, samples);
+  const { synchrony, conditions } = opened.study;
+  const { shape: first } = tasks[0]!;
+  const layers = first.sourceLayers + first.targetLayers;
+  const common = { measurements: tasks.length * conditions.length, samples: first.samples, layers };
+  // Directions of one shape take the same time, or nearly.
+  const kinds = new Map<string, MeasureTask[]>();
+  for (const task of tasks) {
+    const { samples: _, ...sizes } = task.shape;
+    const key = JSON.stringify(sizes);
+    kinds.set(key, [...(kinds.get(key) ?? []), task]);
+  }
+  let [seconds, measuredLayers, realStates] = [0, 0, true];
+  try {
+    for (const same of kinds.values()) {
+      const { input, real } = await statesFor(opened, folder, same[0]!);
+      const resources = resourcesOf(options, folder, kinds.size);
+      const timing = await timeMeasure(input, synchrony, resources);
+      seconds += same.length * conditions.length * timing.seconds;
+      measuredLayers = Math.max(measuredLayers, timing.layers);
+      realStates &&= real;
+    }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return { ...common, seconds: 0, measuredLayers, realStates, failure: (error as Error).message };
+  }
+  return { ...common, seconds, measuredLayers, realStates };
+}
+
+function resourcesOf(
+  { device, memory, threads, signal, seconds = DEFAULT_SECONDS }: EstimateOptions,
+  scratchFolder: string,
+  kinds: number,
+): MeasureResources {
+  return {
+    seconds: seconds / kinds,
+    scratchFolder,
+    ...(device && { device }),
+    ...(memory !== undefined && { memory }),
+    ...(threads !== undefined && { threads }),
+    ...(signal && { signal }),
+  };
+}
+
+/**
+ * Estimates what a study will take, with its models loaded as `run` loads them. Writes nothing that stays.
+ *
+ * @throws what its episodes fail with; the signal's reason when aborted
+ */
+export async function estimateStudy(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  options: EstimateOptions = {},
+): Promise<StudyEstimate> {
+  const { onStage, signal } = options;
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = opened.study.simulation;
+  const sampling = { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop };
+  const speeds = new Map<string, Speed>();
+  for (const [name, model] of models) {
+    onStage?.(`measuring how fast ${name} reads and speaks`);
+    const prompt = median(firstPrompts(name, model, opened.tasks), ({ length }) => length);
+    const seconds = Math.min(2, (options.seconds ?? DEFAULT_SECONDS) / 4);
+    speeds.set(name, await measureSpeed(model, prompt, { seconds, sampling, signal }));
+  }
+  await mkdir(dirname(opened.run), { recursive: true });
+  const folder = await mkdtemp(join(dirname(opened.run), '.estimate-'));
+  try {
+    onStage?.('playing some of the study’s episodes');
+    const episodes = await estimateEpisodes(opened, models, speeds, folder, options);
+    onStage?.('measuring their states');
+    const measure = await estimateMeasure(opened, models, episodes.samples, folder, options);
+    return { speeds, episodes, measure, notCounted: notCounted(opened) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function notCounted({ study }: OpenStudy): string[] {
+  return [
+    'loading the models (above), downloads, the report (seconds)',
+    ...(study.nonlinear ? ['the networks beside the ridge maps (run says early how long they take)'] : []),
+    ...(study.mentalStates ? ['the probes of named mental states'] : []),
+  ];
+}
