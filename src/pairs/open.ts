@@ -8,7 +8,8 @@ import { type OpenStates, openStates } from '../recordings/states.ts';
 import type { Alignable } from './align.ts';
 
 /** What a split keeps together (METHOD §4): the paper's way, its Appendix E's, and the strictest. */
-export type GroupBy = 'interaction' | 'characterPair' | 'scenario';
+export const GROUPINGS = ['interaction', 'characterPair', 'scenario'] as const;
+export type GroupBy = (typeof GROUPINGS)[number];
 
 /** What an episode's transcript says of it. */
 export type EpisodeHead = Pick<Episode, 'interaction' | 'scenario' | 'characterIds' | 'seed'>;

@@ -10,6 +10,7 @@ import type { Qap } from '../statistics/qap.ts';
 import { html, type Markup, trusted } from './html.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import { pairPagePath } from './tables.ts';
+import { TOP_K_CORRELATION_STEM } from './top-k-correlation.ts';
 import type { ReportInput } from './types.ts';
 
 export const PERFORMANCE_STEM = 'synchrony-performance';
@@ -53,10 +54,21 @@ ${partialTable(correlation)}
 <h3>By dimension</h3>
 ${figure(figures, DIMENSIONS_STEM, correlationSettings(input).join('; '), input)}
 ${dimensionTable(correlation)}
+${topKPart(input, figures)}
 ${leaveOneOutTable(correlation)}
 ${pairTable(input, correlation)}
 <p class="source">The same numbers in full: ${['correlation', 'correlation-partial', 'correlation-dimensions', 'correlation-leave-one-out', 'correlation-pairs'].map((name, i) => html`${i > 0 && ', '}<a href="tables/${name}.csv">${name}.csv</a>`)}.</p>
 </section>`;
+}
+
+/** Null where no study looked at it. */
+function topKPart(input: ReportInput, figures: DrawnFigures): Markup | null {
+  if (!figures.has(TOP_K_CORRELATION_STEM)) return null;
+  return html`
+<h3>By the number of target layers</h3>
+<p>SyncR² takes each source layer’s best target layer alone. With the mean of the k best ones in its place:</p>
+${figure(figures, TOP_K_CORRELATION_STEM, correlationSettings(input).join('; '), input)}
+<p class="source"><a href="tables/correlation-top-k.csv">correlation-top-k.csv</a></p>`;
 }
 
 function failedText({ pairs, leftOut }: CorrelationResult): string {

@@ -25,6 +25,7 @@ export async function gatherSensitivity(run: string, study: Study): Promise<Sens
     ...(sensitivity?.sampleSizes ? ['sample-size' as const] : []),
     ...(sensitivity?.validationTarget ? ['target-choice' as const] : []),
     ...(sensitivity?.weighting ? ['weighting' as const] : []),
+    ...(sensitivity?.groupings ? ['groupings' as const] : []),
     ...(sensitivity?.textBaseline ? ['text' as const] : []),
     ...(relationships ? ['relationships' as const] : []),
   ];

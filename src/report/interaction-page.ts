@@ -4,6 +4,7 @@
 import { decimals } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import { type ConditionSummary, isUntested } from '../statistics/pair-tests.ts';
+import { figureLinks } from './figure-links.ts';
 import type { PairSignificance, SignificanceReport } from './gather-significance.ts';
 import { html, type Markup, trusted } from './html.ts';
 import {
@@ -113,12 +114,7 @@ function figureOf(stem: string, figures: DrawnFigures, caption: string): Markup 
   if (svg === undefined) return null;
   return html`
 <figure>${trusted(fluidSvg(svg))}
-<figcaption>${caption} ${linksTo(stem)}</figcaption></figure>`;
-}
-
-function linksTo(stem: string): Markup {
-  const path = `figures/${encodeURI(stem)}`;
-  return html`<a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a>`;
+<figcaption>${caption} ${figureLinks(stem)}</figcaption></figure>`;
 }
 
 function conditionTable(
@@ -185,7 +181,7 @@ function clusterFigures(
     const text = `${what} t beyond ±${decimals(clusters.threshold, 2)}, ${clusters.permutations} sign flips.`;
     return shown
       ? figureOf(stem, figures, text)
-      : html`<li>${directionOf(direction)}, ${condition}: ${text} ${linksTo(stem)}</li>`;
+      : html`<li>${directionOf(direction)}, ${condition}: ${text} ${figureLinks(stem)}</li>`;
   });
   return html`
 <details><summary>Where in the layers: ${drawn.length} cluster maps</summary>

@@ -7,9 +7,9 @@ import { fluidSvg } from '../figures/render.ts';
 import { RELATIONSHIPS } from '../scenarios/schema.ts';
 import type { StoredPart } from '../studies/sensitivity-files.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
+import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
 import { pairParts, sharedNotes } from './sensitivity-numbers.ts';
-import { fileLinks } from './sensitivity-section.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -67,7 +67,7 @@ ${table(input)}
 ${
   figures.has(STEM)
     ? html`<figure>${trusted(fluidSvg(figures.get(STEM) ?? ''))}
-<figcaption>${fileLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>`
+<figcaption>${figureLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>`
     : null
 }
 </section>`;

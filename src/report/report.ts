@@ -7,6 +7,7 @@ import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
 import { synchronyPerformance } from '../figures/synchrony-performance.ts';
 import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
+import { conditionFigures, conditionsSection } from './conditions-section.ts';
 import {
   correlationSection,
   correlationSettings,
@@ -37,6 +38,7 @@ import { settingsSection } from './settings-section.ts';
 import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
 import { directionStem, pairPagePath, reportTables } from './tables.ts';
 import { textFigures, textSection } from './text-section.ts';
+import { TOP_K_CORRELATION_STEM, topKCorrelationFigure } from './top-k-correlation.ts';
 import { transcriptSection } from './transcript.ts';
 import type { ReportFiles, ReportInput } from './types.ts';
 
@@ -84,6 +86,8 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     const options = { toy: toys.size > 0, settings: correlationSettings(input) };
     const draw = (spec: TopLevelSpec) => renderSvg(spec, { idPrefix: `figure-${figures.size}` });
     figures.set(PERFORMANCE_STEM, await draw(synchronyPerformance(correlation, options)));
+    const byK = topKCorrelationFigure(input);
+    if (byK) figures.set(TOP_K_CORRELATION_STEM, await draw(byK));
     figures.set(DIMENSIONS_STEM, await draw(dimensionCorrelations(correlation, options)));
   }
   const further = [
@@ -91,6 +95,7 @@ async function drawFigures(input: ReportInput): Promise<DrawnFigures> {
     ...nonlinearFigures(input),
     ...mentalStateFigures(input),
     ...sensitivityFigures(input),
+    ...conditionFigures(input),
     ...textFigures(input),
     ...relationshipFigures(input),
   ];
@@ -123,6 +128,7 @@ ${introduction(input)}
     },
     { id: 'syncr2', title: 'SyncR²', body: syncR2Section(input) },
     { id: 'interaction', title: 'Is it interaction?', body: interactionSummary(input, figures) },
+    { id: 'conditions', title: 'Condition by condition', body: conditionsSection(input, figures) },
     { id: 'text', title: 'What the text alone predicts', body: textSection(input, figures) },
     {
       id: 'performance',

@@ -4,7 +4,7 @@ import type { Curve } from '../figures/curves.ts';
 import { samplesText } from '../figures/provenance.ts';
 import type { Estimate, PartName, StoredPart } from '../studies/sensitivity-files.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
-import type { Lambda } from '../synchrony/types.ts';
+import type { Lambda, RidgeVariant, SynchronyResult } from '../synchrony/types.ts';
 import { toyNames } from './prose.ts';
 import type { ReportInput } from './types.ts';
 
@@ -97,7 +97,7 @@ export function lambdaCurves(input: ReportInput): Curve[] {
     if (results.length === 0 || results.some(({ variants }) => !variants)) return [];
     const lambdas: Lambda[] = [results[0]!.lambda, ...results[0]!.variants!.map(({ lambda }) => lambda)];
     const points = lambdas.flatMap((lambda) => {
-      const own = results.flatMap((result) =>
+      const own = results.flatMap((result): readonly (SynchronyResult | RidgeVariant)[] =>
         result.lambda === lambda ? [result] : (result.variants ?? []).filter((one) => one.lambda === lambda),
       );
       if (own.length < results.length) return [];
@@ -122,7 +122,11 @@ function median(values: readonly number[]): number {
 /** What every figure says of itself: toys, error, n, groups, λ. */
 export function sharedNotes(
   input: ReportInput,
-  { n = true, lambda = true }: { readonly n?: boolean; readonly lambda?: boolean } = {},
+  {
+    n = true,
+    lambda = true,
+    groups = true,
+  }: { readonly n?: boolean; readonly lambda?: boolean; readonly groups?: boolean } = {},
 ): string[] {
   const results = input.seatOrders
     .filter(({ condition }) => condition === 'interactive')
@@ -136,7 +140,7 @@ export function sharedNotes(
       : `one split seed (${splitSeeds[0]}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
     ...(n ? (samples.length <= 2 ? samples : [rangeText(results.map((result) => result.samples))]) : []),
-    `groups by ${groupBy}`,
+    ...(groups ? [`groups by ${groupBy}`] : []),
     ...(lambda ? [`λ = ${input.synchrony.lambda}`] : []),
   ];
 }

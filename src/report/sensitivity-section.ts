@@ -6,7 +6,9 @@ import { type EstimateDot, estimateDots } from '../figures/estimate-dots.ts';
 import { decimals } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import type { Estimate } from '../studies/sensitivity-files.ts';
+import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
+import { GROUPINGS_STEM, groupingsFigure, groupingsTable } from './sensitivity-groupings.ts';
 import {
   lambdaCurves,
   pairParts,
@@ -35,6 +37,8 @@ export function sensitivityFigures(input: ReportInput): Map<string, TopLevelSpec
   if (sizes) figures.set('sensitivity+sample-size', sizes);
   if (lambdas) figures.set('sensitivity+lambda', lambdas);
   if (choices) figures.set('sensitivity+choices', choices);
+  const groupings = groupingsFigure(input);
+  if (groupings) figures.set(GROUPINGS_STEM, groupings);
   return figures;
 }
 
@@ -193,12 +197,15 @@ the test rows, every dimension counted alike. Here are the same maps and rows wi
 ${choiceTable(input, seeds)}
 ${leftOutNote(input)}
 ${stems.includes('sensitivity+choices') || pairParts(input, 'weighting').length > 0 ? standardisedNote() : null}
-<div class="figures">${stems.map(
-    (stem) => html`
+<div class="figures">${stems
+    .filter((stem) => stem !== GROUPINGS_STEM)
+    .map(
+      (stem) => html`
 <figure>${trusted(fluidSvg(figures.get(stem) ?? ''))}
-<figcaption>${fileLinks(stem)}; interbrain ${input.versions.interbrain}.</figcaption></figure>`,
-  )}</div>
+<figcaption>${figureLinks(stem)}; interbrain ${input.versions.interbrain}.</figcaption></figure>`,
+    )}</div>
 ${tableLinks(input)}
+${groupingsTable(input, figures)}
 </section>`;
 }
 
@@ -270,9 +277,4 @@ function tableLinks(input: ReportInput): Markup {
 
 function withError({ value, standardError }: Value, seeds: number): string {
   return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
-}
-
-export function fileLinks(stem: string): Markup {
-  const path = `figures/${encodeURI(stem)}`;
-  return html`<a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a>`;
 }

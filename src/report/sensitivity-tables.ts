@@ -3,6 +3,7 @@
 import type { Estimate, PartHead, PartName, StoredPart } from '../studies/sensitivity-files.ts';
 import { type CsvValue, encodeCsv } from './csv.ts';
 import { samePair } from './sensitivity-numbers.ts';
+import { topKCorrelationTable } from './top-k-correlation.ts';
 import type { ReportInput } from './types.ts';
 
 const WHO = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
@@ -34,6 +35,18 @@ export function sensitivityTables(input: ReportInput): ReadonlyMap<string, strin
     ),
   );
   add('sensitivity-choices', ['choice', ...ESTIMATE], choices(input));
+  add(
+    'sensitivity-groupings',
+    ['grouping', 'groups', 'n', 'train', 'test', ...ESTIMATE],
+    rowsOf(input, 'groupings', ({ groupings }) =>
+      groupings.map((one) => [
+        ...[one.groupBy, one.groups, one.samples, one.train, one.test],
+        ...estimate(one),
+      ]),
+    ),
+  );
+  const byK = topKCorrelationTable(input);
+  if (byK) tables.set('tables/correlation-top-k.csv', byK);
   add(
     'text-baseline',
     ['from', 'features', ...ESTIMATE],

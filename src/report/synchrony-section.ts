@@ -11,6 +11,7 @@ import {
 } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
 import { directionStem, highestConditionNumber, pairPagePath, seatOrderStem } from './tables.ts';
 import type { ReportInput, SeatOrderResult } from './types.ts';
@@ -144,7 +145,7 @@ export function seatOrderFigures(
 </div>
 <details><summary>R² at the best target of each source layer, with every split seed</summary>
 <figure>${drawn(figures, best)}
-<figcaption>${fileLinks(best, root)}; ${versions}.</figcaption></figure></details>`;
+<figcaption>${figureLinks(best, root)}; ${versions}.</figcaption></figure></details>`;
 }
 
 function heatmapFigure(
@@ -161,14 +162,9 @@ function heatmapFigure(
   return html`
 <figure>${drawn(figures, stem)}
 <figcaption>${directionTitle(result)}: SyncR² ${error}${interval ?? ''}; ${settingsText(result).join('; ')}; ${versions}.
-${fileLinks(stem, root)}, <a href="${root}tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
+${figureLinks(stem, root)}, <a href="${root}tables/r2+${encodeURI(stem)}.csv">all values</a></figcaption></figure>`;
 }
 
 function drawn(figures: DrawnFigures, stem: string): Markup {
   return trusted(fluidSvg(figures.get(stem) ?? ''));
-}
-
-function fileLinks(stem: string, root: string): Markup {
-  const path = `${root}figures/${encodeURI(stem)}`;
-  return html`<a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a>`;
 }

@@ -6,9 +6,9 @@ import { bootstrapText, decimals, directionTitle, intervalText } from '../figure
 import { fluidSvg } from '../figures/render.ts';
 import type { Estimate, StoredPart } from '../studies/sensitivity-files.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
 import { type PairPart, pairParts, pairValue, sharedNotes } from './sensitivity-numbers.ts';
-import { fileLinks } from './sensitivity-section.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -72,7 +72,7 @@ ${intervals.length > 0 ? `In brackets: ${[...new Set(intervals)].join('; ')}, th
 Condition interactive; n = ${[...new Set(all.map(({ samples }) => samples))].join(', ')}; groups by ${first.groupBy}; λ = ${first.lambda} for states, by
 cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>
 <figure>${trusted(fluidSvg(figures.get(STEM) ?? ''))}
-<figcaption>${fileLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>
+<figcaption>${figureLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>
 <p class="source">What is left need not be interaction: the features do not see word order or meaning, and what they miss of the text both
 models may still share. What is gone need not be mere reading either: what is said is how the two interact.</p>
 </section>`;

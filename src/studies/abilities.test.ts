@@ -108,8 +108,8 @@ it.each([
   ],
   ['{ IFEval: yes }', 'abilities.IFEval: should be run, { data: FILE OR ADDRESS'],
   ['{ IFEval: {} , MuSR: { source: a table } }', 'abilities.MuSR: should be run'],
-  ['{ MuSR: { limit: 0 } }', 'abilities.MuSR.limit: Too small'],
-  ['{ MuSR: { score: strict } }', 'abilities.MuSR.score: expected one of "normalised"'],
+  ['{ MuSR: { limit: 0 } }', 'abilities.MuSR.limit: is 0; expected 1 or more'],
+  ['{ MuSR: { score: strict } }', 'abilities.MuSR.score: is "strict"; expected one of "normalised"'],
   ['{ MMLU: run }', 'abilities.MMLU'],
 ])('%s is refused', (abilities, message) => {
   expect(() => study(abilities)).toThrow(message);

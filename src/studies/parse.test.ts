@@ -94,15 +94,19 @@ it.each([
   [
     'a wrong type',
     `${good}simulation: { rounds: many }\n`,
-    /^study\.yaml:5:23 simulation\.rounds: expected number/,
+    /^study\.yaml:5:23 simulation\.rounds: is "many"; expected a number/,
   ],
   [
     'a negative temperature',
     `${good}simulation: { temperature: -1 }\n`,
-    /^study\.yaml:5:28 simulation\.temperature: .*>=0/,
+    /^study\.yaml:5:28 simulation\.temperature: is -1; expected 0 or more/,
   ],
-  ['a share above 1', `${good}simulation: { topP: 2 }\n`, /^study\.yaml:5:21 simulation\.topP: .*<=1/],
-  ['no candidates', `${good}simulation: { topK: 0 }\n`, /simulation\.topK: .*>=1/],
+  [
+    'a share above 1',
+    `${good}simulation: { topP: 2 }\n`,
+    /^study\.yaml:5:21 simulation\.topP: is 2; expected 1 or less/,
+  ],
+  ['no candidates', `${good}simulation: { topK: 0 }\n`, /simulation\.topK: is 0; expected 1 or more/],
   [
     'a stop of two lines',
     `${good}simulation: { stop: ["a\\nb"] }\n`,
@@ -126,10 +130,10 @@ it.each([
   [
     'an unknown type of weights',
     'name: x\nmodels:\n  a: { path: b, dtype: q5 }\n',
-    /^study\.yaml:3:24 models\.a\.dtype: expected one of "fp32"\|.*"q8"/,
+    /^study\.yaml:3:24 models\.a\.dtype: is "q5"; expected one of "fp32"\|.*"q8"/,
   ],
   ['no models', 'name: x\nmodels: {}\n', /^study\.yaml:2:9 models: a study needs at least one model/],
-  ['a missing key', 'name: x\n', /^study\.yaml:1:1 models: expected record/],
+  ['a missing key', 'name: x\n', /^study\.yaml:1:1 models: expected entries, such as/],
   [
     'an unknown condition',
     `${good}conditions: [passiv]\n`,
@@ -140,7 +144,11 @@ it.each([
     `${good}scenarios: sotopia\n`,
     /^study\.yaml:5:12 scenarios: should be embedded/,
   ],
-  ['no epochs', `${good}nonlinear: { epochs: 0 }\n`, /^study\.yaml:5:22 nonlinear\.epochs: .*>=1/],
+  [
+    'no epochs',
+    `${good}nonlinear: { epochs: 0 }\n`,
+    /^study\.yaml:5:22 nonlinear\.epochs: is 0; expected 1 or more/,
+  ],
   [
     'networks that are neither on nor off',
     `${good}nonlinear: 5\n`,
@@ -154,10 +162,46 @@ it.each([
   [
     'a mistyped key of a switch',
     `${good}mentalStates: { maxFailure: 1 }\n`,
-    /^study\.yaml:5:17 mentalStates\.maxFailure: unknown key/,
+    /^study\.yaml:5:17 mentalStates\.maxFailure: unknown key; keys here are l2, maxFailureRate/,
   ],
   ['bad YAML', 'name: [x\n', /^study\.yaml:2:1: is not YAML/],
-  ['an empty file', '', /^study\.yaml:1:1: expected object/],
+  ['an empty file', '', /^study\.yaml:1:1: expected settings/],
+  [
+    'YAML’s other way to say no',
+    `${good}sensitivity: { clamp: no }\n`,
+    /^study\.yaml:5:23 sensitivity\.clamp: is "no"; expected true or false/,
+  ],
+  [
+    'a mistyped key of significance',
+    `${good}significance: { drawz: 5 }\n`,
+    /^study\.yaml:5:17 significance\.drawz: unknown key; did you mean draws\?; keys here are draws, seed, alpha/,
+  ],
+  [
+    'an alpha in percent',
+    `${good}significance: { alpha: 5 }\n`,
+    /^study\.yaml:5:24 significance\.alpha: is 5; expected less than 0\.5/,
+  ],
+  [
+    'one number of samples',
+    `${good}sensitivity: { sampleSizes: 100 }\n`,
+    /^study\.yaml:5:29 sensitivity\.sampleSizes: should be true, false or numbers of samples/,
+  ],
+  [
+    'significance of nothing to compare with',
+    `${good}conditions: [lag-1]\nsignificance: true\n`,
+    /^study\.yaml:6:15 significance: .* interactive; add it to the conditions/,
+  ],
+  [
+    'significance of the published numerics',
+    `${good}significance: true\nsynchrony: { solver: published-float32 }\n`,
+    /^study\.yaml:5:15 significance: goes with synchrony\.solver exact/,
+  ],
+  [
+    'a lag that no episode is long enough for',
+    `${good}conditions: [interactive, lag-3]\nsimulation: { rounds: 4 }\n`,
+    /^study\.yaml:5:27 conditions\[1\]: lag-3 has no pairs .* 4 rounds; lag-2 is the longest, or set .* 5 or more/,
+  ],
+  ['conditions without a list', `${good}conditions: passive\n`, /conditions: is "passive"; expected a list/],
 ])('says where and what: %s', (_, text, message) => {
   expect(() => parseStudy(text, 'study.yaml')).toThrow(message);
 });

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
 import { namesWithValues } from './abilities.ts';
+import { issueText } from './issue-text.ts';
 import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -57,16 +58,34 @@ export function guess(word: string, valid: readonly string[]): string {
     : '';
 }
 
+/** What stands at a path in the file. */
+function valueAt(root: Node | null, path: Path): unknown {
+  let value: unknown = root?.toJSON();
+  for (const step of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  return value;
+}
+
+/** The objects that a schema may be: itself, or what an option, a default or a transformation leads to. */
+function shapesOf(schema: unknown): Readonly<Record<PropertyKey, unknown>>[] {
+  const { shape, def } = (schema ?? {}) as { shape?: Record<PropertyKey, unknown>; def?: SchemaDefinition };
+  if (shape) return [shape];
+  return [...(def?.options ?? []), def?.innerType, def?.out].flatMap((inner) =>
+    inner ? shapesOf(inner) : [],
+  );
+}
+
+interface SchemaDefinition {
+  readonly options?: readonly unknown[];
+  readonly innerType?: unknown;
+  /** Of a pipe. */
+  readonly out?: unknown;
+}
+
 /** The keys that the schema knows at a path. */
 function validKeys(path: Path): string[] {
-  let schema: unknown = studySchema;
-  for (const step of ['', ...path]) {
-    if (step !== '') schema = (schema as { shape?: Record<PropertyKey, unknown> }).shape?.[step];
-    while ((schema as { def?: { innerType?: unknown } })?.def?.innerType) {
-      schema = (schema as { def: { innerType: unknown } }).def.innerType;
-    }
-  }
-  return Object.keys((schema as { shape?: object })?.shape ?? {});
+  let shapes = shapesOf(studySchema);
+  for (const step of path) shapes = shapes.flatMap((shape) => shapesOf(shape[step]));
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
 }
 
 /** For a union, the issues of the alternative that comes closest. */
@@ -96,7 +115,7 @@ function describe(source: Located, issue: Issue): BadInput {
     if (issue.path[0] === 'abilities' && issue.path.length > 1)
       return new BadInput(
         where(source, issue.path, key),
-        `neither a setting of the test (${valid.join(', ') || TEST_SETTINGS.join(', ')}) nor a model with a number`,
+        `neither a setting of the test (${TEST_SETTINGS.join(', ')}) nor a model with a number`,
       );
     const known = valid.length > 0 ? `; keys here are ${valid.join(', ')}` : '';
     return new BadInput(where(source, issue.path, key), `unknown key${guess(key, valid)}${known}`);
@@ -122,8 +141,27 @@ function describe(source: Located, issue: Issue): BadInput {
       );
     }
   }
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
-  return new BadInput(where(source, issue.path), message);
+  return new BadInput(where(source, issue.path), issueText(issue, valueAt(source.root, issue.path)));
+}
+
+/** What stands on the maps of the interactive condition, and on their exact solution. */
+const ABOUT_INTERACTIVE = {
+  significance: 'the other conditions are compared with',
+  sensitivity: 'is about the maps of',
+  relationships: 'is about the maps of',
+};
+
+/** A turn so much later must exist in both directions. */
+function checkLags(source: Located, { conditions, simulation: { rounds } }: Study): void {
+  for (const [index, condition] of conditions.entries()) {
+    const lag = Number(/^lag-(\d+)$/.exec(condition)?.[1] ?? Number.NaN);
+    if (!(lag > rounds - 2)) continue;
+    const most = rounds > 2 ? `lag-${rounds - 2} is the longest` : 'there is no room for any lag';
+    throw new BadInput(
+      where(source, ['conditions', index]),
+      `${condition} has no pairs of turns from B to A in ${rounds} rounds; ${most}, or set simulation.rounds to ${lag + 2} or more`,
+    );
+  }
 }
 
 function checkNames(source: Located, study: Study): void {
@@ -132,13 +170,11 @@ function checkNames(source: Located, study: Study): void {
       where(source, ['nonlinear']),
       'networks stand beside the ridge maps of condition interactive; add it to the conditions',
     );
-  for (const key of ['sensitivity', 'relationships'] as const) {
-    if (!study[key]) continue;
+  checkLags(source, study);
+  for (const [key, about] of Object.entries(ABOUT_INTERACTIVE)) {
+    if (!study[key as keyof Study]) continue;
     if (!study.conditions.includes('interactive'))
-      throw new BadInput(
-        where(source, [key]),
-        'is about the maps of condition interactive; add it to the conditions',
-      );
+      throw new BadInput(where(source, [key]), `${about} condition interactive; add it to the conditions`);
     if (study.synchrony.solver !== 'exact')
       throw new BadInput(where(source, [key]), 'goes with synchrony.solver exact');
   }

@@ -141,7 +141,10 @@ const atLeastOne = z.number().int().min(1);
 
 const nonlinear = z.strictObject({
   layerPairs: z
-    .union([z.enum(['best', 'all']), z.array(z.tuple([layer, layer])).min(1)])
+    .union(
+      [z.enum(['best', 'all']), z.array(z.tuple([layer, layer])).min(1)],
+      'should be best, all or pairs of layers counted from 0, such as [[0, 3], [1, 3]]',
+    )
     .default('best')
     .describe(
       'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
@@ -157,7 +160,10 @@ export type NonlinearSettings = z.infer<typeof nonlinear>;
 
 const mentalStates = z.strictObject({
   l2: z
-    .union([z.number().gt(0), z.array(z.number().gt(0)).min(1)])
+    .union(
+      [z.number().gt(0), z.array(z.number().gt(0)).min(1)],
+      'should be a number above 0, or several, such as [0.01, 0.1, 1]',
+    )
     .default([...PROBE_DEFAULTS.l2])
     .describe('penalty of the probes, or several to choose from on the training side'),
   maxFailureRate: z
@@ -241,7 +247,10 @@ const sensitivity = z.strictObject({
   topK: z.boolean().default(true).describe('the mean of the k best target layers, for every k'),
   clamp: z.boolean().default(true).describe('with source layers below 0 counted as they are'),
   sampleSizes: z
-    .union([z.boolean(), z.array(z.number().int().min(10)).min(1)])
+    .union(
+      [z.boolean(), z.array(z.number().int().min(10)).min(1)],
+      'should be true, false or numbers of samples, such as [500, 1000]',
+    )
     .default(true)
     .describe('SyncR² with fewer samples: a list, or true for a sixteenth, an eighth, a quarter and a half'),
   validationTarget: z
@@ -249,15 +258,22 @@ const sensitivity = z.strictObject({
     .default(true)
     .describe('target layers chosen on training groups in place of the test set'),
   weighting: z.boolean().default(true).describe('R² weighted by the variance of the target’s dimensions'),
+  groupings: z
+    .boolean()
+    .default(true)
+    .describe('training and test divided by interaction, by pair of characters and by scenario'),
   textBaseline: z
-    .union([
-      z.literal(false),
-      z
-        .literal(true)
-        .transform(() => ({}))
-        .pipe(textBaseline),
-      textBaseline,
-    ])
+    .union(
+      [
+        z.literal(false),
+        z
+          .literal(true)
+          .transform(() => ({}))
+          .pipe(textBaseline),
+        textBaseline,
+      ],
+      'should be true, false or settings, such as { dimensions: 512 }',
+    )
     .default({ dimensions: 512 })
     .describe('the same regression from the shared text, and what is left of synchrony without it'),
 });

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { GROUPINGS } from '../pairs/open.ts';
 import { readJson, writeJson } from '../recordings/files.ts';
 import { RELATIONSHIPS } from '../scenarios/schema.ts';
 
@@ -75,6 +76,18 @@ export const PARTS = {
     r2: z.array(z.number()),
   }),
   weighting: z.object({ uniform: estimate, variance: estimate, bestTarget: z.array(count) }),
+  groupings: z.object({
+    groupings: z.array(
+      estimate.extend({
+        groupBy: z.enum(GROUPINGS),
+        groups: count,
+        samples: count,
+        train: count,
+        test: count,
+      }),
+    ),
+    leftOut: z.array(z.object({ groupBy: z.enum(GROUPINGS), reason: z.string() })),
+  }),
   text: z.object({
     features: count,
     dimensions: count,

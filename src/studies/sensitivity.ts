@@ -4,6 +4,8 @@
 import { measureTextBaseline } from '../controls/text-baseline.ts';
 import { type SpokenEpisode, textFeatures } from '../controls/text-features.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
+import type { Sample } from '../pairs/align.ts';
+import { GROUPINGS, type GroupBy, groupOf } from '../pairs/open.ts';
 import { validationSplit } from '../pairs/validation-split.ts';
 import { sensitivityPath, synchronyPath } from '../recordings/layout.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
@@ -41,6 +43,7 @@ const VERSIONS: Readonly<Record<PartName, number>> = {
   'sample-size': 1,
   'target-choice': 1,
   weighting: 1,
+  groupings: 1,
   text: 1,
   relationships: 1,
 };
@@ -103,7 +106,7 @@ export function headOf({ measured: { result } }: StudyDirection): PartHead {
 
 function tasksOf(direction: StudyDirection, options: SensitivityOptions): PartTask<PartName>[] {
   const { sensitivity, conditions, settings } = options;
-  const { topK, clamp, sampleSizes, validationTarget, weighting, textBaseline } = sensitivity;
+  const { topK, clamp, sampleSizes, validationTarget, weighting, groupings, textBaseline } = sensitivity;
   const { test, splitSeeds, groupBy, samples, bootstrap } = settings;
   const own = [ownLambda(settings.lambda), test, splitSeeds, groupBy, samples];
   const task = <Name extends PartName>(
@@ -121,6 +124,9 @@ function tasksOf(direction: StudyDirection, options: SensitivityOptions): PartTa
       chooseTargets(direction, await rows(), options),
     ),
     ...task('weighting', weighting, [own], async (rows) => weigh(direction, await rows(), options)),
+    ...task('groupings', groupings, [own, bootstrap], async (rows) =>
+      measureGroupings(direction, await rows(), options),
+    ),
     ...task('text', textBaseline !== false, [own, bootstrap, textBaseline], async (rows) =>
       compareText(direction, await rows(), options),
     ),
@@ -159,9 +165,7 @@ async function measureSizes(
       const { bootstrap } = options.settings;
       measured.push(sizeOf((await measureAgain(direction, rows, { splits, bootstrap }, options)).result));
     } catch (error) {
-      const tooFew =
-        error instanceof NotEnoughSamples || (error instanceof BadInput && error.where === 'samples');
-      if (!tooFew) throw error;
+      if (!isTooFew(error)) throw error;
       leftOut.push({ samples, reason: error.message });
     }
   }
@@ -211,6 +215,50 @@ async function weigh(
     variance: { value, standardError },
     bestTarget: [...bestTarget],
   };
+}
+
+/** The paper's Table 2, with the strictest grouping beside it. */
+async function measureGroupings(
+  direction: StudyDirection,
+  rows: DirectionRows,
+  options: SensitivityOptions,
+): Promise<PartResult<'groupings'>> {
+  const { result: own } = direction.measured;
+  const { bootstrap, groupBy: ownGroups, samples } = options.settings;
+  const groupings = [];
+  const leftOut = [];
+  for (const groupBy of GROUPINGS) {
+    try {
+      const divided = regroup(rows, groupBy);
+      const splits = splitsOf(divided, options.settings, samples);
+      const groups = divided.map(({ group }) => group);
+      const measured =
+        groupBy === ownGroups
+          ? own
+          : (await measureAgain(direction, rows, { splits, groups, groupBy, bootstrap }, options)).result;
+      groupings.push({ groupBy, groups: new Set(groups).size, ...sizeOf(measured) });
+    } catch (error) {
+      if (!isTooFew(error)) throw error;
+      leftOut.push({ groupBy, reason: error.message });
+    }
+  }
+  return { groupings, leftOut };
+}
+
+/** @throws BadInput for states without a transcript, unless grouped by interaction */
+function regroup({ samples, recordings }: DirectionRows, groupBy: GroupBy): Sample[] {
+  return samples.map((sample) => {
+    const { episode, states, group } = recordings[sample.source.recording]!;
+    if (episode) return { ...sample, group: groupOf(episode, groupBy) };
+    if (groupBy === 'interaction') return { ...sample, group };
+    const advice = 'put the transcript (.json) beside it, or set sensitivity.groupings: false';
+    throw new BadInput(states.path, `groups by ${groupBy} need to know more than the states; ${advice}`);
+  });
+}
+
+/** Of a number of samples, or a grouping, that cannot be had. */
+function isTooFew(error: unknown): error is NotEnoughSamples | BadInput {
+  return error instanceof NotEnoughSamples || (error instanceof BadInput && error.where === 'samples');
 }
 
 async function compareText(
@@ -285,7 +333,8 @@ export async function readTranscripts(files: readonly RecordingFiles[]): Promise
 export async function measureAgain(
   direction: StudyDirection,
   rows: DirectionRows,
-  other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'bootstrap'>,
+  other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'bootstrap'> &
+    Partial<Pick<ConditionsOptions, 'groups' | 'groupBy'>>,
   options: Omit<MeasureStudyOptions, 'conditions' | 'onProgress'>,
 ): Promise<ConditionResult> {
   const { targetModel } = direction.measured.result;

@@ -1,0 +1,79 @@
+// The layer × layer maps of one direction under every condition, small and side by side with one colour scale: the
+// paper's Figure 3.
+
+import type { TopLevelSpec } from 'vega-lite';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { type FigureWords, figureTitle } from './curves.ts';
+import { decimals } from './provenance.ts';
+import { heatmapCells, NEGATIVE_COLOUR, sharedDomain } from './synchrony-heatmap.ts';
+
+const COLUMNS = 4;
+/** Of one map, in pixels. */
+const SIDE = 120;
+
+/** Vega-Lite spec; maps in the order of the results, which are of one direction. */
+export function conditionMaps(results: readonly SynchronyResult[], words: FigureWords): TopLevelSpec {
+  const domain = sharedDomain(results);
+  const columns = Math.min(COLUMNS, results.length);
+  const said = results.map(({ condition, syncR2 }) => `${condition} ${decimals(syncR2.value)}`).join(', ');
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: `${words.title}: SyncR² ${said}. ${words.notes.join('; ')}.`,
+    title: { ...figureTitle(words, columns * (SIDE + 44)), anchor: 'start' },
+    padding: 8,
+    spacing: 16,
+    columns,
+    concat: results.map((result, i) => mapOf(result, domain, i === 0)),
+  } as unknown as TopLevelSpec;
+}
+
+function mapOf(result: SynchronyResult, domain: readonly [number, number], first: boolean): object {
+  const { sourceLayers, targetLayers, condition, syncR2, splits } = result;
+  const step = SIDE / Math.max(sourceLayers, targetLayers);
+  const error = splits.length > 1 ? ` ± ${decimals(syncR2.standardError)}` : '';
+  return {
+    title: {
+      text: condition,
+      subtitle: `${decimals(syncR2.value)}${error}`,
+      ...{ fontSize: 11, subtitleFontSize: 10, anchor: 'start' },
+    },
+    width: step * sourceLayers,
+    height: step * targetLayers,
+    data: { values: heatmapCells(result) },
+    encoding: {
+      x: axisOf('source', 'source layer', sourceLayers),
+      y: { ...axisOf('target', 'target layer', targetLayers), sort: 'descending' },
+    },
+    layer: [
+      {
+        mark: { type: 'rect' },
+        encoding: {
+          color: {
+            condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
+            field: 'r2',
+            type: 'quantitative',
+            scale: { domain, scheme: { name: 'viridis', extent: [0.25, 1] }, clamp: true },
+            legend: first
+              ? { title: 'test R²', tickCount: 3, gradientThickness: 10, gradientLength: 90, format: '.2~f' }
+              : null,
+          },
+        },
+      },
+      {
+        transform: [{ filter: 'datum.best' }],
+        mark: { type: 'rect', filled: false, stroke: '#000000', strokeWidth: 1.2 },
+      },
+    ],
+  };
+}
+
+function axisOf(field: string, title: string, layers: number): Record<string, unknown> {
+  const every = layers <= 12 ? 2 : layers <= 20 ? 4 : 8;
+  const values = Array.from({ length: layers }, (_, i) => i + 1).filter((l) => l === 1 || l % every === 0);
+  return {
+    field,
+    type: 'ordinal',
+    scale: { paddingInner: 0, paddingOuter: 0 },
+    axis: { title, values, labelAngle: 0, labelFontSize: 9, titleFontSize: 9, domain: false, ticks: false },
+  };
+}
