@@ -23,11 +23,11 @@ export function conditionMaps(results: readonly SynchronyResult[], words: Figure
     padding: 8,
     spacing: 16,
     columns,
-    concat: results.map((result, i) => mapOf(result, domain, i === 0)),
+    concat: results.map((result) => mapOf(result, domain)),
   } as unknown as TopLevelSpec;
 }
 
-function mapOf(result: SynchronyResult, domain: readonly [number, number], first: boolean): object {
+function mapOf(result: SynchronyResult, domain: readonly [number, number]): object {
   const { sourceLayers, targetLayers, condition, syncR2, splits } = result;
   const step = SIDE / Math.max(sourceLayers, targetLayers);
   const error = splits.length > 1 ? ` ± ${decimals(syncR2.standardError)}` : '';
@@ -53,9 +53,11 @@ function mapOf(result: SynchronyResult, domain: readonly [number, number], first
             field: 'r2',
             type: 'quantitative',
             scale: { domain, scheme: { name: 'viridis', extent: [0.25, 1] }, clamp: true },
-            legend: first
-              ? { title: 'test R²', tickCount: 3, gradientThickness: 10, gradientLength: 90, format: '.2~f' }
-              : null,
+            // One legend: that of all maps, since they share their scale.
+            legend: {
+              ...{ title: 'test R²', tickCount: 3, format: '.2~f' },
+              ...{ gradientThickness: 10, gradientLength: 90 },
+            },
           },
         },
       },

@@ -58,13 +58,14 @@ export function curves(
   const x = {
     field: 'x',
     type: 'quantitative',
-    scale: { type: axis.log ? 'log' : 'linear', nice: false, zero: false, padding: 12 },
+    // Vega-Lite complains of a log scale that is told about zero.
+    scale: { nice: false, padding: 12, ...(axis.log ? { type: 'log' } : { type: 'linear', zero: false }) },
     axis: {
       title: axis.title,
       grid: false,
       labelOverlap: true,
       ...(axis.values && { values: axis.values }),
-      ...(axis.log && { format: '~g' }),
+      ...(axis.log ? { format: '~g' } : { format: '~f' }),
     },
   };
   const y = (field: string) => ({

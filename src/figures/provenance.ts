@@ -28,10 +28,29 @@ export function intervalText({ syncR2 }: SyncR2Bootstrap): string {
 }
 
 /** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
-export function bootstrapText({ level, draws, groups, syncR2 }: SyncR2Bootstrap, groupBy: string): string {
-  const kind = syncR2.bca ? 'BCa' : 'percentile';
-  const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
-  return `${percent(level)} interval, ${kind} bootstrap with ${draws} draws of ${groups} held-out ${units}`;
+export function bootstrapText(interval: IntervalOrigin, groupBy: string): string {
+  return bootstrapTexts([{ interval, groupBy }])[0]!;
+}
+
+/** As much of a bootstrap as tells how an interval was made. */
+export type IntervalOrigin = Pick<SyncR2Bootstrap, 'level' | 'draws' | 'groups'> & {
+  readonly syncR2: Pick<SyncR2Bootstrap['syncR2'], 'bca'>;
+};
+
+/** One text for all intervals of a kind, whatever number of interactions each was drawn from. */
+export function bootstrapTexts(
+  all: readonly { readonly interval: IntervalOrigin; readonly groupBy: string }[],
+): string[] {
+  const kinds = new Map<string, { readonly begin: string; readonly units: string; groups: number[] }>();
+  for (const { interval, groupBy } of all) {
+    const { level, draws, groups, syncR2 } = interval;
+    const begin = `${percent(level)} interval, ${syncR2.bca ? 'BCa' : 'percentile'} bootstrap with ${draws} draws of`;
+    const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
+    const kind = kinds.get(`${begin} ${units}`) ?? { begin, units, groups: [] };
+    kind.groups.push(groups);
+    kinds.set(`${begin} ${units}`, kind);
+  }
+  return [...kinds.values()].map(({ begin, units, groups }) => `${begin} ${range(groups)} held-out ${units}`);
 }
 
 function percent(share: number): string {

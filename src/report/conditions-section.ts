@@ -12,8 +12,7 @@ import { pairName } from '../recordings/layout.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
-import { toyNames } from './prose.ts';
-import { samePair, sharedNotes } from './sensitivity-numbers.ts';
+import { rangeText, samePair, sharedNotes } from './sensitivity-numbers.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { PairResult, ReportInput } from './types.ts';
 
@@ -27,12 +26,18 @@ const LAG = /^lag-(\d+)$/;
 
 /** What each condition keeps and what it takes away. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/^interactive$/, 'who is about to speak, and the partner’s next turn'],
-  [/^passive$/, 'the source reads the dialogue as an outsider and takes no part'],
-  [/^passive-same-format$/, 'the same reader, with the prompt’s form that of the interactive condition'],
-  [LAG, 'the partner’s turn that many rounds later'],
-  [/^pseudo-dyad$/, 'the turn of a stranger who plays the same scenario with somebody else'],
-  [/^shuffled$/, 'the partner’s turn in another round of the same episode'],
+  [/^interactive$/, 'the state of who is about to speak, and that of the partner’s next turn'],
+  [
+    /^passive$/,
+    'the state of a reader in the speaker’s place who takes no part, and the partner’s next turn',
+  ],
+  [/^passive-same-format$/, 'the same, with the reader’s prompt in the form of the speaker’s'],
+  [LAG, 'the speaker’s state, and the partner’s turn that many rounds later'],
+  [
+    /^pseudo-dyad$/,
+    'the speaker’s state, and the turn of a stranger who plays the same scenario with somebody else',
+  ],
+  [/^shuffled$/, 'the speaker’s state, and the partner’s turn in another round of the same episode'],
 ];
 
 /** Specs by stem of their file names; none for a study of one condition. */
@@ -61,7 +66,9 @@ export function conditionFigures(input: ReportInput): Map<string, TopLevelSpec> 
         title: directionTitle(results[0]!),
         notes: [
           'under each name SyncR²',
-          ...notesOf(input).filter((note) => !note.startsWith('mean over')),
+          ...notesOf(input)
+            .filter((note) => !note.startsWith('mean over'))
+            .map((note) => note.replace(/^bars: /, '')),
           'gray: R² below 0; boxes: best target of each source layer',
         ],
       }),
@@ -82,10 +89,9 @@ function resultOf(input: ReportInput, models: readonly string[], condition: stri
 /** As in all figures of the report, but of every condition. */
 function notesOf(input: ReportInput): string[] {
   const counts = input.seatOrders.flatMap(({ directions }) => directions.map(({ samples }) => samples));
-  const [low, high] = [Math.min(...counts), Math.max(...counts)];
   return sharedNotes(input, { n: false })
     .map((note) => note.replace(', condition interactive', ''))
-    .concat(`n = ${low === high ? low : `${low}–${high}`} by condition and direction`);
+    .concat(`n = ${rangeText(counts)} by condition and direction`);
 }
 
 function dotsFigure(input: ReportInput): TopLevelSpec {
@@ -163,23 +169,25 @@ function directionsOf(
 export function conditionsSection(input: ReportInput, figures: DrawnFigures): Markup | null {
   const conditions = conditionsOf(input);
   if (conditions.length < 2) return null;
-  const drawn = (stem: string) => html`
-<figure>${trusted(fluidSvg(figures.get(stem) ?? ''))}
+  const drawn = (stem: string, wide = false) => html`
+<figure${wide && html` class="wide"`}>${trusted(fluidSvg(figures.get(stem) ?? ''))}
 <figcaption>${figureLinks(stem)}; simulation seeds ${input.simulation.seeds.join(', ')}; interbrain ${input.versions.interbrain}.</figcaption></figure>`;
   const maps = directionsOf(input).map(({ stem }) => stem);
   const shown = maps.length <= 2 * SEAT_ORDERS_WITH_MAPS;
   return html`
 <section id="conditions">
 <h2>Condition by condition</h2>
-<p>Each condition takes something away from the interactive one${toyNames(input).length > 0 ? ' (the models are toys)' : ''}:</p>
+<p>What is paired in each condition:</p>
 <dl>${conditions.map(
     (condition) =>
       html`<dt>${condition}</dt><dd>${MEANINGS.find(([name]) => name.test(condition))?.[1] ?? ''}</dd>`,
   )}</dl>
-<div class="figures">${[DOTS_STEM, LAG_STEM].filter((stem) => figures.has(stem)).map(drawn)}</div>
+<div class="figures">${[DOTS_STEM, LAG_STEM].filter((stem) => figures.has(stem)).map((stem) => drawn(stem))}</div>
 <details${shown && html` open`}><summary>Layer maps of all conditions, ${maps.length} directions</summary>
 ${
-  shown ? maps.map(drawn) : html`<ul>${maps.map((stem) => html`<li>${stem}: ${figureLinks(stem)}</li>`)}</ul>`
+  shown
+    ? maps.map((stem) => drawn(stem, true))
+    : html`<ul>${maps.map((stem) => html`<li>${stem}: ${figureLinks(stem)}</li>`)}</ul>`
 }</details>
 </section>`;
 }

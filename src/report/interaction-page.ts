@@ -123,7 +123,7 @@ function conditionTable(
   { level, alpha }: SignificanceReport,
 ): Markup {
   return html`
-<div class="scroll" tabindex="0"><table aria-describedby="${id}-note">
+<div class="scroll" tabindex="0"><table class="dense" aria-describedby="${id}-note">
 <thead><tr><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th><th scope="col" class="number">SE</th>
 <th scope="col" class="number">Interval</th><th scope="col" class="number">n</th>
 <th scope="col" class="number">With strangers</th><th scope="col" class="number">p</th>

@@ -133,7 +133,7 @@ function verdictOf(regime: Regime, lower: boolean, size: string): string {
 function strangerReason(test: ConditionSummary['strangers'], alpha: number): string {
   if (isUntested(test)) return `Against strangers of the same scenario: not tested (${test.reason}).`;
   const { observed, mean, standardDeviation, adjustedP } = test as StrangerTest;
-  const numbers = `${decimals(observed)}, against ${decimals(mean)} on average with strangers of the same scenario`;
+  const numbers = `${decimals(observed)} on the rows that have a stranger, against ${decimals(mean)} on average with strangers of the same scenario`;
   if (adjustedP <= alpha)
     return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): the scenario alone does not explain it.`;
   const least = decimals(1.645 * standardDeviation);

@@ -3,7 +3,7 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import { estimateDots } from '../figures/estimate-dots.ts';
-import { bootstrapText, decimals, directionTitle, intervalText } from '../figures/provenance.ts';
+import { bootstrapTexts, decimals, directionTitle, intervalText } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import { GROUPINGS, type GroupBy } from '../pairs/open.ts';
 import type { Estimate, StoredPart } from '../studies/sensitivity-files.ts';
@@ -11,7 +11,7 @@ import { combineDirections } from '../synchrony/sync-r2.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
-import { type PairPart, pairParts, sharedNotes } from './sensitivity-numbers.ts';
+import { type PairPart, pairParts, rangeText, sharedNotes } from './sensitivity-numbers.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -58,9 +58,7 @@ export function groupingsTable(input: ReportInput, figures: DrawnFigures): Marku
   const seeds = input.synchrony.splitSeeds.length;
   const kinds = GROUPINGS.filter((groupBy) => all.some((one) => own(one, groupBy)));
   const intervals = all.flatMap(({ result }) =>
-    result.groupings.flatMap(({ interval, groupBy }) =>
-      interval ? [bootstrapText({ ...interval, cells: [] }, groupBy)] : [],
-    ),
+    result.groupings.flatMap(({ interval, groupBy }) => (interval ? [{ interval, groupBy }] : [])),
   );
   const row = (title: string, estimates: readonly (Estimate | undefined)[]) => html`
 <tr><th scope="row">${title}</th>${estimates.map(
@@ -89,10 +87,10 @@ ${all.map((one) =>
 </tbody></table></div>
 <p class="source" id="groupings-note">SyncR², condition interactive. ${
     seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.'
-  } ${intervals.length > 0 ? `In brackets: ${[...new Set(intervals)].join('; ')}, the fitted maps held fixed. ` : ''}n = ${range(
+  } ${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed. ` : ''}n = ${rangeText(
     all.flatMap(({ result }) => result.groupings.map(({ samples }) => samples)),
   )}; ${kinds
-    .map((groupBy) => `${range(all.flatMap((one) => own(one, groupBy)?.groups ?? []))} ${WORDS[groupBy]}`)
+    .map((groupBy) => `${rangeText(all.flatMap((one) => own(one, groupBy)?.groups ?? []))} ${WORDS[groupBy]}`)
     .join(
       ', ',
     )}; λ = ${input.synchrony.lambda}. <a href="tables/sensitivity-groupings.csv">sensitivity-groupings.csv</a></p>
@@ -115,9 +113,4 @@ function number({ value, standardError, interval }: Estimate, seeds: number): st
 
 function capital(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`;
-}
-
-function range(values: readonly number[]): string {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  return low === high ? String(low) : `${low}–${high}`;
 }

@@ -139,13 +139,18 @@ export function sharedNotes(
       ? `bars: ± standard error over split seeds ${splitSeeds.join(', ')}`
       : `one split seed (${splitSeeds[0]}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
-    ...(n ? (samples.length <= 2 ? samples : [rangeText(results.map((result) => result.samples))]) : []),
+    ...(n
+      ? samples.length <= 2
+        ? samples
+        : [`n = ${rangeText(results.map((result) => result.samples))}`]
+      : []),
     ...(groups ? [`groups by ${groupBy}`] : []),
     ...(lambda ? [`λ = ${input.synchrony.lambda}`] : []),
   ];
 }
 
-function rangeText(counts: readonly number[]): string {
+/** `120`, or `120–144`. */
+export function rangeText(counts: readonly number[]): string {
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  return low === high ? `n = ${low}` : `n = ${low}–${high}`;
+  return low === high ? String(low) : `${low}–${high}`;
 }

@@ -196,6 +196,7 @@ export function sensitivitySection(input: ReportInput, figures: DrawnFigures): M
 the test rows, every dimension counted alike. Here are the same maps and rows with other ones.</p>
 ${choiceTable(input, seeds)}
 ${leftOutNote(input)}
+${lambdaCurves(input).length === 0 ? html`<p class="source">λ is one number here; <code>synchrony: { lambda: [0.1, 10, 1000, cv] }</code> shows what others do.</p>` : null}
 ${stems.includes('sensitivity+choices') || pairParts(input, 'weighting').length > 0 ? standardisedNote() : null}
 <div class="figures">${stems
     .filter((stem) => stem !== GROUPINGS_STEM)

@@ -2,6 +2,7 @@
 
 import {
   bootstrapText,
+  bootstrapTexts,
   decimals,
   directionTitle,
   intervalText,
@@ -33,9 +34,7 @@ export function syncR2Section(input: ReportInput): Markup {
 <h2>SyncR²</h2>
 <p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
 seat orders. ${error}</p>
-<div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
-${pairRows(input, seeds)}
-</table></div>
+${pairTable(input, seeds)}
 <h3>By direction</h3>
 <p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
 ${intervalNote(input)}</p>
@@ -69,21 +68,35 @@ function pairLink({ pairPages }: ReportInput, models: readonly [string, string])
   return has ? html`<a href="${encodeURI(pairPagePath(models))}">${name}</a>` : name;
 }
 
-function pairRows(input: ReportInput, seeds: number): Markup {
+/** More conditions than this have a row each, unless there are more pairs still. */
+const CONDITIONS_ACROSS = 4;
+
+function pairTable(input: ReportInput, seeds: number): Markup {
   const { pairs } = input;
   const conditions = [...new Set(pairs.map((pair) => pair.condition))];
-  const names = [...new Map(pairs.map((pair) => [JSON.stringify(pair.models), pair.models])).values()];
+  const names = [...new Map(pairs.map(({ models }) => [models.join('\n'), models])).values()];
   const cell = (models: readonly string[], condition: string): Markup => {
     const found = pairs.find((p) => p.condition === condition && p.models.join('\n') === models.join('\n'));
     return html`<td class="number">${found ? withError(found.value, found.standardError, seeds) : '–'}</td>`;
   };
+  const across = conditions.length <= CONDITIONS_ACROSS || names.length > conditions.length;
+  const heads = across ? conditions.map((one) => html`${one}`) : names.map((one) => pairLink(input, one));
+  const rows = across
+    ? names.map(
+        (models) => html`
+<tr><th scope="row">${pairLink(input, models)}</th>${conditions.map((one) => cell(models, one))}</tr>`,
+      )
+    : conditions.map(
+        (condition) => html`
+<tr><th scope="row">${condition}</th>${names.map((models) => cell(models, condition))}</tr>`,
+      );
   return html`
-<thead><tr><th scope="col">Models</th>${conditions.map((c) => html`<th scope="col" class="number">${c}</th>`)}</tr></thead>
-<tbody>${names.map(
-    (models) => html`
-<tr><th scope="row">${pairLink(input, models)}</th>${conditions.map((condition) => cell(models, condition))}</tr>`,
-  )}
-</tbody>`;
+<div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
+<thead><tr><th scope="col">${across ? 'Models' : 'Condition'}</th>${heads.map(
+    (head) => html`<th scope="col" class="number">${head}</th>`,
+  )}</tr></thead>
+<tbody>${rows}
+</tbody></table></div>`;
 }
 
 function directionRow(result: SynchronyResult): Markup {
@@ -99,10 +112,10 @@ function directionRow(result: SynchronyResult): Markup {
 /** How the intervals were made; the number of interactions may differ between directions. */
 function intervalNote({ seatOrders }: ReportInput): string {
   const results = seatOrders.flatMap(({ directions }) => directions);
-  const notes = results.flatMap(({ bootstrap, groupBy }) =>
-    bootstrap ? [`${bootstrapText(bootstrap, groupBy)}, the fitted maps held fixed.`] : [],
+  const notes = bootstrapTexts(
+    results.flatMap(({ bootstrap, groupBy }) => (bootstrap ? [{ interval: bootstrap, groupBy }] : [])),
   );
-  return [...new Set(notes)].join(' ');
+  return notes.map((note) => `${note}, the fitted maps held fixed.`).join(' ');
 }
 
 function withError(value: number, standardError: number, seeds: number): string {

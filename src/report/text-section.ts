@@ -2,13 +2,13 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import { estimateDots } from '../figures/estimate-dots.ts';
-import { bootstrapText, decimals, directionTitle, intervalText } from '../figures/provenance.ts';
+import { bootstrapTexts, decimals, directionTitle, intervalText } from '../figures/provenance.ts';
 import { fluidSvg } from '../figures/render.ts';
 import type { Estimate, StoredPart } from '../studies/sensitivity-files.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { figureLinks } from './figure-links.ts';
 import { html, type Markup, trusted } from './html.ts';
-import { type PairPart, pairParts, pairValue, sharedNotes } from './sensitivity-numbers.ts';
+import { type PairPart, pairParts, pairValue, rangeText, sharedNotes } from './sensitivity-numbers.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -48,7 +48,7 @@ export function textSection(input: ReportInput, figures: DrawnFigures): Markup |
   const seeds = first.splitSeeds.length;
   const intervals = all.flatMap(({ result, groupBy }) =>
     [result.shared.interval, result.left.interval].flatMap((one) =>
-      one ? [bootstrapText({ ...one, cells: [] }, groupBy)] : [],
+      one ? [{ interval: one, groupBy }] : [],
     ),
   );
   return html`
@@ -60,7 +60,7 @@ states: words by the hashing trick, of the whole dialogue and of its last two ut
 relationship and characters by name. It counts as one source layer: R² at its best target layer. The last column is SyncR²
 between what is left of both sides’ states when what the shared text predicts of them is taken off.</p>
 ${pairs.map(sentence)}
-<div class="scroll" tabindex="0"><table aria-describedby="text-note">
+<div class="scroll" tabindex="0"><table class="dense" aria-describedby="text-note">
 <thead><tr><th scope="col">Source → target</th><th scope="col" class="number">SyncR² of states</th>
 <th scope="col" class="number">Shared text</th><th scope="col" class="number">With what was said</th>
 <th scope="col" class="number">Left without shared text</th></tr></thead>
@@ -68,8 +68,8 @@ ${pairs.map(sentence)}
 ${all.map((one) => directionRow(one, seeds))}
 </tbody></table></div>
 <p class="source" id="text-note">${seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.'}
-${intervals.length > 0 ? `In brackets: ${[...new Set(intervals)].join('; ')}, the fitted maps held fixed.` : ''}
-Condition interactive; n = ${[...new Set(all.map(({ samples }) => samples))].join(', ')}; groups by ${first.groupBy}; λ = ${first.lambda} for states, by
+${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed.` : ''}
+Condition interactive; n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${first.groupBy}; λ = ${first.lambda} for states, by
 cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>
 <figure>${trusted(fluidSvg(figures.get(STEM) ?? ''))}
 <figcaption>${figureLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>
@@ -82,7 +82,7 @@ function sentence(pair: PairPart<'text'>): Markup {
   const [states, shared, left] = (['states', 'shared', 'left'] as const).map(
     (key) => pairValue(pair, (result) => result[key]).value,
   );
-  const share = states! > 0 ? `, ${Math.round((100 * left!) / states!)} % of SyncR²` : '';
+  const share = states! >= 0.0005 ? `, ${Math.round((100 * left!) / states!)} % of SyncR²` : '';
   const than =
     shared! >= states!
       ? 'as much as or more than the states of the source do'
