@@ -52,17 +52,12 @@ export function correlationCurves(points: readonly CorrelationPoint[], words: Fi
   // Lines beside each other, not on top of each other.
   const lines = names.map((name, i) => {
     const xOffset = (i - (names.length - 1) / 2) * SPREAD;
-    const marks = (filled: boolean) => ({
-      transform: [{ filter: `datum.significant === ${filled}` }],
-      mark: {
-        ...{ type: 'point', size: 46, opacity: 1, xOffset },
-        ...(filled ? { filled: true } : { filled: true, fill: '#ffffff', strokeWidth: 1.5 }),
-      },
-      encoding: {
-        ...{ x, y: y('r') },
-        ...(filled ? { color: colour } : { stroke: { ...colour, legend: null } }),
-      },
-    });
+    const point = { type: 'point', filled: true, opacity: 1, xOffset };
+    const hollow = {
+      transform: [{ filter: '!datum.significant' }],
+      mark: { ...point, size: 16, color: '#ffffff' },
+      encoding: { x, y: y('r') },
+    };
     return {
       transform: [{ filter: `datum.name === ${JSON.stringify(name)}` }],
       layer: [
@@ -71,8 +66,8 @@ export function correlationCurves(points: readonly CorrelationPoint[], words: Fi
           mark: { type: 'rule', strokeWidth: 1, opacity: 0.7, xOffset },
           encoding: { x, y: y('low'), y2: { field: 'high' }, color: colour },
         },
-        marks(false),
-        marks(true),
+        { mark: { ...point, size: 46 }, encoding: { x, y: y('r'), color: colour } },
+        hollow,
       ],
     };
   });

@@ -79,7 +79,7 @@ describe('sensitivity', () => {
 
   it('leaves a file per direction and part', async () => {
     const files = await readdir(join(run, 'sensitivity'), { recursive: true });
-    const names = ['aggregation', 'sample-size', 'target-choice', 'text', 'weighting'];
+    const names = ['aggregation', 'groupings', 'sample-size', 'target-choice', 'text', 'weighting'];
     expect(files.filter((name) => name.endsWith('.json')).sort()).toEqual(
       ['A-to-B', 'B-to-A'].flatMap((direction) =>
         names.map((name) => join('planted-a+planted-b', direction, `${name}.json`)),
@@ -122,6 +122,25 @@ describe('sensitivity', () => {
     expect(targets.map((layers) => layers.length)).toEqual([3, 3]);
   });
 
+  it('groupings: what measuring so grouped gives, the study’s own among them, and no group on both sides', async () => {
+    const { groupings, leftOut } = (await part('groupings')).result;
+    expect(groupings.map(({ groupBy }) => groupBy)).toEqual(['interaction', 'characterPair', 'scenario']);
+    expect(leftOut).toEqual([]);
+    const result = await own();
+    expect(groupings[0]).toMatchObject({ value: result.syncR2.value, samples: result.samples });
+    expect(groupings.map(({ groups }) => groups)).toEqual([45, 45, 15]);
+    const files = await listRecordings(run, { models: MODELS, condition: 'interactive' });
+    const again = await measureRecordings(await openRecordings(files, 'scenario'), {
+      ...{ direction: 'A->B', condition: 'x', sourceModel: 'a', targetModel: 'b', groupBy: 'scenario' },
+      ...{ lambda: 0.1, bootstrap: false, method: 'direct' },
+      ...{ samples: 'all', testFraction: 0.2, splitSeeds: [0, 1] },
+    });
+    expect(groupings[2]!.value).toBeCloseTo(again.syncR2.value, 5);
+    expect(groupings[2]!.interval?.draws).toBe(50);
+    // Groups are resampled, and there are fewer of scenarios.
+    expect(groupings[2]!.interval!.groups).toBeLessThan(groupings[0]!.interval!.groups);
+  });
+
   it('weighting by variance, and text: the text’s part goes and interaction stays', async () => {
     const { uniform, variance } = (await part('weighting')).result;
     expect(uniform.value).toBeCloseTo((await own()).syncR2.value, 12);
@@ -137,11 +156,11 @@ describe('sensitivity', () => {
 
   it('is not made again, unless what it depends on has changed', async () => {
     const timeOf = async (name: string) => (await stat(sensitivityPath(run, MODELS, 'A->B', name))).mtimeMs;
-    const names = ['aggregation', 'sample-size', 'target-choice', 'text', 'weighting'];
+    const names = ['aggregation', 'groupings', 'sample-size', 'target-choice', 'text', 'weighting'];
     const before = await Promise.all(names.map(timeOf));
     const progress: { done: number; total: number; skipped: number }[] = [];
     await measure({ onProgress: (one) => progress.push(one) });
-    expect(progress.at(-1)).toMatchObject({ done: 10, total: 10, skipped: 10 });
+    expect(progress.at(-1)).toMatchObject({ done: 12, total: 12, skipped: 12 });
     expect(await Promise.all(names.map(timeOf))).toEqual(before);
     if (!sensitivity) return;
     await measure({ sensitivity: { ...sensitivity, sampleSizes: [100] } });
@@ -196,7 +215,14 @@ describe('the study file', () => {
   it('takes true, settings, or nothing', () => {
     expect(study('').sensitivity).toBe(false);
     expect(study('sensitivity: true').sensitivity).toEqual({
-      ...{ topK: true, clamp: true, sampleSizes: true, validationTarget: true, weighting: true },
+      ...{
+        topK: true,
+        clamp: true,
+        groupings: true,
+        sampleSizes: true,
+        validationTarget: true,
+        weighting: true,
+      },
       textBaseline: { dimensions: 512 },
     });
     expect(study('sensitivity: { textBaseline: false }').sensitivity).toMatchObject({ textBaseline: false });
