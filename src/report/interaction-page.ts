@@ -18,9 +18,10 @@ import {
   percent,
   rangeText,
 } from './interaction-figures.ts';
-import { concludeFrom, pText } from './interaction-words.ts';
+import { concludeFrom, pText, type SharedText } from './interaction-words.ts';
 import { pageText, type Section } from './page.ts';
 import { toyStatement } from './prose.ts';
+import { pairParts, pairValue, samePair } from './sensitivity-numbers.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -28,6 +29,14 @@ import type { ReportInput } from './types.ts';
 const PAIRS_WITH_MAPS = 3;
 
 const nameOf = ({ models }: PairSignificance) => models.join(' × ');
+
+/** What the text baselines say of the pair, if they were made in all its directions. */
+function sharedText(input: ReportInput, { models }: PairSignificance): SharedText | undefined {
+  const part = pairParts(input, 'text').find((one) => samePair(one.models, models));
+  if (!part) return undefined;
+  const of = (key: 'shared' | 'left' | 'states') => pairValue(part, (result) => result[key]).value;
+  return { shared: of('shared'), left: of('left'), states: of('states') };
+}
 
 /** The section of the first page that leads to this one. */
 export function interactionSummary(input: ReportInput, figures: DrawnFigures): Markup | null {
@@ -38,7 +47,7 @@ export function interactionSummary(input: ReportInput, figures: DrawnFigures): M
 <h2>Is it interaction?</h2>
 ${report.pairs.map(
   (pair) => html`
-<p><strong>${nameOf(pair)}.</strong> ${concludeFrom(pair.conditions, report.alpha).verdict}</p>`,
+<p><strong>${nameOf(pair)}.</strong> ${concludeFrom(pair.conditions, report.alpha, sharedText(input, pair)).verdict}</p>`,
 )}
 ${report.pairs.length > 1 && figureOf(PAIRS_STEM, figures, 'All model pairs.')}
 <p><a href="interaction.html">All conditions side by side, with their tests and what they rest on</a></p>
@@ -54,7 +63,7 @@ export function interactionPage(input: ReportInput, figures: DrawnFigures): stri
     ...report.pairs.map((pair, i) => ({
       id: `pair-${i + 1}`,
       title: nameOf(pair),
-      body: pairSection(pair, i, report, figures),
+      body: pairSection(pair, i, input, report, figures),
     })),
     { id: 'methods', title: 'How it was tested', body: methodsSection(report) },
   ];
@@ -86,10 +95,11 @@ ${input.versions.interbrain}. Numbers in full: <a href="tables/significance-pair
 function pairSection(
   pair: PairSignificance,
   index: number,
+  input: ReportInput,
   report: SignificanceReport,
   figures: DrawnFigures,
 ): Markup {
-  const { verdict, reasons, limits } = concludeFrom(pair.conditions, report.alpha);
+  const { verdict, reasons, limits } = concludeFrom(pair.conditions, report.alpha, sharedText(input, pair));
   const id = `pair-${index + 1}`;
   return html`
 <section id="${id}">

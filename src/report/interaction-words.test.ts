@@ -156,6 +156,25 @@ test.each(cases)('numbers: %s', (_, regime, p, readers) => {
   expect([found.verdict, ...found.reasons, ...found.limits]).toMatchSnapshot();
 });
 
+test('above all, and next to nothing left without the shared text: most of it is text', () => {
+  const summaries = [
+    summary('interactive', 0.6, { strangers: stranger(0.001) }),
+    summary('passive', 0.5, { against: against(0.03, 0.001) }),
+    summary('passive-same-format', 0.5, { against: against(0.02, 0.001) }),
+  ];
+  const little = concludeFrom(summaries, 0.05, { shared: 0.7, left: 0.03, states: 0.6 });
+  expect(little.regime).toBe('mostly text');
+  expect(little.verdict).toContain('of 0.600, 0.030 is left without what the shared text predicts');
+  expect(little.verdict).toContain('by 0.020 to 0.030 of 0.600');
+  expect(little.reasons.at(-1)).toContain('R² 0.700');
+  const much = concludeFrom(summaries, 0.05, { shared: 0.2, left: 0.4, states: 0.6 });
+  expect(much.regime).toBe('interaction');
+  expect(much.reasons.at(-1)).toContain('0.400 is left');
+  const unknown = concludeFrom(summaries, 0.05);
+  expect(unknown.regime).toBe('interaction');
+  expect(unknown.limits.join(' ')).toContain('sensitivity: true adds it');
+});
+
 test('what was not tested is said with its reason', () => {
   const { regime, reasons, limits } = concludeFrom(
     [summary('interactive', 0.3), summary('lag-2', 0.2, { against: { reason: 'too few interactions' } })],

@@ -6,12 +6,14 @@ import type { ConditionDifference, ConditionSummary, StrangerTest } from '../sta
 import { isUntested } from '../statistics/pair-tests.ts';
 
 /**
- * `interaction`: above strangers and above every reader who takes no part. `text`: above strangers, not above a reader.
+ * `interaction`: above strangers and above every reader who takes no part. `mostly text`: the same, and next to nothing is
+ * left of it without the shared text. `text`: above strangers, not above a reader.
  * `scenario`: not above strangers. `particular`: above strangers, but nobody read along. `unsettled`: strangers could not
  * be tested. `contradiction`: above the readers and not above strangers. `nothing`: next to no synchrony.
  */
 export type Regime =
   | 'interaction'
+  | 'mostly text'
   | 'text'
   | 'scenario'
   | 'particular'
@@ -31,6 +33,19 @@ export interface Conclusion {
 
 /** Below it there is nothing that a control could explain. */
 const NEXT_TO_NOTHING = 0.01;
+
+/** Share of SyncR² below which next to nothing is left without the shared text. */
+const LITTLE_LEFT = 0.1;
+
+/** What the text baselines say of the same pair, where they were made: means over its directions. */
+export interface SharedText {
+  /** R² of the text that both have read, at its best target layer. */
+  readonly shared: number;
+  /** SyncR² with what that text predicts taken off both sides. */
+  readonly left: number;
+  /** SyncR² of the states on the same rows. */
+  readonly states: number;
+}
 
 const PASSIVE = ['passive', 'passive-same-format'];
 
@@ -52,8 +67,13 @@ function findingOf(summary: ConditionSummary | undefined, alpha: number): Findin
 /**
  * @param summaries of one model pair, the interactive condition among them
  * @param alpha adjusted p-values up to it count as evidence
+ * @param text of the same pair, if text baselines were made
  */
-export function concludeFrom(summaries: readonly ConditionSummary[], alpha: number): Conclusion {
+export function concludeFrom(
+  summaries: readonly ConditionSummary[],
+  alpha: number,
+  text?: SharedText,
+): Conclusion {
   const of = (name: string) => summaries.find(({ condition }) => condition === name);
   const interactive = of('interactive');
   if (!interactive) throw new RangeError('conclusions without the interactive condition');
@@ -65,17 +85,18 @@ export function concludeFrom(summaries: readonly ConditionSummary[], alpha: numb
       : 'alike';
   const readers = PASSIVE.map((name) => findingOf(of(name), alpha));
   const lags = summaries.filter(({ condition }) => /^(lag-\d+|shuffled)$/.test(condition));
-  const regime = regimeOf(interactive, stranger, readers);
+  const regime = regimeOf(interactive, stranger, readers, text);
   const lower = lags.some((lag) => findingOf(lag, alpha) === 'above');
   return {
     regime,
-    verdict: verdictOf(regime, lower, sizeText(interactive, PASSIVE.map(of))),
+    verdict: verdictOf(regime, lower, sizeText(interactive, PASSIVE.map(of)), text),
     reasons: [
       strangerReason(strangers, alpha),
       ...PASSIVE.flatMap((name) => readerReason(of(name), alpha)),
       ...lags.flatMap((lag) => timeReason(lag, alpha)),
+      ...(text ? [textReason(text)] : []),
     ],
-    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, of, readers, lags)],
+    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, of, readers, lags, text)],
   };
 }
 
@@ -101,22 +122,29 @@ function weakEvidence(summaries: readonly ConditionSummary[], alpha: number): st
   });
 }
 
-function regimeOf({ syncR2 }: ConditionSummary, stranger: Finding, readers: readonly Finding[]): Regime {
+function regimeOf(
+  { syncR2 }: ConditionSummary,
+  stranger: Finding,
+  readers: readonly Finding[],
+  text: SharedText | undefined,
+): Regime {
   if (syncR2 < NEXT_TO_NOTHING) return 'nothing';
   const made = readers.filter((finding) => finding !== 'missing' && finding !== 'untested');
   const aboveReaders = made.length > 0 && made.every((finding) => finding === 'above');
   if (stranger === 'untested') return 'unsettled';
   if (stranger === 'alike') return aboveReaders ? 'contradiction' : 'scenario';
   if (made.length === 0) return 'particular';
-  return aboveReaders ? 'interaction' : 'text';
+  if (!aboveReaders) return 'text';
+  return text && text.left < LITTLE_LEFT * text.states ? 'mostly text' : 'interaction';
 }
 
-function verdictOf(regime: Regime, lower: boolean, size: string): string {
+function verdictOf(regime: Regime, lower: boolean, size: string, text: SharedText | undefined): string {
   const time = lower
     ? ' It does depend on alignment in time, which text that both read at that moment gives as well.'
     : '';
   const verdicts: Record<Regime, string> = {
     interaction: `These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}.`,
+    'mostly text': `Next to all of it goes with what both have read: of ${decimals(text?.states ?? 0)}, ${decimals(text?.left ?? 0)} is left without what the shared text predicts. A state says more about its own partner than about strangers in the same scenario, and a model that takes part has a little more of it than one that only reads along, ${size}; that little may be interaction, or the part of the text that a speaker made itself.`,
     text: `What both have read explains it: a state says more about its own partner than about strangers, but somebody who only reads the dialogue predicts the partner no worse.${time} That is no evidence of interaction.`,
     scenario: `The shared scenario explains it: the partner is not detectably better predicted than strangers who play the same scenario.${time} That is no evidence of interaction.`,
     particular:
@@ -128,6 +156,10 @@ function verdictOf(regime: Regime, lower: boolean, size: string): string {
     nothing: `There is next to no synchrony (SyncR² below ${NEXT_TO_NOTHING}), so there is nothing that interaction would have to explain.`,
   };
   return verdicts[regime];
+}
+
+function textReason({ shared, left, states }: SharedText): string {
+  return `The words that both have read predict the partner’s state with R² ${decimals(shared)} at its best layer, without any model’s state; of SyncR² ${decimals(states)}, ${decimals(left)} is left when what they predict is taken off both sides.`;
 }
 
 function strangerReason(test: ConditionSummary['strangers'], alpha: number): string {
@@ -186,6 +218,7 @@ function limitsOf(
   of: (name: string) => ConditionSummary | undefined,
   [passive, sameFormat]: readonly Finding[],
   lags: readonly ConditionSummary[],
+  text: SharedText | undefined,
 ): string[] {
   const missing = (finding: Finding | undefined) => finding === 'missing' || finding === 'untested';
   const limits: string[] = [];
@@ -197,13 +230,17 @@ function limitsOf(
     limits.push(
       'The passive reader’s prompt differs in form as well as in its role, so that a difference may come from the form; passive-same-format tells the two apart.',
     );
+  if (regime === 'interaction' && !text)
+    limits.push(
+      'How much of it the words that both have read predict by themselves was not looked at; sensitivity: true adds it.',
+    );
   if (lags.length === 0)
     limits.push('Without a lag or shuffled rounds nothing tells whether the moment matters.');
   if (!of('pseudo-dyad') && isUntested(of('interactive')!.strangers))
     limits.push(
       'More interactions per scenario, or groupBy: scenario, would let strangers of the same scenario be tested.',
     );
-  if (regime === 'interaction')
+  if (regime === 'interaction' || regime === 'mostly text')
     limits.push(
       'A linear map between states says that they share something, not what passes between the models or that one causes the other; an own part of the speaker that stands in its text would do.',
     );

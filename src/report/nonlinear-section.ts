@@ -10,6 +10,7 @@ import { combineDirections } from '../synchrony/sync-r2.ts';
 import { type CsvValue, encodeCsv } from './csv.ts';
 import { html, type Markup, trusted } from './html.ts';
 import { toyNames } from './prose.ts';
+import { rangeText } from './sensitivity-numbers.ts';
 import type { DrawnFigures } from './synchrony-section.ts';
 import type { ReportInput } from './types.ts';
 
@@ -103,7 +104,7 @@ ${all.map((one) => {
 </tbody></table></div>
 <p class="source" id="nonlinear-note">${seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.'} There are
 no bootstrap intervals of networks: the bootstrap needs the residuals of every test row, which are not kept.
-Condition interactive; n = ${first.result.samples}; λ = ${first.result.lambda}; ${first.result.network.epochs} epochs; split seeds
+Condition interactive; n = ${rangeText(all.map(({ result }) => result.samples))}; λ = ${first.result.lambda}; ${first.result.network.epochs} epochs; split seeds
 ${first.result.splitSeeds.join(', ')}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
 <div class="figures">${all.map((one) => {
     const stem = stemOf(one);

@@ -123,7 +123,11 @@ function lambdaFigure(input: ReportInput): TopLevelSpec | undefined {
   const chosen = series.some(({ apart }) => apart);
   return curves(
     series,
-    { title: 'ridge penalty, λ', log: true },
+    {
+      title: 'ridge penalty, λ',
+      log: true,
+      values: [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))],
+    },
     {
       title: 'With other ridge penalties',
       notes: [
