@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { Overdue } from './test/overdue.ts';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,6 @@ export default defineConfig({
     hookTimeout: 600_000,
     // Two cores: ONNX Runtime and the browser already use both.
     maxWorkers: 2,
+    reporters: ['default', new Overdue()],
   },
 });
