@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { Overdue } from './test/overdue.ts';
 
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'models/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    setupFiles: ['test/properties.ts'],
     // Two cores: ONNX Runtime and the browser already use both.
     maxWorkers: 2,
+    reporters: ['default', new Overdue()],
   },
 });

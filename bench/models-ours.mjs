@@ -78,16 +78,18 @@ async function turn(scheduler, sequence, prompt, kept, utterance) {
 }
 
 /**
- * Eight rounds of two agents: each prompt goes on with what both have said since the agent's last one, and ends with
- * the few tokens by which a template opens a reply, which the next prompt does not have there.
+ * Episodes at once, each of eight rounds of two agents: each prompt goes on with what both have said since the agent's
+ * last one, and ends with the few tokens by which a template opens a reply, which the next prompt does not have there.
  */
-async function episode({ rounds, first, utterance, opening, reuse }) {
-  const scheduler = new Scheduler(engine, 2);
+async function episodes({ together, rounds, first, utterance, opening, reuse }) {
+  const scheduler = new Scheduler(engine, 2 * together);
   const text = tokensFrom(5, first + 2 * rounds * utterance, vocabulary);
   const ends = tokensFrom(6, opening, vocabulary);
-  const agents = [0, 1].map(() => ({ sequence: scheduler.open(), kept: 0 }));
+  // Neighbours in the batch are those who speak at the same time, as if either model had an engine of its own.
+  const sequences = Array.from({ length: 2 * together }, () => scheduler.open());
   let reading = 0;
-  const seconds = await secondsOf(async () => {
+  const play = async (number) => {
+    const agents = [0, 1].map((seat) => ({ sequence: sequences[seat * together + number], kept: 0 }));
     for (let spoken = 0; spoken < 2 * rounds; spoken++) {
       const agent = agents[spoken % 2];
       const length = first + spoken * utterance;
@@ -95,7 +97,9 @@ async function episode({ rounds, first, utterance, opening, reuse }) {
       reading += await turn(scheduler, agent.sequence, prompt, reuse ? agent.kept : 0, utterance);
       agent.kept = length;
     }
-  });
+  };
+  const seconds = await secondsOf(() => Promise.all(Array.from({ length: together }, (_, i) => play(i))));
+  for (const sequence of sequences) scheduler.close(sequence);
   return { seconds, reading };
 }
 
@@ -120,4 +124,4 @@ async function statesShare({ length, steps }) {
   };
 }
 
-await answerLines({ ready: () => ({}), prefill, fill, decode, episode, statesShare });
+await answerLines({ ready: () => ({}), prefill, fill, decode, episodes, statesShare });

@@ -28,6 +28,8 @@ const TURNS = { '135M': 5, '1B': 3 };
 /** Two agents as they are in METHOD's simulation. Tokens. */
 const EPISODE = { rounds: 8, first: PROMPT, utterance: 60, opening: 8 };
 const EPISODE_CONTEXT = 2048;
+/** Episodes that are played at once. */
+const EPISODES = [1, 8];
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -186,22 +188,26 @@ function printResults(rows, dtypes, peers) {
   printTable([header, ...lines]);
 }
 
-/** A whole episode with and without prefix reuse; of its seconds, how many went to the reading of prompts. */
+/** Whole episodes with and without prefix reuse; of the seconds of one alone, how many went to reading prompts. */
 async function compareEpisodes(spec, dtypes, repeats = 1) {
-  const rows = [['an episode', 'with prefix reuse', 'without', 'ratio', 'prompts alone']];
+  const rows = [['episodes', 'with prefix reuse', 'without', 'ratio', 'prompts alone']];
   await withContestants(dtypes, { ...spec, context: EPISODE_CONTEXT }, async (contestants) => {
-    for (const [dtype, contestant] of contestants) {
-      const [reused, anew] = [[], []];
-      for (let turn = 0; turn < repeats; turn++) {
-        reused.push(await contestant.ask({ what: 'episode', ...EPISODE, reuse: true }));
-        anew.push(await contestant.ask({ what: 'episode', ...EPISODE, reuse: false }));
+    for (const [dtype, contestant] of contestants)
+      for (const together of EPISODES) {
+        const [reused, anew] = [[], []];
+        for (let turn = 0; turn < repeats; turn++) {
+          const asked = { what: 'episodes', together, ...EPISODE };
+          reused.push(await contestant.ask({ ...asked, reuse: true }));
+          anew.push(await contestant.ask({ ...asked, reuse: false }));
+        }
+        const of = (taken, part) => taken.map((times) => times[part]);
+        const alone = together === 1;
+        const cell = (taken) =>
+          `${median(of(taken, 'seconds')).toFixed(1)} s${alone ? ` (${median(of(taken, 'reading')).toFixed(1)} s of reading)` : ''}`;
+        const part = (which) => times(ratio(of(anew, which), of(reused, which)));
+        const label = `${dtype}, ${alone ? 'one alone' : `${together} at once`}`;
+        rows.push([label, cell(reused), cell(anew), part('seconds'), alone ? part('reading') : '']);
       }
-      const of = (taken, part) => taken.map((times) => times[part]);
-      const cell = (taken) =>
-        `${median(of(taken, 'seconds')).toFixed(1)} s (${median(of(taken, 'reading')).toFixed(1)} s of reading)`;
-      const part = (which) => times(ratio(of(anew, which), of(reused, which)));
-      rows.push([dtype, cell(reused), cell(anew), part('seconds'), part('reading')]);
-    }
   });
   console.log('');
   printTable(rows);

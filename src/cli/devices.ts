@@ -1,8 +1,10 @@
 // What ONNX Runtime can compute on here, each tried; and CUDA's libraries, fetched by onnxruntime-node's own script.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { BadInput, RemoteFailure } from '../errors.ts';
 import { MODEL_DEVICES, type ModelDevice } from '../models/onnx/device-names.ts';
 import { DEVICE_FACTS, offeredDevices, tryDevice } from '../models/onnx/devices.ts';
@@ -49,23 +51,44 @@ async function speedOf(device: ModelDevice): Promise<string> {
   return `${text}, ${double.toFixed(0)} in float64`;
 }
 
+/** Tries one device, in this process. */
+export async function findDevice(device: ModelDevice): Promise<FoundDevice> {
+  try {
+    await tryDevice(device);
+    return { device, works: true, found: await speedOf(device) };
+  } catch (error) {
+    const { message } = error as Error;
+    return { device, works: false, found: shorten(message, device) };
+  }
+}
+
+/** Long enough for a slow driver to build its first kernels. */
+const TRY_TIME = 120_000;
+
+/** Tries a device in a process of its own: a driver may crash, hang, or have a lot to say on stderr. */
+async function findApart(device: ModelDevice): Promise<FoundDevice> {
+  const script = fileURLToPath(new URL('./try-device.js', import.meta.url));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, device], { timeout: TRY_TIME });
+    return JSON.parse(stdout);
+  } catch (error) {
+    const { signal, killed } = error as { signal?: string; killed?: boolean };
+    const how = killed ? `did not answer within ${TRY_TIME / 1000} s` : `ended with ${signal ?? 'an error'}`;
+    return { device, works: false, found: `trying it ${how}; its driver may be broken` };
+  }
+}
+
 /** Tries every device that there is a name for. Throws MissingDependency without ONNX Runtime. */
 export async function findDevices(): Promise<FoundDevice[]> {
   const offered = offeredDevices(await loadRuntime());
   const found: FoundDevice[] = [];
   for (const device of MODEL_DEVICES) {
-    if (!offered.includes(device)) {
-      const where = DEVICE_FACTS[device].offered.join(', ');
-      found.push({ device, works: false, found: `not for this platform: ONNX Runtime has it for ${where}` });
-      continue;
-    }
-    try {
-      await tryDevice(device);
-      found.push({ device, works: true, found: await speedOf(device) });
-    } catch (error) {
-      const { message } = error as Error;
-      found.push({ device, works: false, found: shorten(message, device) });
-    }
+    const where = DEVICE_FACTS[device].offered.join(', ');
+    found.push(
+      offered.includes(device)
+        ? await findApart(device)
+        : { device, works: false, found: `not for this platform: ONNX Runtime has it for ${where}` },
+    );
   }
   return found;
 }

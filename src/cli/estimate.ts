@@ -4,9 +4,10 @@ import type { Device } from '../numerics/device.ts';
 import {
   type EpisodesEstimate,
   estimateStudy,
-  type MeasureEstimate,
+  type ReadingsEstimate,
   type StudyEstimate,
 } from '../studies/estimate.ts';
+import type { MeasureEstimate } from '../studies/estimate-measure.ts';
 import { disposeModels, loadModels, openStudy } from '../studies/open.ts';
 import { formatBytes } from './bytes.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
@@ -20,6 +21,7 @@ interface EstimateCommand {
   readonly memory?: number;
   readonly kvMemory?: number;
   readonly atOnce?: number;
+  readonly interactions?: number;
 }
 
 const round = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -49,6 +51,13 @@ function episodeLines(episodes: EpisodesEstimate): string {
   );
 }
 
+function readingLines(readings: ReadingsEstimate | undefined): string {
+  if (!readings) return '';
+  const { total, recorded, seconds } = readings;
+  const done = recorded > 0 ? ` (${recorded} of ${total} are recorded)` : '';
+  return line('readings', `${duration(seconds)} for ${total - recorded}${done}, from how fast models read`);
+}
+
 function measureLines(measure: MeasureEstimate): string {
   const { measurements, samples, seconds, measuredLayers, layers, realStates, failure } = measure;
   if (failure !== undefined) return line('measure', `would fail: ${failure}`);
@@ -60,7 +69,7 @@ function measureLines(measure: MeasureEstimate): string {
   );
 }
 
-function print({ speeds, episodes, measure, notCounted }: StudyEstimate): void {
+function print({ speeds, episodes, readings, measure, notCounted }: StudyEstimate): void {
   for (const [name, { read, promptTokens, speak, rows }] of speeds)
     process.stdout.write(
       line(
@@ -70,20 +79,21 @@ function print({ speeds, episodes, measure, notCounted }: StudyEstimate): void {
     );
   process.stdout.write(
     episodeLines(episodes) +
+      readingLines(readings) +
       measureLines(measure) +
       line('disk', `${formatBytes(episodes.bytes)} for episodes and states`) +
       line(
         'memory',
         `${formatBytes(process.memoryUsage().rss)} with the models and what they remember, measured`,
       ) +
-      line('in all', `about ${duration(episodes.seconds + measure.seconds)}`) +
+      line('in all', `about ${duration(episodes.seconds + (readings?.seconds ?? 0) + measure.seconds)}`) +
       line('not counted', notCounted.join('; ')),
   );
 }
 
 /** `interbrain estimate`: what a study will take here, from playing a little of it. */
 export async function estimate(file: string, options: EstimateCommand): Promise<void> {
-  const opened = await openStudy(file, options.out);
+  const opened = await openStudy(file, options.out, options);
   const printer = createProgressPrinter(process.stderr);
   const { signal, release } = interruptSignal();
   let models: Map<string, LanguageModel> | undefined;

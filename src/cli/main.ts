@@ -66,6 +66,8 @@ function program(): Command {
   const root = new Command('interbrain')
     .description('Measures neural synchrony between two language models while they talk.')
     .version(version())
+    // Whatever is wrong with the command line is bad input.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .showHelpAfterError('(interbrain --help lists the commands)')
     .addHelpText(
       'after',
@@ -106,6 +108,7 @@ Its page afterwards:                      runs/first-study/report/index.html`,
     .option('--memory <size>', 'memory for the measure, as for run', bytes)
     .option('--kv-memory <size>', 'memory for what the models have read, as for run', bytes)
     .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
+    .option(...INTERACTIONS)
     .action(async (study, options) => (await import('./estimate.ts')).estimate(study, options));
 
   root

@@ -19,7 +19,8 @@ function table(rows: readonly (readonly [string, string | number])[]): string {
   return rows.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join('');
 }
 
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const binarySize = (bytes: number) =>
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** A folder, `hub:org/name`, `org/name` if there is no such folder, or the name of an embedded model. */
 export async function findFolder(model: string): Promise<string> {
@@ -65,7 +66,7 @@ export async function inspect(model: string, options: InspectOptions): Promise<v
       ['context', `${config.maxPositions} tokens${windows(config)}`],
       [
         'parameters',
-        `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${mebibytes(bytes)})`,
+        `${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M, ${types} on disk (${binarySize(bytes)})`,
       ],
       ['revision', revision],
       ['runs', runs],
@@ -100,15 +101,18 @@ function memory(checkpoint: Checkpoint, dtype: Dtype, device: ModelDevice): [str
   const tokens = Math.min(CONTEXT, checkpoint.config.maxPositions);
   const others = (['fp32', 'q8', 'q4'] as const)
     .filter((other) => other !== dtype)
-    .map((other) => `${other} ${mebibytes(modelMemory(checkpoint, other).weights)}`);
+    .map((other) => `${other} ${binarySize(modelMemory(checkpoint, other).weights)}`);
   const where = device === 'cpu' ? '' : ` on ${device}`;
   return [
-    ['weights', `${mebibytes(weights)}${where}, while loading ${mebibytes(loading)} (${others.join(', ')})`],
+    [
+      'weights',
+      `${binarySize(weights)}${where}, while loading ${binarySize(loading)} (${others.join(', ')})`,
+    ],
     [
       'cache',
-      `${formatBytes(token)} per token, ${mebibytes(token * tokens)} per conversation of ${tokens} tokens (an episode holds two, one of each model)`,
+      `${formatBytes(token)} per token, ${binarySize(token * tokens)} per conversation of ${tokens} tokens (an episode holds two, one of each model)`,
     ],
-    ['free memory', mebibytes(process.availableMemory())],
+    ['free memory', binarySize(process.availableMemory())],
   ];
 }
 
@@ -126,7 +130,7 @@ async function withModel(
   printer.finishLine();
   const seconds = (performance.now() - start) / 1000;
   try {
-    const resident = mebibytes(process.memoryUsage().rss);
+    const resident = binarySize(process.memoryUsage().rss);
     process.stdout.write(table([['loaded', `in ${seconds.toFixed(1)} s; this process now has ${resident}`]]));
     await use(model);
   } finally {

@@ -39,7 +39,7 @@ export const RULE_DIMENSIONS: readonly Dimension[] = [
     name: 'agreement',
     low: 0,
     high: 10,
-    description: '10: the two agreed on the same terms; 0: they did not.',
+    description: '10: the two agreed on the same terms, of those that the scenario has; 0: they did not.',
   },
   {
     name: 'consistency',

@@ -34,7 +34,7 @@ const choice = fc.record({
   repetitionPenalty: fc.option(fc.double({ min: 0.5, max: 2, noNaN: true }), { nil: undefined }),
 });
 
-/** The plain way: sort everything. */
+/** The plain way: sort everything. What only rounding decides is not to be compared. */
 function keptTokens(logits: Float32Array, { temperature, topK, topP = 1, minP = 0 }: Choice): number[] {
   const largest = Math.max(...logits);
   const all = [...logits].map((logit, token) => ({
@@ -47,7 +47,8 @@ function keptTokens(logits: Float32Array, { temperature, topK, topP = 1, minP = 
   const total = few.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;
   const nucleus = few.filter(({ weight }, i) => {
-    const keep = i === 0 || topP === 1 || before < topP * total * (1 - 1e-12);
+    const keep = i === 0 || topP === 1 || before < topP * total;
+    fc.pre(i === 0 || topP === 1 || Math.abs(before / total - topP) > 1e-9);
     before += weight;
     return keep;
   });

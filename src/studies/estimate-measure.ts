@@ -3,14 +3,18 @@
 // twice as many and so on, until time is up; the rest is scaled from how the time grew.
 
 import { conditionSamples } from '../controls/samples.ts';
+import type { LanguageModel } from '../models/language-model.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
-import type { Direction } from '../pairs/align.ts';
+import { alignPairs, type Direction } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
-import type { OpenRecording } from '../pairs/open.ts';
+import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
+import { DIRECTIONS, recordingsOf } from './measure.ts';
+import type { OpenStudy } from './open.ts';
+import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
 
 /** One direction of one seat order. */
@@ -50,7 +54,7 @@ export function repeatedStates(
   direction: Direction,
   count: number,
 ): MeasureInput | undefined {
-  const once = conditionSamples(recordings, 'interactive', direction).length;
+  const once = alignPairs(recordings, direction).length;
   if (once === 0) return undefined;
   const copies = Array.from({ length: Math.ceil(count / once) }, (_, copy) =>
     recordings.map((recording) => ({ ...recording, group: `${recording.group}/${copy}` })),
@@ -140,4 +144,107 @@ function scaled(before: MeasureTiming, now: MeasureTiming, layers: number): numb
   const grown = Math.log(now.seconds / before.seconds) / Math.log(now.layers / before.layers);
   const power = Math.min(2, Math.max(1, grown));
   return now.seconds * (layers / now.layers) ** power;
+}
+
+export interface MeasureEstimate {
+  /** Measurements: seat orders × directions × conditions. */
+  readonly measurements: number;
+  /** Samples of the first direction of the first seat order. */
+  readonly samples: number;
+  readonly seconds: number;
+  /** Layers of both sides together that were measured for it, and that there are. */
+  readonly measuredLayers: number;
+  readonly layers: number;
+  /** Whether episodes that were played gave the states, or random numbers. */
+  readonly realStates: boolean;
+  /** Why there is no number: the measure itself would end so. */
+  readonly failure?: string;
+}
+
+/** One direction of one seat order, and what it will have to measure. */
+interface MeasureTask {
+  readonly order: SeatOrder;
+  readonly direction: Direction;
+  readonly shape: MeasureShape;
+}
+
+/** The tasks of the measure, from the samples that an episode is expected to give. */
+function measureTasks(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  samples: Readonly<Record<Direction, number>>,
+): MeasureTask[] {
+  const episodes = opened.encounters.length * opened.study.simulation.seeds.length;
+  return opened.orders.flatMap((order) =>
+    DIRECTIONS.map((direction): MeasureTask => {
+      const names = direction === 'A->B' ? order.names : order.names.toReversed();
+      const [source, target] = names.map((name) => models.get(name)!.info);
+      const shape = {
+        samples: Math.round(episodes * samples[direction]),
+        groups: opened.encounters.length,
+        sourceLayers: source!.layers,
+        targetLayers: target!.layers,
+        sourceSize: source!.hiddenSize,
+        targetSize: target!.hiddenSize,
+      };
+      return { order, direction, shape };
+    }),
+  );
+}
+
+/** The states of what was played of a seat order, or random ones. */
+async function statesFor(
+  opened: OpenStudy,
+  folder: string,
+  { order, direction, shape }: MeasureTask,
+): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
+  const { simulation, synchrony } = opened.study;
+  const interactions = new Set(opened.encounters.map(({ interaction }) => interaction.id));
+  const files = await recordingsOf({ run: folder, seeds: simulation.seeds, interactions }, order);
+  const recordings = await openRecordings(files, synchrony.groupBy);
+  const input = repeatedStates(recordings, direction, shape.samples);
+  return input ? { input, real: true } : { input: randomStates(shape), real: false };
+}
+
+/**
+ * How long the measure of all conditions will take.
+ *
+ * @param samples that an episode is expected to give
+ * @param folder with the recordings of what was played
+ * @throws the signal's reason when aborted
+ */
+export async function estimateMeasure(
+  opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
+  samples: Readonly<Record<Direction, number>>,
+  folder: string,
+  { seconds: forAll, ...resources }: Omit<MeasureResources, 'scratchFolder'>,
+): Promise<MeasureEstimate> {
+  const tasks = measureTasks(opened, models, samples);
+  const { synchrony, conditions } = opened.study;
+  const { shape: first } = tasks[0]!;
+  const layers = first.sourceLayers + first.targetLayers;
+  const common = { measurements: tasks.length * conditions.length, samples: first.samples, layers };
+  // Directions of one shape take the same time, or nearly.
+  const kinds = new Map<string, MeasureTask[]>();
+  for (const task of tasks) {
+    const { samples: _, ...sizes } = task.shape;
+    const key = JSON.stringify(sizes);
+    kinds.set(key, [...(kinds.get(key) ?? []), task]);
+  }
+  let [seconds, measuredLayers, realStates] = [0, 0, true];
+  try {
+    for (const same of kinds.values()) {
+      const { input, real } = await statesFor(opened, folder, same[0]!);
+      const share = { ...resources, scratchFolder: folder, seconds: forAll / kinds.size };
+      const timing = await timeMeasure(input, synchrony, share);
+      seconds += same.length * conditions.length * timing.seconds;
+      measuredLayers = Math.max(measuredLayers, timing.layers);
+      realStates &&= real;
+    }
+  } catch (error) {
+    resources.signal?.throwIfAborted();
+    return { ...common, seconds: 0, measuredLayers, realStates, failure: (error as Error).message };
+  }
+  return { ...common, seconds, measuredLayers, realStates };
 }

@@ -7,21 +7,13 @@ import type { LanguageModel } from '../models/language-model.ts';
 import { measureSpeed, type Speed } from '../models/speed.ts';
 import type { Device } from '../numerics/device.ts';
 import type { Direction } from '../pairs/align.ts';
-import { openRecordings } from '../pairs/open.ts';
 import { renderMentalStatePrompt } from '../prompts/mental-states.ts';
 import { renderPrompt } from '../prompts/prompt.ts';
 import { viewOf } from '../prompts/view.ts';
 import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
-import {
-  type MeasureResources,
-  type MeasureShape,
-  randomStates,
-  repeatedStates,
-  timeMeasure,
-} from './estimate-measure.ts';
-import { DIRECTIONS, recordingsOf } from './measure.ts';
+import { estimateMeasure, type MeasureEstimate } from './estimate-measure.ts';
 import type { OpenStudy } from './open.ts';
-import type { SeatOrder } from './plan.ts';
+import { isRead, readingInputs } from './read.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from './simulate.ts';
 
 const DEFAULT_SECONDS = 30;
@@ -62,25 +54,21 @@ export interface EpisodesEstimate {
   readonly bytes: number;
 }
 
-export interface MeasureEstimate {
-  /** Measurements: seat orders × directions × conditions. */
-  readonly measurements: number;
-  /** Samples of the first direction of the first seat order. */
-  readonly samples: number;
+/** Readings of passive conditions: every prompt of both seats once, nothing spoken. */
+export interface ReadingsEstimate {
+  /** Episodes × passive conditions, and those of them that are read already. */
+  readonly total: number;
+  readonly recorded: number;
+  /** For those that are missing, from the reading speed measured on a first prompt. */
   readonly seconds: number;
-  /** Layers of both sides together that were measured for it, and that there are. */
-  readonly measuredLayers: number;
-  readonly layers: number;
-  /** Whether episodes that were played gave the states, or random numbers. */
-  readonly realStates: boolean;
-  /** Why there is no number: the measure itself would end so. */
-  readonly failure?: string;
 }
 
 export interface StudyEstimate {
   /** By the study's names. */
   readonly speeds: ReadonlyMap<string, Speed>;
   readonly episodes: EpisodesEstimate;
+  /** Absent if the study has no passive condition. */
+  readonly readings: ReadingsEstimate | undefined;
   readonly measure: MeasureEstimate;
   /** What the study does besides, and no number here holds. */
   readonly notCounted: readonly string[];
@@ -163,100 +151,26 @@ async function estimateEpisodes(
   };
 }
 
-/** One direction of one seat order, and what it will have to measure. */
-interface MeasureTask {
-  readonly order: SeatOrder;
-  readonly direction: Direction;
-  readonly shape: MeasureShape;
-}
-
-/** The tasks of the measure, from the samples that an episode is expected to give. */
-function measureTasks(
-  opened: OpenStudy,
+async function estimateReadings(
+  { run, readings }: OpenStudy,
   models: ReadonlyMap<string, LanguageModel>,
-  samples: Readonly<Record<Direction, number>>,
-): MeasureTask[] {
-  const episodes = opened.encounters.length * opened.study.simulation.seeds.length;
-  return opened.orders.flatMap((order) =>
-    DIRECTIONS.map((direction): MeasureTask => {
-      const names = direction === 'A->B' ? order.names : order.names.toReversed();
-      const [source, target] = names.map((name) => models.get(name)!.info);
-      const shape = {
-        samples: Math.round(episodes * samples[direction]),
-        groups: opened.encounters.length,
-        sourceLayers: source!.layers,
-        targetLayers: target!.layers,
-        sourceSize: source!.hiddenSize,
-        targetSize: target!.hiddenSize,
-      };
-      return { order, direction, shape };
-    }),
-  );
-}
-
-/** The states of what was played of a seat order, or random ones. */
-async function statesFor(
-  opened: OpenStudy,
-  folder: string,
-  { order, direction, shape }: MeasureTask,
-): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
-  const { simulation, synchrony } = opened.study;
-  const interactions = new Set(opened.encounters.map(({ interaction }) => interaction.id));
-  const files = await recordingsOf({ run: folder, seeds: simulation.seeds, interactions }, order);
-  const recordings = await openRecordings(files, synchrony.groupBy);
-  const input = repeatedStates(recordings, direction, shape.samples);
-  return input ? { input, real: true } : { input: randomStates(shape), real: false };
-}
-
-async function estimateMeasure(
-  opened: OpenStudy,
-  models: ReadonlyMap<string, LanguageModel>,
-  samples: Readonly<Record<Direction, number>>,
-  folder: string,
-  options: EstimateOptions,
-): Promise<MeasureEstimate> {
-  const tasks = measureTasks(opened, models, samples);
-  const { synchrony, conditions } = opened.study;
-  const { shape: first } = tasks[0]!;
-  const layers = first.sourceLayers + first.targetLayers;
-  const common = { measurements: tasks.length * conditions.length, samples: first.samples, layers };
-  // Directions of one shape take the same time, or nearly.
-  const kinds = new Map<string, MeasureTask[]>();
-  for (const task of tasks) {
-    const { samples: _, ...sizes } = task.shape;
-    const key = JSON.stringify(sizes);
-    kinds.set(key, [...(kinds.get(key) ?? []), task]);
+  speeds: ReadonlyMap<string, Speed>,
+  { turns, read, spoken }: EpisodesEstimate,
+): Promise<ReadingsEstimate | undefined> {
+  if (readings.length === 0) return undefined;
+  let [recorded, seconds] = [0, 0];
+  for (const task of readings) {
+    const { names } = task.order;
+    const inputs = await readingInputs(
+      run,
+      task,
+      names.map((name) => models.get(name)!.info),
+    );
+    if (inputs !== undefined && (await isRead(run, task, inputs))) recorded++;
+    // What a speaker has spoken is in its cache; a reader has to read it.
+    else for (const name of names) seconds += ((turns / 2) * (read + spoken)) / speeds.get(name)!.read;
   }
-  let [seconds, measuredLayers, realStates] = [0, 0, true];
-  try {
-    for (const same of kinds.values()) {
-      const { input, real } = await statesFor(opened, folder, same[0]!);
-      const resources = resourcesOf(options, folder, kinds.size);
-      const timing = await timeMeasure(input, synchrony, resources);
-      seconds += same.length * conditions.length * timing.seconds;
-      measuredLayers = Math.max(measuredLayers, timing.layers);
-      realStates &&= real;
-    }
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    return { ...common, seconds: 0, measuredLayers, realStates, failure: (error as Error).message };
-  }
-  return { ...common, seconds, measuredLayers, realStates };
-}
-
-function resourcesOf(
-  { device, memory, threads, signal, seconds = DEFAULT_SECONDS }: EstimateOptions,
-  scratchFolder: string,
-  kinds: number,
-): MeasureResources {
-  return {
-    seconds: seconds / kinds,
-    scratchFolder,
-    ...(device && { device }),
-    ...(memory !== undefined && { memory }),
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
-  };
+  return { total: readings.length, recorded, seconds };
 }
 
 /**
@@ -284,18 +198,33 @@ export async function estimateStudy(
   try {
     onStage?.('playing some of the study’s episodes');
     const episodes = await estimateEpisodes(opened, models, speeds, folder, options);
+    const readings = await estimateReadings(opened, models, speeds, episodes);
     onStage?.('measuring their states');
-    const measure = await estimateMeasure(opened, models, episodes.samples, folder, options);
-    return { speeds, episodes, measure, notCounted: notCounted(opened) };
+    const { seconds = DEFAULT_SECONDS, memory, device, threads } = options;
+    const resources = {
+      seconds,
+      ...(memory !== undefined && { memory }),
+      ...(device && { device }),
+      ...(threads !== undefined && { threads }),
+      ...(signal && { signal }),
+    };
+    const measure = await estimateMeasure(opened, models, episodes.samples, folder, resources);
+    return { speeds, episodes, readings, measure, notCounted: notCounted(opened) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 function notCounted({ study }: OpenStudy): string[] {
-  return [
-    'loading the models (above), downloads, the report (seconds)',
-    ...(study.nonlinear ? ['the networks beside the ridge maps (run says early how long they take)'] : []),
-    ...(study.mentalStates ? ['the probes of named mental states'] : []),
+  const stages: [unknown, string][] = [
+    [study.significance, 'tests (about as long as the measure)'],
+    [study.sensitivity, 'sensitivity'],
+    [study.relationships, 'relationships'],
+    [study.judge, 'judging'],
+    [study.abilities, 'ability tests'],
+    [study.nonlinear, 'the networks beside the ridge maps (run says early how long they take)'],
+    [study.mentalStates, 'the probes of named mental states'],
   ];
+  const asked = stages.filter(([setting]) => setting).map(([, what]) => what);
+  return ['loading the models (above), downloads, the report (seconds)', ...asked];
 }

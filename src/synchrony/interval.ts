@@ -105,10 +105,9 @@ function meanOf(values: Float64Array): number {
  * share of draws that is enough, also in the tails. NaN for NaN.
  */
 export function normalCdf(x: number): number {
-  if (Number.isNaN(x)) return x;
-  if (Math.abs(x) > 9) return x > 0 ? 1 : 0;
   // The series would never settle.
   if (Number.isNaN(x)) return x;
+  if (Math.abs(x) > 9) return x > 0 ? 1 : 0;
   let [sum, previous, term] = [x, Number.NaN, x];
   for (let odd = 3; sum !== previous; odd += 2) {
     previous = sum;
