@@ -31,6 +31,8 @@ function writeSmall(at: string): string {
       /^synchrony:.*$/m,
       'synchrony: { samples: all, splitSeeds: [0], groupBy: scenario, bootstrap: { draws: 20 } }',
     )
+    .replace(/^significance:.*$/m, 'significance: { draws: 50 }')
+    .replace(/^sensitivity:.*$/m, 'sensitivity: { sampleSizes: false, textBaseline: { dimensions: 64 } }')
     .replace(/^scenarios:.*$/m, 'scenarios: { path: scenarios.json }');
   const file = join(at, 'study.yaml');
   writeFileSync(file, `${text}report: { transcripts: 1 }\n`);
@@ -68,6 +70,13 @@ it('measures each condition in both directions and seat orders, and reports it',
   const page = readFileSync(join(run, 'report/index.html'), 'utf8');
   expect(page).toContain('Condition pseudo-dyad');
   expect(page).toMatch(/leaves out \d+ samples?/);
+  for (const section of ['interaction', 'conditions', 'text', 'sensitivity', 'relationships'])
+    expect(page).toContain(`<section id="${section}">`);
+  for (const figure of ['conditions+lag', 'llama+mistral+A-to-B+conditions', 'sensitivity+groupings'])
+    expect(page).toContain(`figures/${figure}.svg`);
+  expect(readFileSync(join(run, 'report/interaction.html'), 'utf8')).toMatch(
+    /SyncR² by condition[\s\S]*Not tested, since some direction[^.]*lag-2/,
+  );
 });
 
 it('says with status what is there of every stage, and what is missing', async () => {

@@ -110,6 +110,7 @@ ${limits.length > 0 && html`<p>What these numbers do not tell:</p><ul>${limits.m
 <div class="figures">${figureOf(dotsStem(pair), figures, 'SyncR² by condition.')}
 ${figureOf(nullStem(pair), figures, 'SyncR² with strangers of the same scenario in the partners’ place.')}</div>
 ${conditionTable(pair.conditions, id, report)}
+${missingNote(input, pair)}
 <details><summary>By direction</summary>
 ${pair.directions.map(
   (direction, d) => html`<h3>${directionOf(direction)}</h3>
@@ -117,6 +118,17 @@ ${conditionTable(pair.byDirection[d]!, `${id}-${d + 1}`, report)}`,
 )}</details>
 ${clusterFigures(pair, report, figures)}
 </section>`;
+}
+
+/** Conditions of the study that the tests had too few rows of. */
+function missingNote(input: ReportInput, { models, conditions }: PairSignificance): Markup | null {
+  const tested = new Set(conditions.map(({ condition }) => condition));
+  const missing = input.pairs
+    .filter((pair) => samePair(pair.models, models) && !tested.has(pair.condition))
+    .map(({ condition }) => condition);
+  if (missing.length === 0) return null;
+  return html`<p class="source">Not tested, since some direction has fewer than two rows on a side of a split:
+${missing.join(', ')}.</p>`;
 }
 
 function figureOf(stem: string, figures: DrawnFigures, caption: string): Markup | null {

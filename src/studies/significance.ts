@@ -98,8 +98,9 @@ export async function testStudy(options: SignificanceStudyOptions): Promise<void
       }
       report();
       if (open.length === 0) continue;
-      const prepared: PreparedDirection[] = [];
-      for (const place of list) prepared.push(await prepare(place, conditions, options));
+      const all: PreparedDirection[] = [];
+      for (const place of list) all.push(await prepare(place, conditions, options));
+      const prepared = withoutSparse(all);
       const { draws: count, seed } = options.significance;
       const draws = planDraws(
         prepared.map(({ batches }) => batches),
@@ -266,6 +267,38 @@ function preparedFits(
   };
 }
 
+/** What a test needs on either side of a split. */
+const FEWEST_ROWS = 2;
+
+/**
+ * Leaves out conditions that some direction of the pair has too few rows of, such as a long lag in short episodes: the
+ * pair's mean is over the same directions for all of them, and the report names what is missing.
+ *
+ * @throws NotEnoughSamples if the interactive condition is one of them
+ */
+function withoutSparse(directions: readonly PreparedDirection[]): PreparedDirection[] {
+  const sparse = new Map<string, number>();
+  for (const { batches } of directions)
+    for (const { splits, conditions } of batches) {
+      const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));
+      if (fewest < FEWEST_ROWS) for (const { condition } of conditions) sparse.set(condition, fewest);
+    }
+  const interactive = sparse.get('interactive');
+  if (interactive !== undefined) {
+    const what = 'significance of interactive: rows on a side of a split';
+    throw new NotEnoughSamples(what, interactive, FEWEST_ROWS, 'take more samples');
+  }
+  return directions.map((direction) => ({
+    ...direction,
+    batches: direction.batches
+      .map((batch) => ({
+        ...batch,
+        conditions: batch.conditions.filter(({ condition }) => !sparse.has(condition)),
+      }))
+      .filter(({ conditions }) => conditions.length > 0),
+  }));
+}
+
 async function testOne(
   { order, direction, batches }: PreparedDirection,
   index: number,
@@ -276,15 +309,6 @@ async function testOne(
   onTest: (tests: number) => void,
 ): Promise<DirectionTests> {
   const { settings, significance, memory, run, signal } = options;
-  for (const { splits, conditions } of batches)
-    for (const { train, test } of splits)
-      if (Math.min(train.length, test.length) < 2)
-        throw new NotEnoughSamples(
-          `significance of ${conditions.map(({ condition }) => condition).join(', ')}: rows on a side of a split`,
-          Math.min(train.length, test.length),
-          2,
-          'take more samples',
-        );
   const lambda = ownLambda(settings.lambda);
   const tested = await testDirection(
     batches,
