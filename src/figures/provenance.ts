@@ -28,7 +28,15 @@ export function intervalText({ syncR2 }: SyncR2Bootstrap): string {
 }
 
 /** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
-export function bootstrapText({ level, draws, groups, syncR2 }: SyncR2Bootstrap, groupBy: string): string {
+export function bootstrapText(
+  {
+    level,
+    draws,
+    groups,
+    syncR2,
+  }: Pick<SyncR2Bootstrap, 'level' | 'draws' | 'syncR2'> & { groups: number | string },
+  groupBy: string,
+): string {
   const kind = syncR2.bca ? 'BCa' : 'percentile';
   const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
   return `${percent(level)} interval, ${kind} bootstrap with ${draws} draws of ${groups} held-out ${units}`;

@@ -4,7 +4,7 @@ import type { Curve } from '../figures/curves.ts';
 import { samplesText } from '../figures/provenance.ts';
 import type { Estimate, PartName, StoredPart } from '../studies/sensitivity-files.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
-import type { Lambda } from '../synchrony/types.ts';
+import type { Lambda, RidgeVariant, SynchronyResult } from '../synchrony/types.ts';
 import { toyNames } from './prose.ts';
 import type { ReportInput } from './types.ts';
 
@@ -97,7 +97,7 @@ export function lambdaCurves(input: ReportInput): Curve[] {
     if (results.length === 0 || results.some(({ variants }) => !variants)) return [];
     const lambdas: Lambda[] = [results[0]!.lambda, ...results[0]!.variants!.map(({ lambda }) => lambda)];
     const points = lambdas.flatMap((lambda) => {
-      const own = results.flatMap((result) =>
+      const own = results.flatMap((result): (SynchronyResult | RidgeVariant)[] =>
         result.lambda === lambda ? [result] : (result.variants ?? []).filter((one) => one.lambda === lambda),
       );
       if (own.length < results.length) return [];

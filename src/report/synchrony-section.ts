@@ -36,18 +36,28 @@ seat orders. ${error}</p>
 ${pairRows(input, seeds)}
 </table></div>
 <h3>By direction</h3>
-<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
+${folded(
+  input.seatOrders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
+  html`<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
 ${intervalNote(input)}</p>
 <div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
 <th scope="col" class="number">Interval</th><th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
 <tbody>${input.seatOrders.flatMap((order) => order.directions.map(directionRow))}
-</tbody></table></div>
+</tbody></table></div>`,
+)}
 ${sourceLine(input)}
 <p class="source">The same numbers in full: <a href="tables/syncr2-pairs.csv">syncr2-pairs.csv</a>,
 <a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
 <a href="tables/best-targets.csv">best-targets.csv</a>.</p>
 </section>`;
+}
+
+/** With more seat orders than this the directions are folded away. */
+const ORDERS_IN_VIEW = 16;
+
+function folded(summary: string | false, body: Markup): Markup {
+  return summary ? html`<details><summary>${summary}</summary>${body}</details>` : body;
 }
 
 /** Models, settings and versions behind the numbers above. */
@@ -98,10 +108,20 @@ function directionRow(result: SynchronyResult): Markup {
 /** How the intervals were made; the number of interactions may differ between directions. */
 function intervalNote({ seatOrders }: ReportInput): string {
   const results = seatOrders.flatMap(({ directions }) => directions);
-  const notes = results.flatMap(({ bootstrap, groupBy }) =>
-    bootstrap ? [`${bootstrapText(bootstrap, groupBy)}, the fitted maps held fixed.`] : [],
-  );
-  return [...new Set(notes)].join(' ');
+  const made = new Map<string, number[]>();
+  for (const { bootstrap, groupBy } of results)
+    if (bootstrap) {
+      const how = bootstrapText({ ...bootstrap, groups: '#' }, groupBy);
+      made.set(how, [...(made.get(how) ?? []), bootstrap.groups]);
+    }
+  return [...made]
+    .map(([how, groups]) => `${how.replace('#', range(groups))}, the fitted maps held fixed.`)
+    .join(' ');
+}
+
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? `${low}` : `${low}–${high}`;
 }
 
 function withError(value: number, standardError: number, seeds: number): string {

@@ -48,7 +48,7 @@ export function textSection(input: ReportInput, figures: DrawnFigures): Markup |
   const seeds = first.splitSeeds.length;
   const intervals = all.flatMap(({ result, groupBy }) =>
     [result.shared.interval, result.left.interval].flatMap((one) =>
-      one ? [bootstrapText({ ...one, cells: [] }, groupBy)] : [],
+      one ? [bootstrapText(one, groupBy)] : [],
     ),
   );
   return html`
