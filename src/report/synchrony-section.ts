@@ -36,18 +36,28 @@ export function syncR2Section(input: ReportInput): Markup {
 seat orders. ${error}</p>
 ${pairTable(input, seeds)}
 <h3>By direction</h3>
-<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
+${folded(
+  input.seatOrders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
+  html`<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
 ${intervalNote(input)}</p>
 <div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
 <th scope="col" class="number">Interval</th><th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
 <tbody>${input.seatOrders.flatMap((order) => order.directions.map(directionRow))}
-</tbody></table></div>
+</tbody></table></div>`,
+)}
 ${sourceLine(input)}
 <p class="source">The same numbers in full: <a href="tables/syncr2-pairs.csv">syncr2-pairs.csv</a>,
 <a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
 <a href="tables/best-targets.csv">best-targets.csv</a>.</p>
 </section>`;
+}
+
+/** With more seat orders than this the directions are folded away. */
+const ORDERS_IN_VIEW = 16;
+
+function folded(summary: string | false, body: Markup): Markup {
+  return summary ? html`<details><summary>${summary}</summary>${body}</details>` : body;
 }
 
 /** Models, settings and versions behind the numbers above. */
