@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { BadInput } from '../errors.ts';
 import { readJudgements } from '../evaluation/files.ts';
 import { alignRatings, type Rating, ratingsOfJudgements, readRatings } from '../evaluation/human-scores.ts';
+import type { ModelInfo } from '../models/language-model.ts';
 import { writeFileAtomic } from '../recordings/files.ts';
 import { agreementFiles, pText } from '../report/agreement-page.ts';
 import { judgeAgreement } from '../statistics/judge-agreement.ts';
@@ -11,10 +12,14 @@ import { packageFile, readManifest } from '../studies/manifest.ts';
 import { pairsOf, seatOrdersOf } from '../studies/plan.ts';
 
 /** A judge's scores and its name, from a run or a table. */
-async function readJudge(path: string): Promise<{ readonly name: string; readonly ratings: Rating[] }> {
+async function readJudge(path: string): Promise<{
+  readonly name: string;
+  readonly ratings: Rating[];
+  readonly models?: { readonly name: string; readonly info: ModelInfo }[];
+}> {
   if (!existsSync(path)) throw new BadInput(path, 'no such file or folder; name a judged run or a table');
   if (!statSync(path).isDirectory()) return { name: basename(path), ratings: await readRatings(path) };
-  const { study, scenarios } = await readManifest(path);
+  const { study, scenarios, models } = await readManifest(path);
   const ids = scenarios.interactions.map(({ id }) => id);
   const orders = pairsOf(study).flatMap(seatOrdersOf);
   const all = await Promise.all(
@@ -24,7 +29,11 @@ async function readJudge(path: string): Promise<{ readonly name: string; readonl
   if (judgements.length === 0)
     throw new BadInput(path, 'has not been judged yet; do so with: interbrain judge RUN');
   const judges = [...new Set(judgements.map(({ judge }) => judge))];
-  return { name: judges.join(', '), ratings: ratingsOfJudgements(judgements) };
+  return {
+    name: judges.join(', '),
+    ratings: ratingsOfJudgements(judgements),
+    models: Object.entries(models).map(([name, info]) => ({ name, info })),
+  };
 }
 
 /** `interbrain agreement`: people's scores against a judge's. */
@@ -34,7 +43,7 @@ export async function agreement(
   options: { readonly out?: string },
 ): Promise<void> {
   const people = await readRatings(human);
-  const { name, ratings } = await readJudge(judge);
+  const { name, ratings, models } = await readJudge(judge);
   const result = judgeAgreement(people, alignRatings(people, ratings));
   if (result.dimensions.length === 0) {
     const names = (list: readonly Rating[]) =>
@@ -45,7 +54,12 @@ export async function agreement(
     );
   }
   const { version } = packageFile();
-  const files = await agreementFiles(result, { judge: name, people: basename(human), version });
+  const files = await agreementFiles(result, {
+    judge: name,
+    people: basename(human),
+    ...(models && { models }),
+    version,
+  });
   const out = options.out ?? join(dirname(human), 'agreement');
   for (const [path, content] of files) await writeFileAtomic(join(out, path), content);
   const head = ['dimension', 'n', 'Pearson r', 'p', 'Spearman ρ', 'within 1 SD', 'α people'];

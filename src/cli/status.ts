@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { probesPath, synchronyPath } from '../recordings/layout.ts';
+import { readJudgements } from '../evaluation/files.ts';
+import { correlationPath, probesPath, significancePath, synchronyPath } from '../recordings/layout.ts';
+import { abilitiesToRun, readAbilities } from '../studies/abilities.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { SeatOrder } from '../studies/plan.ts';
 import { isRead, readingInputs } from '../studies/read.ts';
+import { type PartName, partPath, partsOf } from '../studies/sensitivity-files.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from '../studies/simulate.ts';
 
 /** How much of one stage is there. */
@@ -47,8 +50,11 @@ async function recorded(opened: OpenStudy, order: SeatOrder, revisions: Revision
   return stages;
 }
 
+const sameModels = (a: readonly string[], b: readonly string[]) =>
+  a.toSorted().join('\n') === b.toSorted().join('\n');
+
 /** Results that are there, whatever they were computed from: `run` redoes what has changed. */
-function measured({ run, study }: OpenStudy, order: SeatOrder): Stage[] {
+function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
   const results = (conditions: readonly string[], ending: string) =>
     conditions.flatMap((condition) =>
       DIRECTIONS.map((direction) =>
@@ -61,8 +67,49 @@ function measured({ run, study }: OpenStudy, order: SeatOrder): Stage[] {
     const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
     stages.push(stage('probes', seats));
   }
+  const parts = partsOf(study);
+  const made = (part: PartName) =>
+    DIRECTIONS.map((direction) => existsSync(partPath(run, order.names, direction, part)));
+  const sensitivity = parts.filter((part) => part !== 'relationships');
+  if (sensitivity.length > 0) stages.push(stage('sensitivity parts', sensitivity.flatMap(made)));
+  if (study.relationships) stages.push(stage('relationships', made('relationships')));
+  const pair = pairs.find((names) => sameModels(names, order.names));
+  if (study.significance && pair) {
+    const tests = DIRECTIONS.map((direction) => significancePath(run, pair, order.names, direction));
+    stages.push(stage('tests', tests.map(existsSync)));
+  }
   return stages;
 }
+
+/** Judgements of a seat order's episodes; a failed one is no judgement. */
+async function judged({ run, study, encounters }: OpenStudy, order: SeatOrder): Promise<Stage[]> {
+  if (!study.judge) return [];
+  const { seeds } = study.simulation;
+  const ids = encounters.map(({ interaction }) => interaction.id);
+  const judgements = await readJudgements(run, order, seeds, ids);
+  const failed = judgements.filter(({ status: outcome }) => outcome === 'failed').length;
+  const what = failed > 0 ? `judgements (${failed} failed)` : 'judgements';
+  return [{ what, done: judgements.length - failed, total: seeds.length * ids.length }];
+}
+
+/** What is about all models together. */
+async function overall({ run, study }: OpenStudy): Promise<Stage[]> {
+  const stages: Stage[] = [];
+  const asked = abilitiesToRun(study);
+  if (asked.length > 0) {
+    const complete = (await readAbilities(run, study)).filter(({ result }) => result !== null).length;
+    const total = asked.length * Object.keys(study.models).length;
+    stages.push({ what: 'ability tests', done: complete, total });
+  }
+  if (study.correlation) stages.push(stage('correlation', [existsSync(correlationPath(run))]));
+  return stages;
+}
+
+const missingOf = (stages: readonly Stage[]) =>
+  stages.reduce((sum, { done, total }) => sum + total - done, 0);
+
+const countsOf = (stages: readonly Stage[]) =>
+  stages.map(({ what, done, total }) => `${done}/${total} ${what}`).join(', ');
 
 /** Counts what is done under the study's present settings. */
 export async function status(
@@ -78,11 +125,17 @@ export async function status(
       process.stdout.write(`  ${name}: ${place.hub} is not downloaded; run downloads it\n`);
   let missing = 0;
   for (const order of orders) {
-    const stages = [...(await recorded(opened, order, revisions)), ...measured(opened, order)];
-    missing += stages.reduce((sum, { done, total }) => sum + total - done, 0);
-    const counts = stages.map(({ what, done, total }) => `${done}/${total} ${what}`);
-    process.stdout.write(`  ${order.names.join(' → ')}: ${counts.join(', ')}\n`);
+    const stages = [
+      ...(await recorded(opened, order, revisions)),
+      ...measured(opened, order),
+      ...(await judged(opened, order)),
+    ];
+    missing += missingOf(stages);
+    process.stdout.write(`  ${order.names.join(' → ')}: ${countsOf(stages)}\n`);
   }
+  const together = await overall(opened);
+  missing += missingOf(together);
+  if (together.length > 0) process.stdout.write(`  all models: ${countsOf(together)}\n`);
   const report = join(run, 'report', 'index.html');
   process.stdout.write(existsSync(report) ? `  report: ${report}\n` : '  no report yet\n');
   if (missing > 0 || !existsSync(report)) {

@@ -4,8 +4,12 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { JudgeAgreement } from '../statistics/judge-agreement.ts';
 import { decimals } from './provenance.ts';
 
-/** Vega-Lite spec. The band is one standard deviation of the people's ratings to either side. */
-export function judgeDifferences(agreement: JudgeAgreement, judge: string): TopLevelSpec {
+/**
+ * Vega-Lite spec. The band is one standard deviation of the people's ratings to either side.
+ *
+ * @param toy whether toys were judged
+ */
+export function judgeDifferences(agreement: JudgeAgreement, judge: string, toy: boolean): TopLevelSpec {
   const values = agreement.dimensions.flatMap(({ dimension, n, differences, humanDeviation }) =>
     differences.map((difference) => ({
       dimension: `${dimension.replaceAll('_', ' ')} (n = ${n})`,
@@ -28,6 +32,7 @@ export function judgeDifferences(agreement: JudgeAgreement, judge: string): TopL
     title: {
       text: `${judge} minus people`,
       subtitle: [
+        ...(toy ? ['Toy models: the numbers test the instrument'] : []),
         `difference to the mean of the people who rated a unit; ${share} % of all scores`,
         'lie within one standard deviation of people’s ratings (grey band)',
       ],

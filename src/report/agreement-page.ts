@@ -8,12 +8,15 @@ import type { DimensionAgreement, JudgeAgreement } from '../statistics/judge-agr
 import { encodeCsv } from './csv.ts';
 import { html, type Markup, trusted } from './html.ts';
 import { pageText } from './page.ts';
-import type { ReportFiles } from './types.ts';
+import { toyNames, toyStatement } from './prose.ts';
+import type { ReportFiles, ReportInput } from './types.ts';
 
 /** What the page is about: the names of what was compared. */
 export interface AgreementSubject {
   readonly judge: string;
   readonly people: string;
+  /** Who played the episodes, where the judge's scores are a run's; toys are named. */
+  readonly models?: ReportInput['models'];
   /** Of interbrain. */
   readonly version: string;
 }
@@ -90,13 +93,15 @@ function csv({ dimensions }: JudgeAgreement): string {
 /** Page, figure and tables by path: `index.html`, `differences.svg`, `differences.png`, `agreement.csv`, `.json`. */
 export async function agreementFiles(
   agreement: JudgeAgreement,
-  subject: AgreementSubject,
+  { models = [], ...subject }: AgreementSubject,
 ): Promise<ReportFiles> {
-  const svg = await renderSvg(judgeDifferences(agreement, subject.judge), { idPrefix: 'differences' });
+  const toys = toyNames({ models });
+  const figure = judgeDifferences(agreement, subject.judge, toys.length > 0);
+  const svg = await renderSvg(figure, { idPrefix: 'differences' });
   const page = pageText({
     title: `${subject.judge} and people`,
     heading: `How ${subject.judge} agrees with people`,
-    statement: html`<p>Scores of ${subject.judge} against those in ${subject.people}.</p>`,
+    statement: html`${toyStatement({ models })}<p>Scores of ${subject.judge} against those in ${subject.people}.</p>`,
     sections: [
       { id: 'agreement', title: 'By dimension', body: table(agreement) },
       {
@@ -116,6 +121,6 @@ export async function agreementFiles(
     ['differences.svg', svg],
     ['differences.png', await renderPng(svg)],
     ['agreement.csv', csv(agreement)],
-    ['agreement.json', `${JSON.stringify({ ...subject, ...agreement }, null, 2)}\n`],
+    ['agreement.json', `${JSON.stringify({ ...subject, toys, ...agreement }, null, 2)}\n`],
   ]);
 }

@@ -5,12 +5,12 @@ import { html, type Markup } from './html.ts';
 import type { ReportInput } from './types.ts';
 
 /** Study names of the models that are toys. */
-export function toyNames(input: ReportInput): readonly string[] {
+export function toyNames(input: Pick<ReportInput, 'models'>): readonly string[] {
   return input.models.filter(({ info }) => info.toy).map(({ name }) => name);
 }
 
 /** Null when no model is a toy. */
-export function toyStatement(input: ReportInput): Markup | null {
+export function toyStatement(input: Pick<ReportInput, 'models'>): Markup | null {
   const toys = toyNames(input);
   if (toys.length === 0) return null;
   const which =

@@ -65,6 +65,11 @@ function settingsOf({ abilities = {} }: Pick<Study, 'abilities'>): Setting[] {
   });
 }
 
+/** The benchmarks that a study runs. */
+export function abilitiesToRun(study: Pick<Study, 'abilities'>): Benchmark[] {
+  return settingsOf(study).flatMap((setting) => (setting.kind === 'run' ? [setting.benchmark] : []));
+}
+
 /** Names that a study gives ability values for, with their place; for checking that they are models. */
 export function namesWithValues(study: Pick<Study, 'abilities'>): (readonly [string, string])[] {
   return settingsOf(study).flatMap((setting) =>

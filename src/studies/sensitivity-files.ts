@@ -2,9 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import type { Direction } from '../pairs/align.ts';
 import { GROUPINGS } from '../pairs/open.ts';
 import { readJson, writeJson } from '../recordings/files.ts';
+import { relationshipsPath, sensitivityPath } from '../recordings/layout.ts';
 import { RELATIONSHIPS } from '../scenarios/schema.ts';
+import type { Study } from './schema.ts';
 
 const ADVICE = 'delete it and run the study again';
 
@@ -116,6 +119,34 @@ export const PARTS = {
 } as const;
 
 export type PartName = keyof typeof PARTS;
+
+/** The parts that a study asks for, of each direction of each seat order. */
+export function partsOf({
+  sensitivity: asked,
+  relationships,
+}: Pick<Study, 'sensitivity' | 'relationships'>): PartName[] {
+  const sensitivity = asked || undefined;
+  return [
+    ...(sensitivity?.topK || sensitivity?.clamp ? ['aggregation' as const] : []),
+    ...(sensitivity?.sampleSizes ? ['sample-size' as const] : []),
+    ...(sensitivity?.validationTarget ? ['target-choice' as const] : []),
+    ...(sensitivity?.weighting ? ['weighting' as const] : []),
+    ...(sensitivity?.groupings ? ['groupings' as const] : []),
+    ...(sensitivity?.textBaseline ? ['text' as const] : []),
+    ...(relationships ? ['relationships' as const] : []),
+  ];
+}
+
+/** Where a part of a direction is kept. */
+export function partPath(
+  run: string,
+  models: readonly [string, string],
+  direction: Direction,
+  part: PartName,
+): string {
+  if (part === 'relationships') return relationshipsPath(run, models, direction);
+  return sensitivityPath(run, models, direction, part);
+}
 export type PartResult<Name extends PartName> = z.infer<(typeof PARTS)[Name]>;
 
 /** Whose numbers these are. */
