@@ -169,6 +169,11 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
       /nowhere: no such folder/,
     ],
     [
+      'no such layer pair',
+      () => ['run', writeStudy(scratch(), { nonlinear: '{ layerPairs: [[0, 3], [1, 9]] }' })],
+      /nonlinear\.layerPairs: there is no pair \[1, 9\] from llama to mistral; layers are 0 to 5 and 0 to 5/,
+    ],
+    [
       'too many interactions',
       () => ['run', writeStudy(scratch(), { simulation: '{ interactions: 999 }' })],
       /999 interactions are asked for, but there are 180/,

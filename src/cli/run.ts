@@ -12,7 +12,7 @@ import { checkJudge, judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
-import { measureStudyNonlinear } from '../studies/nonlinear.ts';
+import { checkLayerPairs, measureStudyNonlinear } from '../studies/nonlinear.ts';
 import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { OnProgress } from '../studies/progress.ts';
 import { readStudy } from '../studies/read.ts';
@@ -77,7 +77,8 @@ async function playEpisodes(
     for (const [name, place] of opened.checkpoints)
       for (const note of [...dtypeNotes(place.dtype), ...deviceNotes(place.device)])
         process.stderr.write(`Warning: models.${name}: ${note}\n`);
-    const { run, tasks, readings } = opened;
+    const { run, tasks, readings, orders } = opened;
+    if (study.nonlinear) checkLayerPairs(study.nonlinear, orders, models);
     const common = { run, models, atOnce: options.atOnce, onProgress, signal };
     await simulate({ ...common, tasks, simulation: study.simulation });
     if (readings.length > 0) await readStudy({ ...common, tasks: readings });

@@ -1,6 +1,7 @@
 // Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
 
 import { createHash } from 'node:crypto';
+import { BadInput } from '../errors.ts';
 import { alignPairs } from '../pairs/align.ts';
 import { recordingLayers } from '../pairs/layers.ts';
 import { openRecordings } from '../pairs/open.ts';
@@ -45,6 +46,33 @@ export async function measureStudyNonlinear(options: NonlinearStudyOptions): Pro
       results.push(await measureDirection(path, order, affine.result, inputs, options));
     }
   return results;
+}
+
+/**
+ * Says before anything is played that a layer pair does not exist, in some direction of some seat order.
+ *
+ * @param models by the study's names; those that are not there are not checked
+ * @throws BadInput naming the pair, the models and the layers that there are
+ */
+export function checkLayerPairs(
+  { layerPairs }: NonlinearSettings,
+  orders: MeasureStudyOptions['orders'],
+  models: ReadonlyMap<string, { readonly info: { readonly layers: number } }>,
+): void {
+  if (typeof layerPairs === 'string') return;
+  for (const { names } of orders)
+    for (const [source, target] of [names, names.toReversed()] as [string, string][]) {
+      const [from, to] = [source, target].map((name) => models.get(name)?.info.layers ?? Infinity) as [
+        number,
+        number,
+      ];
+      const wrong = layerPairs.find(([a, b]) => a >= from || b >= to);
+      if (wrong)
+        throw new BadInput(
+          'nonlinear.layerPairs',
+          `there is no pair [${wrong.join(', ')}] from ${source} to ${target}; layers are 0 to ${from - 1} and 0 to ${to - 1}`,
+        );
+    }
 }
 
 async function measureDirection(
