@@ -55,9 +55,16 @@ it('belongs to a study’s run and report', async () => {
     '{ IFEval: { data: prompts.jsonl, maxNewTokens: 20 }, MuSR: { llama: 0.1, source: a table } }';
   const study = writeStudy(folder, {
     abilities,
+    // One takes no part, and is not tested.
+    models:
+      '{ llama: { embedded: toy-llama }, mistral: { embedded: toy-mistral }, idle: { embedded: toy-llama } }',
+    judge: 'rule',
+    correlation: 'true',
     simulation: '{ seeds: [0], rounds: 3, maxNewTokens: 20, interactions: 8 }',
     synchrony: '{ samples: all, splitSeeds: [0], bootstrap: false }',
   });
+  const before = await interbrain(['status', study], folder);
+  expect(before.stdout).toMatch(/^ {2}all models: 0\/2 ability tests, 0\/1 correlation$/m);
   const { code, stderr, stdout } = await interbrain(['run', study], folder);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('IFEval mistral 4/4');
@@ -65,4 +72,11 @@ it('belongs to a study’s run and report', async () => {
   expect(existsSync(join(run, 'abilities/IFEval/llama.json'))).toBe(true);
   expect(readFileSync(join(run, 'report/tables/abilities.csv'), 'utf8')).toContain('llama,MuSR,,0.1');
   expect(readFileSync(join(run, 'report/index.html'), 'utf8')).toContain('4 of 4 prompts of prompts.jsonl');
+  const after = await interbrain(['status', study], folder);
+  expect(after.stdout).toMatch(/^ {2}all models: 2\/2 ability tests, 1\/1 correlation$/m);
+  expect(after.stdout).not.toContain('Go on with');
+  writeFileSync(join(run, 'abilities/IFEval/llama.json'), '{');
+  const damaged = await interbrain(['status', study], folder);
+  expect(damaged).toMatchObject({ code: 0, stdout: expect.stringContaining('1/2 ability tests') });
+  expect(damaged.stdout).toContain('Go on with');
 });

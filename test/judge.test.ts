@@ -1,6 +1,6 @@
 // Judging a run through the built command line, by a server on this machine that speaks the OpenAI API.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -87,11 +87,36 @@ it('goes on after kill -9 with what is missing alone', async () => {
   expect(hashTree(evaluation)).toMatchObject(before);
 });
 
-it('asks nothing that has been answered, and is counted by status with its failures', async () => {
+it('asks nothing that has been answered, and is counted by status', async () => {
   asked.length = 0;
   expect(await interbrain(judge(), folder)).toMatchObject({ code: 0 });
   expect(asked).toEqual([]);
   const study = writeStudy(folder, { judge: `{ url: "${url}", model: some-judge }` });
   const { stdout } = await interbrain(['status', study], folder);
   expect(stdout).toMatch(/llama → mistral: 8\/8 episodes, 2\/2 measures, 8\/8 judgements$/m);
+});
+
+it('is counted by status with what failed, is damaged or is another judge’s', async () => {
+  const study = writeStudy(folder, { judge: `{ url: "${url}", model: some-judge }` });
+  const [first, second] = judgements()
+    .filter((name) => name.startsWith('llama+mistral'))
+    .map((name) => join(evaluation, name)) as [string, string];
+  const { agents: _, ...head } = JSON.parse(readFileSync(first, 'utf8'));
+  writeFileSync(first, JSON.stringify({ ...head, status: 'failed', failure: 'no answer' }));
+  const failed = await interbrain(['status', study], folder);
+  expect(failed.stdout).toMatch(/llama → mistral: .* 7\/8 judgements \(1 failed\)$/m);
+  expect(failed.stdout).toContain('interbrain judge runs/small --retry-failed');
+  // `run` leaves what failed as it is, so it is not what helps.
+  expect(failed.stdout).not.toContain('Go on with');
+  writeFileSync(second, '{');
+  const damaged = await interbrain(['status', study], folder);
+  expect(damaged).toMatchObject({ code: 0, stderr: '' });
+  expect(damaged.stdout).toMatch(/ 6\/8 judgements \(1 failed\)$/m);
+  expect(damaged.stdout).toContain('Go on with: interbrain run');
+  asked.length = 0;
+  expect(await interbrain([...judge(), '--retry-failed'], folder)).toMatchObject({ code: 0 });
+  expect(asked).toHaveLength(2);
+  expect((await interbrain(['status', study], folder)).stdout).toMatch(/8\/8 judgements$/m);
+  const other = await interbrain(['status', writeStudy(folder, { judge: 'rule' })], folder);
+  expect(other.stdout).toMatch(/ 0\/8 judgements$/m);
 });

@@ -49,9 +49,18 @@ it('kill -9 among the tests and among the choices loses what was under way and n
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(all);
   }
+  const partly = await interbrain(['status', study], killed);
+  // Tests come first, so they are complete by the time that the choices are killed.
+  expect(partly.stdout).toMatch(
+    /llama → mistral: .* [1-9]\d*\/12 sensitivity parts, 0\/2 relationships, 2\/2 tests$/m,
+  );
+  expect(partly.stdout).toContain('Go on with');
   const { code, stdout } = await interbrain(['run', study], killed);
   expect(code).toBe(0);
   expect(stdout).toContain('significance tests 36/36 (36 done before)');
   expect(stdout).toMatch(/sensitivity 24\/24 \([1-9]\d* done before\)/);
   expect(hashTree(run)).toEqual(hashTree(join(whole, 'runs/small')));
+  const done = await interbrain(['status', study], killed);
+  expect(done.stdout).toMatch(/12\/12 sensitivity parts, 2\/2 relationships, 2\/2 tests$/m);
+  expect(done.stdout).not.toContain('Go on with');
 });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJudgements } from '../evaluation/files.ts';
 import { correlationPath, probesPath, significancePath, synchronyPath } from '../recordings/layout.ts';
-import { abilitiesToRun, readAbilities } from '../studies/abilities.ts';
+import { completeTests } from '../studies/abilities.ts';
+import { countJudgements } from '../studies/judge.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { SeatOrder } from '../studies/plan.ts';
@@ -14,6 +14,8 @@ import { type EpisodeTask, episodeInputs, isRecorded } from '../studies/simulate
 interface Stage {
   readonly what: string;
   readonly done: number;
+  /** Not done, and not tried again by itself. */
+  readonly failed?: number;
   readonly total: number;
 }
 
@@ -81,32 +83,29 @@ function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
   return stages;
 }
 
-/** Judgements of a seat order's episodes; a failed one is no judgement. */
+/** Judgements of a seat order's episodes by the study's present judge; a failed one is no judgement. */
 async function judged({ run, study, encounters }: OpenStudy, order: SeatOrder): Promise<Stage[]> {
-  if (!study.judge) return [];
-  const { seeds } = study.simulation;
-  const ids = encounters.map(({ interaction }) => interaction.id);
-  const judgements = await readJudgements(run, order, seeds, ids);
-  const failed = judgements.filter(({ status: outcome }) => outcome === 'failed').length;
-  const what = failed > 0 ? `judgements (${failed} failed)` : 'judgements';
-  return [{ what, done: judgements.length - failed, total: seeds.length * ids.length }];
+  const { judge, simulation } = study;
+  if (!judge) return [];
+  const counts = await countJudgements({ run, orders: [order], seeds: simulation.seeds, encounters, judge });
+  const { judged: done, failed, total } = counts;
+  return [{ what: failed > 0 ? `judgements (${failed} failed)` : 'judgements', done, failed, total }];
 }
 
 /** What is about all models together. */
-async function overall({ run, study }: OpenStudy): Promise<Stage[]> {
+async function overall({ run, study, checkpoints }: OpenStudy): Promise<Stage[]> {
   const stages: Stage[] = [];
-  const asked = abilitiesToRun(study);
-  if (asked.length > 0) {
-    const complete = (await readAbilities(run, study)).filter(({ result }) => result !== null).length;
-    const total = asked.length * Object.keys(study.models).length;
-    stages.push({ what: 'ability tests', done: complete, total });
-  }
+  const tests = await completeTests(run, study, [...checkpoints.keys()]);
+  if (tests.length > 0) stages.push(stage('ability tests', tests));
   if (study.correlation) stages.push(stage('correlation', [existsSync(correlationPath(run))]));
   return stages;
 }
 
+/** What `run` would do. */
 const missingOf = (stages: readonly Stage[]) =>
-  stages.reduce((sum, { done, total }) => sum + total - done, 0);
+  stages.reduce((sum, { done, failed = 0, total }) => sum + total - done - failed, 0);
+
+const failedOf = (stages: readonly Stage[]) => stages.reduce((sum, { failed = 0 }) => sum + failed, 0);
 
 const countsOf = (stages: readonly Stage[]) =>
   stages.map(({ what, done, total }) => `${done}/${total} ${what}`).join(', ');
@@ -123,7 +122,7 @@ export async function status(
   for (const [name, place] of opened.checkpoints)
     if (!revisions.has(name) && 'hub' in place)
       process.stdout.write(`  ${name}: ${place.hub} is not downloaded; run downloads it\n`);
-  let missing = 0;
+  let [missing, failed] = [0, 0];
   for (const order of orders) {
     const stages = [
       ...(await recorded(opened, order, revisions)),
@@ -131,6 +130,7 @@ export async function status(
       ...(await judged(opened, order)),
     ];
     missing += missingOf(stages);
+    failed += failedOf(stages);
     process.stdout.write(`  ${order.names.join(' → ')}: ${countsOf(stages)}\n`);
   }
   const together = await overall(opened);
@@ -138,6 +138,8 @@ export async function status(
   if (together.length > 0) process.stdout.write(`  all models: ${countsOf(together)}\n`);
   const report = join(run, 'report', 'index.html');
   process.stdout.write(existsSync(report) ? `  report: ${report}\n` : '  no report yet\n');
+  if (failed > 0)
+    process.stdout.write(`Try failed judgements again with: interbrain judge ${run} --retry-failed\n`);
   if (missing > 0 || !existsSync(report)) {
     const again = options.interactions === undefined ? '' : ` --interactions ${options.interactions}`;
     process.stdout.write(`Go on with: interbrain run ${file}${again}\n`);

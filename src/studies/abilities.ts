@@ -65,9 +65,26 @@ function settingsOf({ abilities = {} }: Pick<Study, 'abilities'>): Setting[] {
   });
 }
 
-/** The benchmarks that a study runs. */
-export function abilitiesToRun(study: Pick<Study, 'abilities'>): Benchmark[] {
-  return settingsOf(study).flatMap((setting) => (setting.kind === 'run' ? [setting.benchmark] : []));
+/**
+ * Whether each test that a study runs of these models is complete. One that cannot be read is not.
+ *
+ * @param models the study's names of those that take part
+ */
+export function completeTests(
+  run: string,
+  study: Pick<Study, 'abilities'>,
+  models: readonly string[],
+): Promise<boolean[]> {
+  const tests = settingsOf(study).filter(({ kind }) => kind === 'run');
+  const paths = tests.flatMap(({ benchmark }) => models.map((model) => abilityPath(run, benchmark, model)));
+  return Promise.all(
+    paths.map((path) =>
+      readAbilityResult(path).then(
+        ({ complete }) => complete,
+        () => false,
+      ),
+    ),
+  );
 }
 
 /** Names that a study gives ability values for, with their place; for checking that they are models. */

@@ -7,7 +7,7 @@ import { SEVEN_DIMENSIONS } from '../evaluation/dimensions.ts';
 import { readJudgement, writeJudgement } from '../evaluation/files.ts';
 import { judgeByRule, ruleInputs } from '../evaluation/rule-judge.ts';
 import type { Judgement } from '../evaluation/types.ts';
-import { episodePath, evaluationPath } from '../recordings/layout.ts';
+import { episodePath, evaluationPath, keyOf } from '../recordings/layout.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import type { SeatOrder } from './plan.ts';
@@ -45,10 +45,14 @@ export interface JudgedStudy {
   readonly plain: boolean;
 }
 
-interface Judge {
+/** Whose judgements these are, and a hash of what one depends on. */
+interface JudgeIdentity {
   readonly name: string;
-  readonly concurrency: number;
   readonly inputs: (encounter: Encounter, episode: Episode) => string;
+}
+
+interface Judge extends JudgeIdentity {
+  readonly concurrency: number;
   readonly judge: (encounter: Encounter, episode: Episode) => Judgement | Promise<Judgement>;
   readonly plain: () => boolean;
 }
@@ -69,19 +73,26 @@ function apiKey({ apiKeyEnv }: ApiJudgeKey, environment: Readonly<Record<string,
   return key;
 }
 
+function settingsOf({ model, temperature, seed, maxTokens, dimensions, price }: ApiJudgeKey) {
+  return { model, temperature, seed, maxTokens, dimensions: dimensions ?? SEVEN_DIMENSIONS, price };
+}
+
+function identityOf(key: Exclude<Study['judge'], false>): JudgeIdentity {
+  if (key === 'rule') return { name: 'rule', inputs: ruleInputs };
+  const settings = settingsOf(key);
+  return { name: key.model, inputs: (encounter, episode) => judgementInputs(encounter, episode, settings) };
+}
+
 function openJudge(options: JudgeStudyOptions): Judge {
   const { judge: key, signal, environment = process.env, backoff = 1 } = options;
-  if (key === 'rule')
-    return { name: 'rule', concurrency: 1, inputs: ruleInputs, judge: judgeByRule, plain: () => false };
-  const { url, model, temperature, seed, maxTokens, timeout, retries, price } = key;
-  const dimensions = key.dimensions ?? SEVEN_DIMENSIONS;
-  const settings = { model, temperature, seed, maxTokens, dimensions, price };
+  const identity = identityOf(key);
+  if (key === 'rule') return { ...identity, concurrency: 1, judge: judgeByRule, plain: () => false };
+  const { url, timeout, retries } = key;
   const server = { url, apiKey: apiKey(key, environment), timeout, retries, backoff, signal };
-  const judge = new ApiJudge(server, settings);
+  const judge = new ApiJudge(server, settingsOf(key));
   return {
-    name: model,
+    ...identity,
     concurrency: key.concurrency,
-    inputs: (encounter, episode) => judgementInputs(encounter, episode, settings),
     judge: (encounter, episode) => judge.judge(encounter, episode),
     plain: () => judge.plain,
   };
@@ -174,13 +185,48 @@ async function judgeOne(
 ): Promise<{ readonly judgement: Judgement; readonly kept: boolean }> {
   const key = { models: order.names, seed, interaction: encounter.interaction.id };
   const episode = await readEpisode(episodePath(run, key));
-  const stored = await readJudgement(evaluationPath(run, key)).catch(() => undefined);
-  const valid = stored?.judge === judge.name && stored.inputs === judge.inputs(encounter, episode);
-  if (stored && valid && (stored.status === 'judged' || !retryFailed))
-    return { judgement: stored, kept: true };
+  const stored = await storedJudgement(run, encounter, episode, judge);
+  if (stored && (stored.status === 'judged' || !retryFailed)) return { judgement: stored, kept: true };
   const judgement = await judge.judge(encounter, episode);
   await writeJudgement(run, judgement);
   return { judgement, kept: false };
+}
+
+/** This judge's judgement of the episode as it is now; a damaged one is none. */
+async function storedJudgement(
+  run: string,
+  encounter: Encounter,
+  episode: Episode,
+  judge: JudgeIdentity,
+): Promise<Judgement | undefined> {
+  const stored = await readJudgement(evaluationPath(run, keyOf(episode))).catch(() => undefined);
+  const valid = stored?.judge === judge.name && stored.inputs === judge.inputs(encounter, episode);
+  return valid ? stored : undefined;
+}
+
+/** How many episodes this judge has judged as they are now, asking nobody. Throws nothing. */
+export async function countJudgements({
+  run,
+  orders,
+  seeds,
+  encounters,
+  judge,
+}: Pick<JudgeStudyOptions, 'run' | 'orders' | 'seeds' | 'encounters' | 'judge'>): Promise<{
+  readonly judged: number;
+  readonly failed: number;
+  readonly total: number;
+}> {
+  const identity = identityOf(judge);
+  const counts = { judged: 0, failed: 0, total: orders.length * seeds.length * encounters.length };
+  for (const { names: models } of orders)
+    for (const seed of seeds)
+      for (const encounter of encounters) {
+        const path = episodePath(run, { models, seed, interaction: encounter.interaction.id });
+        const episode = await readEpisode(path).catch(() => undefined);
+        const stored = episode && (await storedJudgement(run, encounter, episode, identity));
+        if (stored) counts[stored.status]++;
+      }
+  return counts;
 }
 
 function addUsage(
