@@ -70,6 +70,8 @@ async function playEpisodes(
     { onDownload: downloadProgress(onProgress), signal },
   );
   try {
+    const { nonlinear } = opened.study;
+    if (nonlinear) checkLayerPairs(nonlinear, opened.orders, models);
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
     const { study, scenarios } = opened;
@@ -77,8 +79,7 @@ async function playEpisodes(
     for (const [name, place] of opened.checkpoints)
       for (const note of [...dtypeNotes(place.dtype), ...deviceNotes(place.device)])
         process.stderr.write(`Warning: models.${name}: ${note}\n`);
-    const { run, tasks, readings, orders } = opened;
-    if (study.nonlinear) checkLayerPairs(study.nonlinear, orders, models);
+    const { run, tasks, readings } = opened;
     const common = { run, models, atOnce: options.atOnce, onProgress, signal };
     await simulate({ ...common, tasks, simulation: study.simulation });
     if (readings.length > 0) await readStudy({ ...common, tasks: readings });
