@@ -3,8 +3,8 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { openGemm } from '../dist/numerics/gemm.js';
-import { createNetwork } from '../dist/synchrony/network.js';
-import { fitNetwork, NETWORK_DEFAULTS } from '../dist/synchrony/train-network.js';
+import { createNetwork } from '../dist/synchrony/networks/network.js';
+import { fitNetwork, NETWORK_DEFAULTS } from '../dist/synchrony/networks/train-network.js';
 import { run } from './run-child.mjs';
 
 const SIZES = [

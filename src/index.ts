@@ -153,14 +153,14 @@ export { openNamed, probeStudy } from './studies/mental-states.ts';
 export { measureStudyNonlinear } from './studies/nonlinear.ts';
 export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
-export { type ReadingTask, readingTasks, readStudy } from './studies/read.ts';
+export { type ReadingTask, readingTasks, readStudy } from './studies/read-passively.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { testStudy } from './studies/significance.ts';
 export { type DirectionTests, readTests } from './studies/significance-files.ts';
 export { simulate } from './studies/simulate.ts';
-export type { SyncR2Bootstrap } from './synchrony/bootstrap.ts';
-export { readSynchrony, writeSynchrony } from './synchrony/files.ts';
-export type { BootstrapInterval } from './synchrony/interval.ts';
+export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
+export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';
+export type { BootstrapInterval } from './synchrony/intervals/interval.ts';
 export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
 export {
   type LayerPair,
@@ -169,8 +169,8 @@ export {
   type NonlinearOptions,
   type NonlinearResult,
   nonlinearTable,
-} from './synchrony/nonlinear.ts';
-export { readNonlinear } from './synchrony/nonlinear-files.ts';
+} from './synchrony/networks/nonlinear.ts';
+export { readNonlinear } from './synchrony/networks/nonlinear-files.ts';
 export type {
   ConditionResult,
   MeasureOptions,
@@ -180,10 +180,11 @@ export type {
   SubsetResult,
   TargetCondition,
 } from './synchrony/options.ts';
-export type { ConditionComparison, PairedOptions } from './synchrony/paired-conditions.ts';
-export type { PseudoDyadNull } from './synchrony/pseudo-dyads.ts';
-export type { SurrogateOptions, SurrogateRows } from './synchrony/surrogates.ts';
+export type { ConditionComparison, PairedOptions } from './synchrony/permutations/paired-conditions.ts';
+export type { PseudoDyadNull } from './synchrony/permutations/pseudo-dyads.ts';
+export type { SurrogateOptions, SurrogateRows } from './synchrony/permutations/surrogates.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
+export { readSynchrony, writeSynchrony } from './synchrony/synchrony-files.ts';
 export type {
   Lambda,
   RidgeVariant,
@@ -192,4 +193,3 @@ export type {
   SynchronyResult,
   SyncR2,
 } from './synchrony/types.ts';
-export type { BootstrapOptions } from './synchrony/uncertainty.ts';

@@ -7,14 +7,14 @@ import { arrayLayers, type LayerSource } from '../src/pairs/layers.ts';
 import { splitSamples } from '../src/pairs/split.ts';
 import { type PlantedEpisode, type PlantedOptions, plantEpisodes } from '../src/recordings/planted.ts';
 import type { AgentStates, Seat } from '../src/recordings/types.ts';
-import { openFits } from '../src/synchrony/fits.ts';
+import { openFits } from '../src/synchrony/permutations/open-fits.ts';
 import {
   type ConditionComparison,
   compareConditions,
   type PairedOptions,
-} from '../src/synchrony/paired-conditions.ts';
-import { type PseudoDyadNull, pseudoDyadNull } from '../src/synchrony/pseudo-dyads.ts';
-import { createSurrogates } from '../src/synchrony/surrogates.ts';
+} from '../src/synchrony/permutations/paired-conditions.ts';
+import { type PseudoDyadNull, pseudoDyadNull } from '../src/synchrony/permutations/pseudo-dyads.ts';
+import { createSurrogates } from '../src/synchrony/permutations/surrogates.ts';
 
 export interface PlantedSettings {
   readonly direction?: Direction;

@@ -3,7 +3,7 @@
 import type { Episode, Turn } from '../src/episodes/types.ts';
 import type { Judgement } from '../src/evaluation/types.ts';
 import type { ModelInfo } from '../src/models/language-model.ts';
-import type { PairPage, ReportInput, SeatOrderResult } from '../src/report/types.ts';
+import type { PairPage, ReportInput, SeatOrderResult } from '../src/report/page/types.ts';
 import type { CorrelatedPair, CorrelationResult } from '../src/statistics/correlation-files.ts';
 import { correlateModelPairs } from '../src/statistics/model-pairs.ts';
 import { sampleSynchrony } from './sample-synchrony.ts';

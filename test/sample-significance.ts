@@ -1,12 +1,12 @@
 // Made-up tests, networks and probes for the tests of the report. They only look like the real thing.
 
 import type { AgentProbes } from '../src/probes/measure.ts';
-import { reportTests, type SignificanceReport } from '../src/report/gather-significance.ts';
-import type { NonlinearDirection } from '../src/report/nonlinear-section.ts';
+import { reportTests, type SignificanceReport } from '../src/report/interaction/gather-significance.ts';
+import type { NonlinearDirection } from '../src/report/synchrony/nonlinear-section.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
 import type { DirectionTests } from '../src/studies/significance-files.ts';
-import { compareMaps } from '../src/synchrony/nonlinear.ts';
-import { NETWORK_DEFAULTS } from '../src/synchrony/train-network.ts';
+import { compareMaps } from '../src/synchrony/networks/nonlinear.ts';
+import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
 
 const LAYERS = 6;
 

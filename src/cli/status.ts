@@ -6,7 +6,7 @@ import { countJudgements } from '../studies/judge.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { SeatOrder } from '../studies/plan.ts';
-import { isRead, readingInputs } from '../studies/read.ts';
+import { isRead, readingInputs } from '../studies/read-passively.ts';
 import { type PartName, partPath, partsOf } from '../studies/sensitivity-files.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from '../studies/simulate.ts';
 

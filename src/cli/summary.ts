@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import { correlationText, pText } from '../figures/synchrony-performance.ts';
 import type { AgentProbes } from '../probes/measure.ts';
-import type { ReportInput } from '../report/types.ts';
+import type { ReportInput } from '../report/page/types.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
-import type { SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
-import type { NonlinearResult } from '../synchrony/nonlinear.ts';
+import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import type { NonlinearResult } from '../synchrony/networks/nonlinear.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */

@@ -1,4 +1,4 @@
-// Test rows by relationship, cut to equal size (METHOD §7, paper Appendix G): R² and its noise depend on how many rows
+// Test rows by relationship, cut to equal size (docs/method.md §7, paper Appendix G): R² and its noise depend on how many rows
 // there are, so a relationship that is frequent would otherwise differ from a rare one by that alone.
 
 import { createRandom } from '../numerics/random.ts';

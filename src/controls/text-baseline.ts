@@ -7,9 +7,8 @@ import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import type { Matrix32 } from '../numerics/matrix.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { bootstrapRow, bootstrapSyncR2, type SyncR2Bootstrap } from '../synchrony/bootstrap.ts';
-import { chooseLambdas } from '../synchrony/cross-validation.ts';
-import { openFits } from '../synchrony/fits.ts';
+import { bootstrapRow, bootstrapSyncR2, type SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import { resamplingOfSplits } from '../synchrony/intervals/bootstrap-targets.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { MeasureLabels, MeasureSettings } from '../synchrony/options.ts';
 import {
@@ -18,9 +17,10 @@ import {
   residualLayers,
   residualSplits,
 } from '../synchrony/partial-out.ts';
+import { openFits } from '../synchrony/permutations/open-fits.ts';
+import { chooseLambdas } from '../synchrony/ridge/cross-validation.ts';
 import { averageSeeds, summariseSyncR2 } from '../synchrony/sync-r2.ts';
 import type { SyncR2 } from '../synchrony/types.ts';
-import { resamplingOfSplits } from '../synchrony/uncertainty.ts';
 
 export interface TextBaselineOptions
   extends Pick<MeasureSettings, 'bootstrap' | 'memory' | 'threads' | 'device' | 'scratchFolder' | 'signal'> {

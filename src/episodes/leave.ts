@@ -1,6 +1,6 @@
 /**
  * Whether an utterance ends the conversation: its first or its last word, punctuation aside, is LEAVE in any case
- * (METHOD §2). Nothing else does: a line that closes on "left" goes on.
+ * (docs/method.md §2). Nothing else does: a line that closes on "left" goes on.
  */
 export function isLeave(text: string): boolean {
   const words = text

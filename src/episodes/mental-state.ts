@@ -1,5 +1,5 @@
 // What an agent named before it spoke: read from its reply, tolerant of how models write, and the model's own
-// probabilities of all that it might have named instead (METHOD §11, paper Appendix J).
+// probabilities of all that it might have named instead (docs/method.md §11, paper Appendix J).
 
 import type { Conversation, LanguageModel, Reply } from '../models/language-model.ts';
 import { labelProbabilities } from '../models/likelihood.ts';

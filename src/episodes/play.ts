@@ -17,7 +17,7 @@ export interface SimulationSettings
   readonly rounds: number;
   /** Paper §4.1: 0.7. */
   readonly temperature: number;
-  /** METHOD §2: 300. */
+  /** docs/method.md §2: 300. */
   readonly maxNewTokens: number;
 }
 
@@ -29,7 +29,7 @@ export interface EpisodeRequest {
   readonly names: readonly [string, string];
   readonly seed: number;
   readonly settings: SimulationSettings;
-  /** `mental-states`: agents name an emotion and an action type before they speak (METHOD §11). */
+  /** `mental-states`: agents name an emotion and an action type before they speak (docs/method.md §11). */
   readonly variant?: EpisodeVariant | undefined;
   /** Called after every utterance. */
   readonly onTurn?: (turn: Turn) => void;
@@ -153,7 +153,7 @@ async function takeTurns(
 }
 
 /**
- * Plays one episode (METHOD §2, paper §3.1). The result depends on the models, the encounter, the settings and the
+ * Plays one episode (docs/method.md §2, paper §3.1). The result depends on the models, the encounter, the settings and the
  * seed alone.
  *
  * @throws BadInput if a prompt does not fit into a model's context; the signal's reason when aborted

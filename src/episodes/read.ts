@@ -1,4 +1,4 @@
-// A finished episode read by somebody who takes no part (METHOD §3, paper §3.3): prefill only, nothing is said.
+// A finished episode read by somebody who takes no part (docs/method.md §3, paper §3.3): prefill only, nothing is said.
 
 import { createHash } from 'node:crypto';
 import type { LanguageModel } from '../models/language-model.ts';

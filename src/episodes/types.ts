@@ -32,7 +32,7 @@ export interface NamedWord<Word extends string> {
   readonly mass: number;
 }
 
-/** METHOD §11, paper Appendix J. */
+/** docs/method.md §11, paper Appendix J. */
 export interface MentalState {
   /** In the order of `EMOTIONS`; null if the reply named none. */
   readonly emotion: NamedWord<Emotion> | null;

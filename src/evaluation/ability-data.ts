@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { BadInput, RemoteFailure } from '../errors.ts';
 import { cacheFolder } from '../models/cache-folder.ts';
-import { writeFileAtomic } from '../recordings/files.ts';
+import { writeFileAtomic } from '../recordings/atomic-file.ts';
 
 const isAddress = (place: string) => /^https?:\/\//.test(place);
 

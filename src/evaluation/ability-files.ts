@@ -1,7 +1,7 @@
 // What a model answered in an ability test, and what that came to: one JSON file per benchmark and model.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { MUSR_TASKS } from './musr.ts';
 
 const share = z.number().min(0).max(1);

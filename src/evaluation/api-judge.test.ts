@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { Episode } from '../episodes/types.ts';
+import { retryAfterSeconds } from '../http/chat-server.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
 import { ApiJudge } from './api-judge.ts';
-import { retryAfterSeconds } from './chat-server.ts';
 import { SEVEN_DIMENSIONS } from './dimensions.ts';
 import { judgeMessages, quoteUtterance } from './judge-prompt.ts';
 

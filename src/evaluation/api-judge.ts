@@ -1,11 +1,11 @@
-// A judge model behind an OpenAI-compatible API (METHOD §8): both agents in one question, structured output where the
+// A judge model behind an OpenAI-compatible API (docs/method.md §8): both agents in one question, structured output where the
 // server has it, and asked again with what was wrong where the answer does not fit.
 
 import { createHash } from 'node:crypto';
 import type { Episode } from '../episodes/types.ts';
 import { RemoteFailure } from '../errors.ts';
+import { askChat, type ChatAnswer, type ChatServer, Refused, Unreachable } from '../http/chat-server.ts';
 import type { Encounter } from '../scenarios/schema.ts';
-import { askChat, type ChatAnswer, type ChatServer, Refused, Unreachable } from './chat-server.ts';
 import { readAnswer } from './judge-answer.ts';
 import { answerSchema, type JudgeMessage, judgeMessages, PROMPT_VERSION } from './judge-prompt.ts';
 import type { Dimension, Judgement } from './types.ts';

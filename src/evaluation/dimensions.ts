@@ -1,9 +1,9 @@
-// What is scored: the seven dimensions of METHOD §8 in our own words, and those that a study names itself.
+// What is scored: the seven dimensions of docs/method.md §8 in our own words, and those that a study names itself.
 
 import { z } from 'zod';
 import type { AgentScores, Dimension } from './types.ts';
 
-/** METHOD §8, paper Appendix A.4: names, ranges, and what the judge is told of each. */
+/** docs/method.md §8, paper Appendix A.4: names, ranges, and what the judge is told of each. */
 export const SEVEN_DIMENSIONS: readonly Dimension[] = [
   {
     name: 'believability',
@@ -68,7 +68,7 @@ export const dimensionSchema = z
   })
   .refine(({ low, high }) => low < high, 'low should be below high');
 
-/** Mean over an agent's dimensions (METHOD §8). */
+/** Mean over an agent's dimensions (docs/method.md §8). */
 export function overallScore({ scores }: AgentScores): number {
   const values = Object.values(scores);
   return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { CorruptFile } from '../errors.ts';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { evaluationPath } from '../recordings/layout.ts';
 import { scoreProblems } from './dimensions.ts';
 import type { AgentScores, Judgement } from './types.ts';

@@ -1,4 +1,4 @@
-// Social performance (METHOD §8): an agent's overall score is the mean over its dimensions, an episode's is the mean of
+// Social performance (docs/method.md §8): an agent's overall score is the mean over its dimensions, an episode's is the mean of
 // both agents, a pair's is the mean over interactions, seeds and both seat orders. Failed judgements are counted and
 // left out; they are never a zero.
 

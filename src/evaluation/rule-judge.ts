@@ -14,7 +14,7 @@ import type { AgentScores, Dimension, Judgement } from './types.ts';
 /** Raised when a change of the program changes the scores. */
 const RULES_VERSION = 1;
 
-/** What is scored by rule. `goal`, `secret` and `social_rules` have the ranges of METHOD §8. */
+/** What is scored by rule. `goal`, `secret` and `social_rules` have the ranges of docs/method.md §8. */
 export const RULE_DIMENSIONS: readonly Dimension[] = [
   {
     name: 'goal',

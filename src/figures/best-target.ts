@@ -6,7 +6,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { textWidth } from './font.ts';
-import { directionTitle, settingsText, wrapParts } from './provenance.ts';
+import { directionTitle, settingsText, wrapParts } from './number-text.ts';
 
 export interface BestTargetRow {
   readonly direction: string;

@@ -3,7 +3,7 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import { textWidth } from './font.ts';
-import { wrapParts, wrapWords } from './provenance.ts';
+import { wrapParts, wrapWords } from './number-text.ts';
 
 export interface ConditionDot {
   readonly condition: string;

@@ -4,7 +4,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { type FigureWords, figureTitle } from './curves.ts';
-import { decimals } from './provenance.ts';
+import { decimals } from './number-text.ts';
 import { heatmapCells, NEGATIVE_COLOUR, sharedDomain } from './synchrony-heatmap.ts';
 
 const COLUMNS = 4;

@@ -2,7 +2,7 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import { textWidth } from './font.ts';
-import { wrapParts } from './provenance.ts';
+import { wrapParts } from './number-text.ts';
 
 export interface CurvePoint {
   readonly x: number;

@@ -4,7 +4,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { GroupCorrelation } from '../statistics/model-pairs.ts';
 import { textWidth } from './font.ts';
-import { wrapParts } from './provenance.ts';
+import { wrapParts } from './number-text.ts';
 import type { CorrelationFigureOptions } from './synchrony-performance.ts';
 
 const PANEL = 150;

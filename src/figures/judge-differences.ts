@@ -2,7 +2,7 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import type { JudgeAgreement } from '../statistics/judge-agreement.ts';
-import { decimals } from './provenance.ts';
+import { decimals } from './number-text.ts';
 
 /**
  * Vega-Lite spec. The band is one standard deviation of the people's ratings to either side.

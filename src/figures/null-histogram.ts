@@ -3,7 +3,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { BadInput } from '../errors.ts';
 import { type FigureText, titleOf } from './condition-dots.ts';
-import { decimals } from './provenance.ts';
+import { decimals } from './number-text.ts';
 
 const WIDTH = 420;
 const BINS = 40;

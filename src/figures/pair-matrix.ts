@@ -3,7 +3,7 @@
 
 import type { TopLevelSpec } from 'vega-lite';
 import { type FigureText, titleOf } from './condition-dots.ts';
-import { decimals } from './provenance.ts';
+import { decimals } from './number-text.ts';
 
 export interface PairValue {
   readonly models: readonly [string, string];

@@ -6,7 +6,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { BadInput } from '../errors.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { textWidth } from './font.ts';
-import { directionTitle, settingsText, syncR2Text, wrapParts, wrapWords } from './provenance.ts';
+import { directionTitle, settingsText, syncR2Text, wrapParts, wrapWords } from './number-text.ts';
 
 export interface HeatmapOptions {
   /** R² at both ends of the colour scale; by default `sharedDomain` of this result alone. */

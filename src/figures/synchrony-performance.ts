@@ -8,7 +8,7 @@ import type { GroupCorrelation, PairCorrelation } from '../statistics/model-pair
 import { unorderedKey } from '../statistics/relabel-models.ts';
 import { textWidth } from './font.ts';
 import { placeLabels } from './label-places.ts';
-import { decimals, wrapParts } from './provenance.ts';
+import { decimals, wrapParts } from './number-text.ts';
 
 const WIDTH = 560;
 const HEIGHT = 400;

@@ -46,7 +46,7 @@ const DIRECTIONS = {
 } as const;
 
 /**
- * Temporally aligned samples (METHOD §3, paper §3.2): A→B pairs (h_t^A, h_t^B), B→A pairs (h_t^B, h_{t+1}^A). Where
+ * Temporally aligned samples (docs/method.md §3, paper §3.2): A→B pairs (h_t^A, h_t^B), B→A pairs (h_t^B, h_{t+1}^A). Where
  * an agent left early, the states that exist are paired and the others are not.
  *
  * @param lag how many rounds later than its answer the target is taken; 0 is the interactive condition

@@ -1,4 +1,4 @@
-// Splits by character pair and by scenario, over any set of episodes (METHOD §4, paper Appendix E).
+// Splits by character pair and by scenario, over any set of episodes (docs/method.md §4, paper Appendix E).
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -7,7 +7,7 @@ import { readEpisode } from '../recordings/recording.ts';
 import { type OpenStates, openStates } from '../recordings/states.ts';
 import type { Alignable } from './align.ts';
 
-/** What a split keeps together (METHOD §4): the paper's way, its Appendix E's, and the strictest. */
+/** What a split keeps together (docs/method.md §4): the paper's way, its Appendix E's, and the strictest. */
 export const GROUPINGS = ['interaction', 'characterPair', 'scenario'] as const;
 export type GroupBy = (typeof GROUPINGS)[number];
 

@@ -32,7 +32,7 @@ interface Group {
 }
 
 /**
- * Splits samples by group (METHOD §4, paper §4.2). The groups are shuffled; the test set takes whole groups until
+ * Splits samples by group (docs/method.md §4, paper §4.2). The groups are shuffled; the test set takes whole groups until
  * it is full, then the training set does, and the last group of each is cut so that the counts are exact. What is
  * cut off a test group is dropped, never trained on. With `samples: 'all'` nothing is cut or dropped: the test
  * set takes whole groups until it holds at least its share, and the training set takes all the rest, which is

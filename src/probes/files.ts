@@ -1,7 +1,7 @@
 // What probes came to, on disk: one JSON file per seat order and seat.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import type { AgentProbes } from './measure.ts';
 
 const count = z.int().min(0);

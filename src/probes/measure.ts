@@ -1,4 +1,4 @@
-// Decodes mental states from every layer (METHOD §11, paper Appendix J): linear probes, trained on some interactions and
+// Decodes mental states from every layer (docs/method.md §11, paper Appendix J): linear probes, trained on some interactions and
 // tested on others, beside a baseline that knows nothing of the states.
 
 import type { Seat } from '../episodes/types.ts';
@@ -7,8 +7,8 @@ import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import { type Matrix, type Matrix64, takeRows } from '../numerics/matrix.ts';
 import { recordingLayers } from '../pairs/layers.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
-import { readChecked } from '../synchrony/read.ts';
-import { standardisationOf, standardiseRows64 } from '../synchrony/standardise.ts';
+import { standardisationOf, standardiseRows64 } from '../synchrony/networks/standardise.ts';
+import { readChecked } from '../synchrony/ridge/read-layer.ts';
 import { fitProbe, logMean, meanDivergence, type Probe, probeLogProbabilities } from './soft-labels.ts';
 import {
   type FormatFailures,

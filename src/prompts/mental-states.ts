@@ -1,4 +1,4 @@
-// The prompt in which agents name their mental state before they speak (METHOD §11, paper Appendix J): an emotion and
+// The prompt in which agents name their mental state before they speak (docs/method.md §11, paper Appendix J): an emotion and
 // an action type, one word each. What they name is theirs: the partner's prompt holds the utterance alone.
 
 import { renderBackground, type Utterance } from './prompt.ts';

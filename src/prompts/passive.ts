@@ -1,4 +1,4 @@
-// What a passive reader is given (METHOD §3, paper §3.3): what one of the two agents knows and hears, told to somebody
+// What a passive reader is given (docs/method.md §3, paper §3.3): what one of the two agents knows and hears, told to somebody
 // who takes no part. It is made from that agent's view, so it holds nothing that the agent does not know.
 
 import { describeProfile, sentence, type Utterance } from './prompt.ts';

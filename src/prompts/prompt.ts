@@ -32,7 +32,7 @@ export function describeProfile(profile: Profile): string | undefined {
 
 /**
  * Everything before the dialogue: the scene, both participants, the own goal, and how to end the conversation
- * (METHOD §2).
+ * (docs/method.md §2).
  */
 export function renderBackground(view: AgentView): string {
   const { self, partner } = view;

@@ -31,7 +31,7 @@ type Field = Exclude<keyof Profile, 'name'>;
 const OUTSIDE: readonly Field[] = ['age', 'gender', 'occupation', 'pronouns', 'publicInfo'];
 const INSIDE: readonly Field[] = [...OUTSIDE, 'personality'];
 
-/** Which fields of the partner's profile a relationship shows, besides the name (METHOD §2). */
+/** Which fields of the partner's profile a relationship shows, besides the name (docs/method.md §2). */
 export const VISIBLE_FIELDS: Readonly<Record<Relationship, readonly Field[]>> = {
   stranger: [],
   'know-by-name': [],
@@ -41,7 +41,7 @@ export const VISIBLE_FIELDS: Readonly<Record<Relationship, readonly Field[]>> = 
   family: INSIDE,
 };
 
-/** What the agent in `seat` knows of an encounter (METHOD §2, paper §3.1). */
+/** What the agent in `seat` knows of an encounter (docs/method.md §2, paper §3.1). */
 export function viewOf(encounter: Encounter, seat: 'A' | 'B'): AgentView {
   const { scenario, characters } = encounter;
   const [own, other] = seat === 'A' ? characters : [characters[1], characters[0]];

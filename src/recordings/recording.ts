@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelMismatch } from '../errors.ts';
 import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
-import { readJson, writeJson } from './files.ts';
+import { readJson, writeJson } from './atomic-file.ts';
 import { episodePath, keyOf, statesPath } from './layout.ts';
 import { writeStates } from './states.ts';
 import type { Episode, Recording, Seat } from './types.ts';

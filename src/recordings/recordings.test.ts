@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BadInput, CorruptFile, ModelMismatch } from '../errors.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { encodeSafetensors } from '../numerics/safetensors.ts';
-import { partialName, writeFileAtomic, writeJson } from './files.ts';
+import { partialName, writeFileAtomic, writeJson } from './atomic-file.ts';
 import { fromFileName, keyOf, pairName, statesPath, toFileName } from './layout.ts';
 import { listFolder, listRecordings } from './list.ts';
 import { readEpisode, writeRecording } from './recording.ts';

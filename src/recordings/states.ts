@@ -12,7 +12,7 @@ import {
   type SafetensorsDtype,
   type TensorEntry,
 } from '../numerics/safetensors.ts';
-import { writeFileAtomic } from './files.ts';
+import { writeFileAtomic } from './atomic-file.ts';
 
 const STATES_FORMAT = 'interbrain-states-1';
 

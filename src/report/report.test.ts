@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type SampleStudy, sampleReport } from '../../test/sample-report.ts';
+import { durationText, parametersText } from './page/settings-section.ts';
+import type { ReportFiles, ReportInput } from './page/types.ts';
 import { buildReport } from './report.ts';
-import { durationText, parametersText } from './settings-section.ts';
-import type { ReportFiles, ReportInput } from './types.ts';
 
 const text = (files: ReportFiles, path: string): string => {
   const content = files.get(path);

@@ -6,22 +6,14 @@ import { dimensionCorrelations } from '../figures/dimension-correlations.ts';
 import { renderPng, renderSvg } from '../figures/render.ts';
 import { sharedDomain, synchronyHeatmap } from '../figures/synchrony-heatmap.ts';
 import { synchronyPerformance } from '../figures/synchrony-performance.ts';
-import { abilitiesSection, abilitiesTable } from './abilities-section.ts';
-import { conditionFigures, conditionsSection } from './conditions-section.ts';
-import {
-  correlationSection,
-  correlationSettings,
-  DIMENSIONS_STEM,
-  PERFORMANCE_STEM,
-} from './correlation-section.ts';
-import { evaluationSection, evaluationTables } from './evaluation-section.ts';
-import { html } from './html.ts';
-import { interactionFigures } from './interaction-figures.ts';
-import { interactionPage, interactionSummary } from './interaction-page.ts';
-import { mentalStateFigures, mentalStatesSection } from './mental-states-section.ts';
-import { nonlinearFigures, nonlinearSection } from './nonlinear-section.ts';
-import { pageText, type Section } from './page.ts';
-import { pairPageText } from './pair-page.ts';
+import { mentalStateFigures, mentalStatesSection } from './episodes/mental-states-section.ts';
+import { pairPageText } from './episodes/pair-page.ts';
+import { transcriptSection } from './episodes/transcript.ts';
+import { conditionFigures, conditionsSection } from './interaction/conditions-section.ts';
+import { interactionFigures } from './interaction/interaction-figures.ts';
+import { interactionPage, interactionSummary } from './interaction/interaction-page.ts';
+import { html } from './page/html.ts';
+import { pageText, type Section } from './page/page.ts';
 import {
   episodeCount,
   introduction,
@@ -30,17 +22,30 @@ import {
   recomputeSection,
   toyNames,
   toyStatement,
-} from './prose.ts';
-import { relationshipFigures, relationshipsSection } from './relationships-section.ts';
-import { sensitivityFigures, sensitivitySection } from './sensitivity-section.ts';
-import { sensitivityTables } from './sensitivity-tables.ts';
-import { settingsSection } from './settings-section.ts';
-import { bestTargetsStem, type DrawnFigures, heatmapSection, syncR2Section } from './synchrony-section.ts';
-import { directionStem, pairPagePath, reportTables } from './tables.ts';
-import { textFigures, textSection } from './text-section.ts';
-import { TOP_K_CORRELATION_STEM, topKCorrelationFigure } from './top-k-correlation.ts';
-import { transcriptSection } from './transcript.ts';
-import type { ReportFiles, ReportInput } from './types.ts';
+} from './page/prose.ts';
+import { settingsSection } from './page/settings-section.ts';
+import type { ReportFiles, ReportInput } from './page/types.ts';
+import { abilitiesSection, abilitiesTable } from './performance/abilities-section.ts';
+import {
+  correlationSection,
+  correlationSettings,
+  DIMENSIONS_STEM,
+  PERFORMANCE_STEM,
+} from './performance/correlation-section.ts';
+import { evaluationSection, evaluationTables } from './performance/evaluation-section.ts';
+import { TOP_K_CORRELATION_STEM, topKCorrelationFigure } from './performance/top-k-correlation.ts';
+import { relationshipFigures, relationshipsSection } from './sensitivity/relationships-section.ts';
+import { sensitivityFigures, sensitivitySection } from './sensitivity/sensitivity-section.ts';
+import { sensitivityTables } from './sensitivity/sensitivity-tables.ts';
+import { textFigures, textSection } from './sensitivity/text-section.ts';
+import { nonlinearFigures, nonlinearSection } from './synchrony/nonlinear-section.ts';
+import {
+  bestTargetsStem,
+  type DrawnFigures,
+  heatmapSection,
+  syncR2Section,
+} from './synchrony/synchrony-section.ts';
+import { directionStem, pairPagePath, reportTables } from './synchrony/synchrony-tables.ts';
 
 /**
  * Makes the page and what belongs to it; writes nothing. The same input gives the same bytes. The page needs no

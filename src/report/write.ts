@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Episode } from '../episodes/types.ts';
 import { readJudgements } from '../evaluation/files.ts';
 import type { Judgement } from '../evaluation/types.ts';
-import { writeFileAtomic } from '../recordings/files.ts';
+import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { readableBy } from '../scenarios/tagged-text.ts';
 import { readCorrelation } from '../statistics/correlation-files.ts';
@@ -15,13 +15,13 @@ import { readResults, transcriptPath } from '../studies/measure.ts';
 import { pairsOf, type SeatOrder, seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
-import { episodeStatistics } from './episode-statistics.ts';
-import { gatherNetworks, gatherProbes } from './gather-extras.ts';
-import { gatherSensitivity } from './gather-sensitivity.ts';
-import { gatherSignificance } from './gather-significance.ts';
-import { gatherPairPages } from './pair-pages.ts';
+import { episodeStatistics } from './episodes/episode-statistics.ts';
+import { gatherPairPages } from './episodes/gather-pair-pages.ts';
+import { gatherNetworks, gatherProbes } from './gather-networks.ts';
+import { gatherSignificance } from './interaction/gather-significance.ts';
+import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './page/types.ts';
 import { buildReport } from './report.ts';
-import type { PairResult, ReportInput, SeatOrderResult, Transcript } from './types.ts';
+import { gatherSensitivity } from './sensitivity/gather-sensitivity.ts';
 
 const SOURCES = { 'small world': 'embedded small world', sotopia: 'Sotopia' } as const;
 

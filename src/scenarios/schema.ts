@@ -1,4 +1,4 @@
-// The words of METHOD §1 as data: characters, scenarios with two private goals, interactions.
+// The words of docs/method.md §1 as data: characters, scenarios with two private goals, interactions.
 
 import { z } from 'zod';
 

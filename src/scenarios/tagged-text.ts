@@ -30,7 +30,7 @@ function openTag(name: string, attributes: Record<string, string>, where: string
 
 /**
  * Parses tagged text into parts, in order. Tags nest; the innermost hint names the part and the innermost
- * `<p viewer>` decides who may read it. Line breaks carry no meaning (METHOD §2).
+ * `<p viewer>` decides who may read it. Line breaks carry no meaning (docs/method.md §2).
  *
  * @throws BadInput for a tag or viewer that is not known, or a tag that is never closed: to guess what it
  * hides would be to leak it.

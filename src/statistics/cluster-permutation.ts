@@ -3,8 +3,8 @@
 // resemble one another and a true difference covers a region.
 
 import { BadInput } from '../errors.ts';
-import { permutationP, type Tail } from '../synchrony/null-distribution.ts';
-import { type SignFlipOptions, signFlips } from '../synchrony/sign-flips.ts';
+import { permutationP, type Tail } from '../synchrony/permutations/null-distribution.ts';
+import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-flips.ts';
 import { studentCritical } from './distributions.ts';
 
 export interface ClusterOptions extends SignFlipOptions {

@@ -5,14 +5,14 @@
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import type { Gemm } from '../numerics/gemm.ts';
 import type { LayerSource } from '../pairs/layers.ts';
-import { bootstrapRow, type RowResiduals } from '../synchrony/bootstrap.ts';
-import { openFits } from '../synchrony/fits.ts';
-import { type ConditionRows, compareConditions } from '../synchrony/paired-conditions.ts';
-import { pseudoDyadNull } from '../synchrony/pseudo-dyads.ts';
-import { createResampling, type Resampling } from '../synchrony/resampling.ts';
-import { meanOverRows } from '../synchrony/row-maximum.ts';
-import type { TrainTest } from '../synchrony/source-fit.ts';
-import { createSurrogates } from '../synchrony/surrogates.ts';
+import { bootstrapRow, type RowResiduals } from '../synchrony/intervals/bootstrap.ts';
+import { createResampling, type Resampling } from '../synchrony/intervals/resampling.ts';
+import { openFits } from '../synchrony/permutations/open-fits.ts';
+import { type ConditionRows, compareConditions } from '../synchrony/permutations/paired-conditions.ts';
+import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
+import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
+import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
+import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
 import { type ClusterPermutation, clusterPermutation } from './cluster-permutation.ts';
 import { conditionMaps, strangerMaps, type UnitMaps } from './layer-maps.ts';
 

@@ -2,7 +2,7 @@
 // number, it is null in the file and NaN in memory.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { correlationPath } from '../recordings/layout.ts';
 import type { Correlation } from './correlation.ts';
 import type { GroupCorrelation, ModelPair } from './model-pairs.ts';

@@ -2,7 +2,7 @@
 // since with n = 6 an r of 0.8 may be nothing.
 
 import { BadInput, NotEnoughSamples } from '../errors.ts';
-import { normalQuantile } from '../synchrony/interval.ts';
+import { normalQuantile } from '../synchrony/intervals/interval.ts';
 import { studentTwoSided } from './distributions.ts';
 
 export interface Correlation {

@@ -2,7 +2,7 @@
 // to a relative 1e-12, also far out, where a p-value is more than "small". Beyond ten thousand
 // degrees of freedom it is 1e-10.
 
-import { normalCdf } from '../synchrony/interval.ts';
+import { normalCdf } from '../synchrony/intervals/interval.ts';
 
 /** ln √(2π) */
 const HALF_LOG_2PI = 0.9189385332046727;

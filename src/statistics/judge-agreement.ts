@@ -1,4 +1,4 @@
-// How well a judge's scores agree with people's (METHOD §8, paper Appendix H).
+// How well a judge's scores agree with people's (docs/method.md §8, paper Appendix H).
 
 import type { Rating } from '../evaluation/human-scores.ts';
 import { type Correlation, pearson, spearman } from './correlation.ts';

@@ -3,8 +3,8 @@
 // variance, averaged over target columns, so that scores average to R². Columns are those of the screening sample,
 // which is all of them up to its size and a random sample beyond.
 
-import type { RowResiduals, TestResiduals } from '../synchrony/bootstrap.ts';
-import type { ConditionRows } from '../synchrony/paired-conditions.ts';
+import type { RowResiduals, TestResiduals } from '../synchrony/intervals/bootstrap.ts';
+import type { ConditionRows } from '../synchrony/permutations/paired-conditions.ts';
 
 /** One map per unit: an interaction, or a scenario. */
 export interface UnitMaps {

@@ -1,4 +1,4 @@
-// Synchrony against social performance over model pairs (METHOD §9, paper §5): by family group and overall, always
+// Synchrony against social performance over model pairs (docs/method.md §9, paper §5): by family group and overall, always
 // with n, p and an interval, with a permutation over models, and with one model left out at a time.
 
 import { type Correlation, partialCorrelation, pearson, spearman } from './correlation.ts';

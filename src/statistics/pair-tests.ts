@@ -7,8 +7,8 @@ import {
   intervalOf,
   normalQuantile,
   type Replicates,
-} from '../synchrony/interval.ts';
-import { permutationP, summariseNull } from '../synchrony/null-distribution.ts';
+} from '../synchrony/intervals/interval.ts';
+import { permutationP, summariseNull } from '../synchrony/permutations/null-distribution.ts';
 import type { ConditionTests, Untested } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 

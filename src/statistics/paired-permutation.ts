@@ -1,8 +1,8 @@
 // The paired permutation test on one score per unit: episodes, interactions, model pairs.
 
 import { BadInput } from '../errors.ts';
-import { permutationP } from '../synchrony/null-distribution.ts';
-import { type SignFlipOptions, signFlips } from '../synchrony/sign-flips.ts';
+import { permutationP } from '../synchrony/permutations/null-distribution.ts';
+import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-flips.ts';
 
 /** What a paired permutation test says. */
 export interface PairedPermutation {

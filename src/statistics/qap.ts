@@ -2,7 +2,7 @@
 // semi-partialing (Dekker, Krackhardt & Snijders, Psychometrika 2007): what is permuted is the part of one variable
 // that the others do not explain.
 
-import { permutationP } from '../synchrony/null-distribution.ts';
+import { permutationP } from '../synchrony/permutations/null-distribution.ts';
 import { partialCorrelation, pearson, ranksOf, residualsGiven } from './correlation.ts';
 import type { Relabellings } from './relabel-models.ts';
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';
-import { signFlips } from '../synchrony/sign-flips.ts';
+import { signFlips } from '../synchrony/permutations/sign-flips.ts';
 import { clusterPermutation } from './cluster-permutation.ts';
 import { partialCorrelation, pearson, ranksOf, spearman } from './correlation.ts';
 import {

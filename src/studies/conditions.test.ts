@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { samplesOf } from '../controls/samples.ts';
+import { samplesOf } from '../conditions/samples.ts';
 import { alignPairs } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
@@ -13,12 +13,12 @@ import { statesPath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings } from '../recordings/list.ts';
 import { type PlantedEpisode, plantEpisodes, writePlanted } from '../recordings/planted.ts';
 import { openStates, writeStates } from '../recordings/states.ts';
-import { readSynchrony } from '../synchrony/files.ts';
 import { measureConditions, measureSynchrony } from '../synchrony/measure.ts';
+import { readSynchrony } from '../synchrony/synchrony-files.ts';
+import { shareFits } from './batch-by-source.ts';
 import { measureStudy } from './measure.ts';
 import { seatOrder } from './plan.ts';
 import { studySchema } from './schema.ts';
-import { shareFits } from './share-fits.ts';
 
 const CONDITIONS = [
   'interactive',

@@ -13,8 +13,8 @@ import {
   writeCorrelation,
 } from '../statistics/correlation-files.ts';
 import { correlateModelPairs } from '../statistics/model-pairs.ts';
-import { readSynchrony } from '../synchrony/files.ts';
 import { combineDirections } from '../synchrony/sync-r2.ts';
+import { readSynchrony } from '../synchrony/synchrony-files.ts';
 import { DIRECTIONS } from './measure.ts';
 import { seatOrdersOf } from './plan.ts';
 import type { CorrelationSettings, Study } from './schema.ts';
@@ -94,7 +94,7 @@ async function pairSynchrony(run: string, models: readonly [string, string]) {
   return combineDirections((await Promise.all(results)).map(({ result }) => result.syncR2));
 }
 
-/** A pair's ability is the mean of its two models' (METHOD §9). */
+/** A pair's ability is the mean of its two models' (docs/method.md §9). */
 function abilitiesOf([a, b]: readonly [string, string], abilities: Abilities): Record<string, number> {
   const known: Record<string, number> = {};
   for (const [benchmark, byModel] of abilities) {

@@ -7,9 +7,9 @@ import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
 import { synchronyPath } from '../recordings/layout.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
-import { readSynchrony, type StoredSynchrony } from '../synchrony/files.ts';
 import type { ConditionsOptions } from '../synchrony/options.ts';
 import { ownLambda } from '../synchrony/results.ts';
+import { readSynchrony, type StoredSynchrony } from '../synchrony/synchrony-files.ts';
 import { type MeasureStudyOptions, recordingsOf } from './measure.ts';
 import type { SeatOrder } from './plan.ts';
 

@@ -14,7 +14,7 @@ import { createRandom } from '../numerics/random.ts';
 import type { Direction } from '../pairs/align.ts';
 import { episodePath, statesPath } from '../recordings/layout.ts';
 import { writeRecording } from '../recordings/recording.ts';
-import { Seats, stopper } from './at-once.ts';
+import { Seats, stopper } from './conversation-slots.ts';
 import type { Simulation } from './schema.ts';
 import type { EpisodeTask } from './simulate.ts';
 
@@ -136,7 +136,7 @@ export async function playSample(options: SampleOptions): Promise<Sample> {
 export interface ExpectedEpisode {
   /** Mean number of turns. */
   readonly turns: number;
-  /** Mean number of samples in either direction (METHOD §3): turns of B, and turns of A after its first. */
+  /** Mean number of samples in either direction (docs/method.md §3): turns of B, and turns of A after its first. */
   readonly samples: Readonly<Record<Direction, number>>;
   /** Mean work, seconds of a model alone. */
   readonly work: number;

@@ -2,7 +2,7 @@
 // there are as many as the study will have, are measured with the study's own settings. At first a few layers, then
 // twice as many and so on, until time is up; the rest is scaled from how the time grew.
 
-import { conditionSamples } from '../controls/samples.ts';
+import { conditionSamples } from '../conditions/samples.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';

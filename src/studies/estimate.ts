@@ -13,7 +13,7 @@ import { viewOf } from '../prompts/view.ts';
 import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
 import { estimateMeasure, type MeasureEstimate } from './estimate-measure.ts';
 import type { OpenStudy } from './open.ts';
-import { isRead, readingInputs } from './read.ts';
+import { isRead, readingInputs } from './read-passively.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from './simulate.ts';
 
 const DEFAULT_SECONDS = 30;

@@ -6,7 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ModelInfo } from '../models/language-model.ts';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
 import { studySchema } from './schema.ts';
 

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isPassive } from '../controls/conditions.ts';
-import { allReadings, checkReadings } from '../controls/passive.ts';
-import { samplesOf } from '../controls/samples.ts';
+import { isPassive } from '../conditions/conditions.ts';
+import { allReadings, checkReadings } from '../conditions/passive.ts';
+import { samplesOf } from '../conditions/samples.ts';
 import type { EpisodeVariant } from '../episodes/types.ts';
 import type { Device } from '../numerics/device.ts';
 import type { Direction, LeftOut, Sample } from '../pairs/align.ts';
@@ -16,14 +16,14 @@ import type { PassiveFormat } from '../prompts/passive.ts';
 import { episodePath, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { openStates } from '../recordings/states.ts';
-import { readSynchrony, writeSynchrony } from '../synchrony/files.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionsOptions } from '../synchrony/options.ts';
+import { readSynchrony, writeSynchrony } from '../synchrony/synchrony-files.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { shareFits } from './batch-by-source.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
-import { shareFits } from './share-fits.ts';
 
 /** Raised when a change of the program changes the numbers. */
 const MEASURE_VERSION = 3;

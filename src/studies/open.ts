@@ -10,7 +10,7 @@ import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
 import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
-import { type ReadingTask, readingTasks } from './read.ts';
+import { type ReadingTask, readingTasks } from './read-passively.ts';
 import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { type EpisodeTask, episodeTasks } from './simulate.ts';

@@ -1,4 +1,4 @@
-// SyncR² by relationship (METHOD §7, paper Figure 5): the fitted maps of the measure on parts of the test rows.
+// SyncR² by relationship (docs/method.md §7, paper Figure 5): the fitted maps of the measure on parts of the test rows.
 
 import {
   comparedScenarios,

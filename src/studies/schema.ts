@@ -1,7 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { CONDITION_NAME, CONDITIONS } from '../controls/conditions.ts';
+import { CONDITION_NAME, CONDITIONS } from '../conditions/conditions.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
@@ -9,7 +9,7 @@ import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
 import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
 import { DTYPES } from '../models/onnx/dtype.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
-import { NETWORK_DEFAULTS } from '../synchrony/train-network.ts';
+import { NETWORK_DEFAULTS } from '../synchrony/networks/train-network.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
@@ -321,7 +321,7 @@ const apiJudge = z.strictObject({
     .min(1)
     .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
     .optional()
-    .describe('what is scored: { name, low, high, description }; the seven of METHOD §8 by default'),
+    .describe('what is scored: { name, low, high, description }; the seven of docs/method.md §8 by default'),
   price: z
     .strictObject({ prompt: price, completion: price })
     .optional()

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Direction } from '../pairs/align.ts';
 import { GROUPINGS } from '../pairs/open.ts';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { relationshipsPath, sensitivityPath } from '../recordings/layout.ts';
 import { RELATIONSHIPS } from '../scenarios/schema.ts';
 import type { Study } from './schema.ts';

@@ -10,8 +10,8 @@ import { relationshipsPath, sensitivityPath, synchronyPath } from '../recordings
 import { listRecordings } from '../recordings/list.ts';
 import { plantEpisodes, writePlanted } from '../recordings/planted.ts';
 import type { ScenarioSet } from '../scenarios/schema.ts';
-import { readSynchrony } from '../synchrony/files.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
+import { readSynchrony } from '../synchrony/synchrony-files.ts';
 import { type MeasureStudyOptions, measureStudy } from './measure.ts';
 import { parseStudy } from './parse.ts';
 import { seatOrder } from './plan.ts';

@@ -1,4 +1,4 @@
-// How SyncR² of the interactive condition depends on what the measure chooses (METHOD §6, paper Appendix C), and on the
+// How SyncR² of the interactive condition depends on what the measure chooses (docs/method.md §6, paper Appendix C), and on the
 // text that both agents have read. Parts that are there under the same inputs are not made again.
 
 import { measureTextBaseline } from '../controls/text-baseline.ts';
@@ -11,10 +11,10 @@ import { sensitivityPath, synchronyPath } from '../recordings/layout.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { aggregateSyncR2 } from '../synchrony/aggregation.ts';
-import { readSynchrony } from '../synchrony/files.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionResult, ConditionsOptions } from '../synchrony/options.ts';
 import { ownLambda } from '../synchrony/results.ts';
+import { readSynchrony } from '../synchrony/synchrony-files.ts';
 import { syncR2AtChosenTargets } from '../synchrony/target-choice.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import {

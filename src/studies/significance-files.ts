@@ -1,7 +1,7 @@
 // What was tested of one direction, on disk: one JSON file beside the other directions of the model pair.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import type { ConditionTests } from '../statistics/condition-tests.ts';
 
 const count = z.int().min(0);

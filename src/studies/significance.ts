@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { isPassive } from '../controls/conditions.ts';
-import { samplesOf } from '../controls/samples.ts';
+import { isPassive } from '../conditions/conditions.ts';
+import { samplesOf } from '../conditions/samples.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { openGemm } from '../numerics/gemm.ts';
 import type { Direction, Sample } from '../pairs/align.ts';
@@ -21,7 +21,7 @@ import {
   testDirection,
 } from '../statistics/condition-tests.ts';
 import { ownLambda } from '../synchrony/results.ts';
-import type { TrainTest } from '../synchrony/source-fit.ts';
+import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
 import {
   conditionFiles,
   DIRECTIONS,

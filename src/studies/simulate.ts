@@ -8,7 +8,7 @@ import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
 import { episodePath, statesPath } from '../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../recordings/recording.ts';
 import type { Encounter } from '../scenarios/schema.ts';
-import { Seats, stopper } from './at-once.ts';
+import { Seats, stopper } from './conversation-slots.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { Simulation } from './schema.ts';

@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { FIXTURES, readFixture } from '../../test/synchrony-fixtures.ts';
 import { openGemm } from '../numerics/gemm.ts';
-import { crossValidate, foldRows, meanTargetGram } from './cross-validation.ts';
 import { measureConditions, measureSynchrony } from './measure.ts';
 import type { PlanReport } from './options.ts';
+import { crossValidate, foldRows, meanTargetGram } from './ridge/cross-validation.ts';
 
 const options = {
   condition: 'interactive',

@@ -8,13 +8,13 @@ import { createRandom } from '../numerics/random.ts';
 import { arrayLayers } from '../pairs/layers.ts';
 import { openRecordings } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
-import { readJson, writeJson } from '../recordings/files.ts';
+import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { synchronyPath } from '../recordings/layout.ts';
 import { listFolder } from '../recordings/list.ts';
 import { openStates, writeStates } from '../recordings/states.ts';
-import { readSynchrony, writeSynchrony } from './files.ts';
 import { measureRecordings, measureSynchrony } from './measure.ts';
 import type { MeasureOptions } from './options.ts';
+import { readSynchrony, writeSynchrony } from './synchrony-files.ts';
 
 let folder: string;
 beforeEach(async () => {

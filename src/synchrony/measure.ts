@@ -8,9 +8,10 @@ import { alignPairs } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers, withCache } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
-import type { SyncR2Bootstrap } from './bootstrap.ts';
-import { chooseLambdas } from './cross-validation.ts';
-import { measureDirectly, scoreFits } from './direct.ts';
+import type { SyncR2Bootstrap } from './intervals/bootstrap.ts';
+import { bootstrapTargets, resamplingOfSplits } from './intervals/bootstrap-targets.ts';
+import type { Resampling } from './intervals/resampling.ts';
+import { SmootherStore } from './intervals/smoother-store.ts';
 import type {
   ConditionResult,
   ConditionsOptions,
@@ -20,16 +21,15 @@ import type {
   Subset,
   TargetCondition,
 } from './options.ts';
-import { planMeasurement } from './plan.ts';
 import type { Evaluation, Hooks, Penalty, Problem, Scores } from './problem.ts';
-import { measurePublished } from './published.ts';
-import type { Resampling } from './resampling.ts';
 import { average, lambdaList, recordSplit, variantsOf } from './results.ts';
-import { SmootherStore } from './smoothers.ts';
+import { chooseLambdas } from './ridge/cross-validation.ts';
+import { measureDirectly, scoreFits } from './ridge/measure-directly.ts';
+import { measurePublished } from './ridge/published.ts';
 import { averageSeeds } from './sync-r2.ts';
-import { measureByTrace } from './trace.ts';
+import { planMeasurement } from './trace/plan.ts';
+import { measureByTrace } from './trace/trace.ts';
 import type { Lambda, SynchronyResult } from './types.ts';
-import { bootstrapTargets, resamplingOfSplits } from './uncertainty.ts';
 
 /** Of the budget, what target layers may take that the plain way keeps in memory. */
 const CACHE_SHARE = 0.5;

@@ -5,10 +5,10 @@ import type { Direction } from '../pairs/align.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
-import type { Plan } from './plan.ts';
-import type { Weighting } from './target-weights.ts';
+import type { BootstrapOptions } from './intervals/bootstrap-targets.ts';
+import type { Plan } from './trace/plan.ts';
+import type { Weighting } from './trace/target-weights.ts';
 import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
-import type { BootstrapOptions } from './uncertainty.ts';
 
 /** What a result says of itself, as far as the states do not. */
 export interface MeasureLabels {
@@ -80,7 +80,7 @@ export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
   readonly splitSeeds: readonly number[];
 }
 
-/** Some of the test rows, such as those of one relationship (METHOD §7). */
+/** Some of the test rows, such as those of one relationship (docs/method.md §7). */
 export interface Subset {
   readonly name: string;
   /** Whether a sample belongs to it, given also which of the splits it is evaluated in. */

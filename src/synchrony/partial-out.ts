@@ -6,9 +6,9 @@ import type { Gemm } from '../numerics/gemm.ts';
 import { type Matrix, type Matrix32, matrixOf, zeros32 } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { foldRows } from './cross-validation.ts';
-import { centreSplit, fitRidge } from './ridge.ts';
-import { rowMeans } from './rows.ts';
+import { rowMeans } from './ridge/centred-rows.ts';
+import { foldRows } from './ridge/cross-validation.ts';
+import { centreSplit, fitRidge } from './ridge/ridge.ts';
 
 /** Takes off what the features predict, in one split. */
 export interface Residualiser {

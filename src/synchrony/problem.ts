@@ -3,8 +3,8 @@
 
 import type { Matrix } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
-import type { TrainTest } from './source-fit.ts';
-import type { EvaluationRows, Weighting } from './target-weights.ts';
+import type { TrainTest } from './ridge/source-fit.ts';
+import type { EvaluationRows, Weighting } from './trace/target-weights.ts';
 
 /** R² over some test rows of a split: all of them, or a subset such as one relationship's. */
 export interface Evaluation extends EvaluationRows {

@@ -1,4 +1,4 @@
-// SyncR²: what all the layer pairs of one direction come to (METHOD §6, paper §3.2).
+// SyncR²: what all the layer pairs of one direction come to (docs/method.md §6, paper §3.2).
 
 import type { SyncR2 } from './types.ts';
 
@@ -56,7 +56,7 @@ export interface CombinedSyncR2 {
 }
 
 /**
- * SyncR² of a model pair: the mean of its two directions, or of all four with both seat orders (METHOD §6). The
+ * SyncR² of a model pair: the mean of its two directions, or of all four with both seat orders (docs/method.md §6). The
  * standard error is that of a mean of independent numbers, sqrt(Σ SE²) / n. The directions share their episodes,
  * so they are not quite independent; the error tells of the split seeds, not of other conversations.
  */

@@ -1,5 +1,5 @@
 import type { Direction, LeftOut } from '../pairs/align.ts';
-import type { SyncR2Bootstrap } from './bootstrap.ts';
+import type { SyncR2Bootstrap } from './intervals/bootstrap.ts';
 
 export type { Direction } from '../pairs/align.ts';
 
@@ -14,7 +14,7 @@ export interface SplitRecord {
   readonly trainGroups: readonly string[];
 }
 
-/** SyncR² of one direction; METHOD §6, paper §3.2. */
+/** SyncR² of one direction; docs/method.md §6, paper §3.2. */
 export interface SyncR2 {
   readonly value: number;
   /**
@@ -28,7 +28,7 @@ export interface SyncR2 {
   readonly bestR2: readonly number[];
 }
 
-/** A ridge penalty, or `cv` for one that cross-validation chooses (METHOD §5). */
+/** A ridge penalty, or `cv` for one that cross-validation chooses (docs/method.md §5). */
 export type Lambda = number | 'cv';
 
 /** The same measurement with another penalty. */

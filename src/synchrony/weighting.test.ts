@@ -9,9 +9,9 @@ import { createRandom } from '../numerics/random.ts';
 import { parseSafetensorsHeader, readTensorBytes } from '../numerics/safetensors.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import { measureConditions, measureSynchrony } from './measure.ts';
+import { standardisationOf, standardiseRows64 } from './networks/standardise.ts';
 import type { PlanReport } from './options.ts';
-import { meanR2 } from './r2.ts';
-import { standardisationOf, standardiseRows64 } from './standardise.ts';
+import { meanR2 } from './ridge/r2.ts';
 
 const GOLDEN = resolve(FIXTURES, '../sensitivity');
 

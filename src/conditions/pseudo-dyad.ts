@@ -1,0 +1,53 @@
+// Pseudo-dyads: two agents that played the same scenario and never met.
+
+import { BadInput } from '../errors.ts';
+import { createRandom } from '../numerics/random.ts';
+import { type Alignable, alignPairs, type Direction, type Sample } from '../pairs/align.ts';
+import type { EpisodeHead } from '../pairs/open.ts';
+
+interface Played extends Alignable {
+  readonly episode?: EpisodeHead;
+}
+
+/**
+ * Each source with the target of the same round of another episode of the same scenario, in which neither character
+ * took part (docs/method.md §3): an episode with the same simulation seed where there is one, drawn at random. What has no
+ * such partner, or one that was over by then, is left out.
+ *
+ * The group is the scenario: both episodes of a sample belong to it, so none of them stands on the other side of a
+ * split as source or target of another sample.
+ *
+ * @param seed of the draw of partners
+ * @throws BadInput if recordings come without transcripts, or no episode has a partner
+ */
+export function pseudoDyads(recordings: readonly Played[], direction: Direction, seed = 0): Sample[] {
+  const heads = recordings.map(({ episode }) => {
+    if (episode) return episode;
+    throw new BadInput('condition pseudo-dyad', 'needs transcripts: they name scenario and characters');
+  });
+  const partners = heads.map((head) => partnerOf(head, heads, seed));
+  if (partners.every((partner) => partner === undefined)) {
+    const advice = 'play more interactions per scenario';
+    const needed = 'another interaction of the same scenario with two other characters';
+    throw new BadInput('condition pseudo-dyad', `no episode has a partner, ${needed}; ${advice}`);
+  }
+  return alignPairs(recordings, direction).flatMap(({ source, target }) => {
+    const partner = partners[source.recording];
+    if (partner === undefined || recordings[partner]!.rounds[target.seat] < target.round) return [];
+    const group = heads[source.recording]!.scenario;
+    return [{ group, source, target: { ...target, recording: partner } }];
+  });
+}
+
+function partnerOf(own: EpisodeHead, heads: readonly EpisodeHead[], seed: number): number | undefined {
+  const strangers = [...heads.keys()].filter((index) => {
+    const { scenario, characterIds } = heads[index]!;
+    return scenario === own.scenario && !characterIds.some((id) => own.characterIds.includes(id));
+  });
+  const sameSeed = strangers.filter((index) => heads[index]!.seed === own.seed);
+  const candidates = sameSeed.length > 0 ? sameSeed : strangers;
+  if (candidates.length === 0) return undefined;
+  return candidates[
+    createRandom(`pseudo-dyad/${seed}/${own.interaction}/${own.seed}`).integer(candidates.length)
+  ];
+}

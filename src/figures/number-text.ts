@@ -1,0 +1,123 @@
+// What every figure and number must say of itself: models, condition, samples, ridge, seeds, error.
+
+import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import type { Direction, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
+
+/** The models by source and target with their seats: `llama (A) → mistral (B)`. */
+export function directionTitle(result: SynchronyResult): string {
+  const [source, target] = seats(result.direction);
+  return `${result.sourceModel} (${source}) → ${result.targetModel} (${target})`;
+}
+
+/** Seats of source and target. */
+export function seats(direction: Direction): readonly ['A' | 'B', 'A' | 'B'] {
+  return direction === 'A->B' ? ['A', 'B'] : ['B', 'A'];
+}
+
+/** `0.312 ± 0.004 (standard error over 3 split seeds)`; one seed has no error to tell. */
+export function syncR2Text(value: SyncR2, splits: readonly SplitRecord[]): string {
+  if (splits.length < 2) return `${decimals(value.value)} (one split seed, so no error is known)`;
+  const error = decimals(value.standardError);
+  return `${decimals(value.value)} ± ${error} (standard error over ${splits.length} split seeds)`;
+}
+
+/** `[0.651, 0.705]`: the BCa interval, or the percentile one where that is not defined. */
+export function intervalText({ syncR2 }: SyncR2Bootstrap): string {
+  const [low, high] = syncR2.bca ?? syncR2.percentile;
+  return `[${decimals(low)}, ${decimals(high)}]`;
+}
+
+/** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
+export function bootstrapText(interval: IntervalOrigin, groupBy: string): string {
+  return bootstrapTexts([{ interval, groupBy }])[0]!;
+}
+
+/** As much of a bootstrap as tells how an interval was made. */
+export type IntervalOrigin = Pick<SyncR2Bootstrap, 'level' | 'draws' | 'groups'> & {
+  readonly syncR2: Pick<SyncR2Bootstrap['syncR2'], 'bca'>;
+};
+
+/** One text for all intervals of a kind, whatever number of interactions each was drawn from. */
+export function bootstrapTexts(
+  all: readonly { readonly interval: IntervalOrigin; readonly groupBy: string }[],
+): string[] {
+  const kinds = new Map<string, { readonly begin: string; readonly units: string; groups: number[] }>();
+  for (const { interval, groupBy } of all) {
+    const { level, draws, groups, syncR2 } = interval;
+    const begin = `${percent(level)} interval, ${syncR2.bca ? 'BCa' : 'percentile'} bootstrap with ${draws} draws of`;
+    const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
+    const kind = kinds.get(`${begin} ${units}`) ?? { begin, units, groups: [] };
+    kind.groups.push(groups);
+    kinds.set(`${begin} ${units}`, kind);
+  }
+  return [...kinds.values()].map(({ begin, units, groups }) => `${begin} ${range(groups)} held-out ${units}`);
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(6))} %`;
+}
+
+/** `n = 6500 (5200 train + 1300 test)`. */
+export function samplesText(result: Pick<SynchronyResult, 'samples' | 'splits'>): string {
+  const train = range(result.splits.map((split) => split.trainSamples));
+  const test = range(result.splits.map((split) => split.testSamples));
+  return `n = ${result.samples} (${train} train + ${test} test)`;
+}
+
+/** `split seeds 0, 1, 2`. */
+function seedsText(splits: readonly SplitRecord[]): string {
+  return `split seed${splits.length === 1 ? '' : 's'} ${splits.map((split) => split.seed).join(', ')}`;
+}
+
+/** The settings behind one result, in the order of a subtitle. */
+export function settingsText(result: SynchronyResult): readonly string[] {
+  return [
+    `condition ${result.condition}`,
+    samplesText(result),
+    `groups by ${result.groupBy}`,
+    seedsText(result.splits),
+    `λ = ${result.lambda}`,
+    ...(result.solver === 'exact' ? [] : [`solver ${result.solver}: not to be relied on`]),
+  ];
+}
+
+/** Three decimals with a real minus sign; `−0.000` is `0.000`; very large ones in powers of ten. */
+export function decimals(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return String(value);
+  const text = Math.abs(value) < 1e4 ? value.toFixed(digits) : value.toExponential(1);
+  return (Number(text) === 0 ? text.replace('-', '') : text).replaceAll('-', '−');
+}
+
+/** Joins parts with middle dots into lines no wider than `width` as `measure` sees it. */
+export function wrapParts(
+  parts: readonly string[],
+  width: number,
+  measure: (text: string) => number,
+): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last} · ${part}`;
+    if (last === undefined || measure(joined) > width) lines.push(...wrapWords(part, width, measure));
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
+}
+
+/** Breaks one text at its spaces; a single word that is too wide stays whole. */
+export function wrapWords(text: string, width: number, measure: (text: string) => number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || measure(joined) > width) lines.push(word);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
+}
+
+function range(values: readonly number[]): string {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return low === high ? String(low) : `${low}–${high}`;
+}

@@ -1,0 +1,189 @@
+// The words about recordings whose truth is known: what they conclude in every regime, and what they leave open.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PLANTED_PAIR, plantStudy } from '../../../test/planted-study.ts';
+import type { PlantedOptions } from '../../recordings/planted.ts';
+import type { ConditionSummary, JointInterval } from '../../statistics/pair-tests.ts';
+import { readStudyTests, testStudy } from '../../studies/significance.ts';
+import { concludeFrom, type Regime } from './conclusions.ts';
+import { reportTests } from './gather-significance.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'words-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function conclude(name: string, planted: PlantedOptions, conditions?: readonly string[]) {
+  const options = await plantStudy(folder, name, planted, conditions ? { conditions } : {});
+  await testStudy(options);
+  const settings = { alpha: 0.05, draws: 199, seed: 0, groupBy: 'scenario' };
+  const report = reportTests(await readStudyTests(options.run, [PLANTED_PAIR]), [PLANTED_PAIR], settings);
+  return concludeFrom(report.pairs[0]!.conditions, 0.05);
+}
+
+describe('planted', () => {
+  test('interaction', async () => {
+    const { regime, verdict, reasons, limits } = await conclude('interaction', {
+      strength: 1,
+      text: { scenario: 1, dialogue: 1 },
+    });
+    expect(regime).toBe('interaction');
+    expect(verdict).toContain('what interaction would give');
+    expect(reasons[0]).toContain('the scenario alone does not explain it');
+    expect(reasons[1]).toMatch(
+      /^Who takes part predicts the partner better .* difference 0\.\d+ \[0\.\d+, 0\.\d+\], p = 0\.005/,
+    );
+    expect(reasons.at(-1)).toContain('(shuffled)');
+    expect(limits[0]).toContain('passive-same-format');
+  });
+
+  test('a dialogue’s own text, and no interaction', async () => {
+    const { regime, verdict } = await conclude('text', { text: { scenario: 1, dialogue: 1 } });
+    expect(regime).toBe('text');
+    expect(verdict).toContain('no evidence of interaction');
+  });
+
+  test('a scenario’s text alone', async () => {
+    const { regime, reasons } = await conclude('scenario', { text: { scenario: 1 } });
+    expect(regime).toBe('scenario');
+    expect(reasons[0]).toContain('no difference that these data could show');
+  });
+
+  test('nothing', async () => {
+    const { regime } = await conclude('nothing', {});
+    expect(regime).toBe('nothing');
+  });
+
+  test('interaction that shows a round later', async () => {
+    const { regime, reasons } = await conclude('lag', { strength: 1, lag: 1 });
+    expect(regime).toBe('nothing');
+    const later = reasons.find((reason) => reason.includes('(lag-1)'));
+    expect(later).toContain('predicted better 1 round later');
+  });
+
+  test('without a reader nobody can say', async () => {
+    const planted = { strength: 1, text: { dialogue: 1 }, scenarios: 16 };
+    const { regime, limits } = await conclude('alone', planted, ['interactive']);
+    expect(regime).toBe('particular');
+    expect(limits[0]).toContain('Without a passive condition');
+    expect(limits[1]).toContain('nothing tells whether the moment matters');
+  });
+});
+
+const interval: JointInterval = {
+  ...{ estimate: 0, standardError: 0.01, percentile: [0.1, 0.3], bca: null },
+  ...{ shown: [0.1, 0.3], kind: 'normal' },
+};
+
+function summary(condition: string, syncR2: number, tests: Partial<ConditionSummary> = {}): ConditionSummary {
+  const strangers = { reason: 'few rows' };
+  return { condition, syncR2, interval, testSamples: [100, 100], interactions: 20, strangers, ...tests };
+}
+
+const stranger = (p: number) => ({
+  ...{ observed: 0.3, mean: 0.2, standardDeviation: 0.02, z: 5, p, adjustedP: p },
+  ...{ surrogates: [0.2], rows: [50, 50] as const },
+});
+
+const against = (difference: number, p: number) => ({
+  ...{ difference, interval, p, adjustedP: p, interactions: 20, permutations: 199, exact: false },
+});
+
+const cases: readonly (readonly [string, Regime, number, readonly (readonly [number, number])[]])[] = [
+  [
+    'above all',
+    'interaction',
+    0.001,
+    [
+      [0.1, 0.001],
+      [0.1, 0.001],
+    ],
+  ],
+  [
+    'above the outsider, not above the same format',
+    'text',
+    0.001,
+    [
+      [0.1, 0.001],
+      [0.01, 0.4],
+    ],
+  ],
+  [
+    'below the readers',
+    'text',
+    0.001,
+    [
+      [-0.1, 0.001],
+      [-0.1, 0.001],
+    ],
+  ],
+  [
+    'above the readers, not above strangers',
+    'contradiction',
+    0.4,
+    [
+      [0.1, 0.001],
+      [0.1, 0.001],
+    ],
+  ],
+  [
+    'above nothing',
+    'scenario',
+    0.4,
+    [
+      [0.01, 0.4],
+      [0.01, 0.4],
+    ],
+  ],
+  ['no reader', 'particular', 0.001, []],
+];
+
+test.each(cases)('numbers: %s', (_, regime, p, readers) => {
+  const found = concludeFrom(
+    [
+      summary('interactive', 0.3, { strangers: stranger(p) }),
+      ...readers.map(([difference, own], i) =>
+        summary(['passive', 'passive-same-format'][i]!, 0.2, { against: against(difference, own) }),
+      ),
+    ],
+    0.05,
+  );
+  expect(found.regime).toBe(regime);
+  expect([found.verdict, ...found.reasons, ...found.limits]).toMatchSnapshot();
+});
+
+test('above all, and next to nothing left without the shared text: most of it is text', () => {
+  const summaries = [
+    summary('interactive', 0.6, { strangers: stranger(0.001) }),
+    summary('passive', 0.5, { against: against(0.03, 0.001) }),
+    summary('passive-same-format', 0.5, { against: against(0.02, 0.001) }),
+  ];
+  const little = concludeFrom(summaries, 0.05, { shared: 0.7, left: 0.03, states: 0.6 });
+  expect(little.regime).toBe('mostly text');
+  expect(little.verdict).toContain('of 0.600, 0.030 is left without what the shared text predicts');
+  expect(little.verdict).toContain('by 0.020 to 0.030 of 0.600');
+  expect(little.reasons.at(-1)).toContain('R² 0.700');
+  const much = concludeFrom(summaries, 0.05, { shared: 0.2, left: 0.4, states: 0.6 });
+  expect(much.regime).toBe('interaction');
+  expect(much.reasons.at(-1)).toContain('0.400 is left');
+  const unknown = concludeFrom(summaries, 0.05);
+  expect(unknown.regime).toBe('interaction');
+  expect(unknown.limits.join(' ')).toContain('sensitivity: true adds it');
+});
+
+test('what was not tested is said with its reason', () => {
+  const { regime, reasons, limits } = concludeFrom(
+    [summary('interactive', 0.3), summary('lag-2', 0.2, { against: { reason: 'too few interactions' } })],
+    0.05,
+  );
+  expect(regime).toBe('unsettled');
+  expect(reasons).toEqual([
+    'Against strangers of the same scenario: not tested (few rows).',
+    'Against the partner 2 rounds later (lag-2): not tested (too few interactions).',
+  ]);
+  expect(limits.join(' ')).toContain('groupBy: scenario');
+});

@@ -1,0 +1,250 @@
+// What the conditions of one model pair allow one to conclude, in words, from the numbers alone. Every sentence follows
+// from a comparison that was made or names one that is missing; the same numbers always give the same words.
+
+import { decimals } from '../../figures/number-text.ts';
+import type { ConditionDifference, ConditionSummary, StrangerTest } from '../../statistics/pair-tests.ts';
+import { isUntested } from '../../statistics/pair-tests.ts';
+
+/**
+ * `interaction`: above strangers and above every reader who takes no part. `mostly text`: the same, and next to nothing is
+ * left of it without the shared text. `text`: above strangers, not above a reader.
+ * `scenario`: not above strangers. `particular`: above strangers, but nobody read along. `unsettled`: strangers could not
+ * be tested. `contradiction`: above the readers and not above strangers. `nothing`: next to no synchrony.
+ */
+export type Regime =
+  | 'interaction'
+  | 'mostly text'
+  | 'text'
+  | 'scenario'
+  | 'particular'
+  | 'unsettled'
+  | 'contradiction'
+  | 'nothing';
+
+export interface Conclusion {
+  readonly regime: Regime;
+  /** One sentence. */
+  readonly verdict: string;
+  /** What it rests on, one sentence or two per comparison. */
+  readonly reasons: readonly string[];
+  /** What cannot be said from these numbers. */
+  readonly limits: readonly string[];
+}
+
+/** Below it there is nothing that a control could explain. */
+const NEXT_TO_NOTHING = 0.01;
+
+/** Share of SyncR² below which next to nothing is left without the shared text. */
+const LITTLE_LEFT = 0.1;
+
+/** What the text baselines say of the same pair, where they were made: means over its directions. */
+export interface SharedText {
+  /** R² of the text that both have read, at its best target layer. */
+  readonly shared: number;
+  /** SyncR² with what that text predicts taken off both sides. */
+  readonly left: number;
+  /** SyncR² of the states on the same rows. */
+  readonly states: number;
+}
+
+const PASSIVE = ['passive', 'passive-same-format'];
+
+/** `p = 0.012`; never 0. */
+export function pText(p: number): string {
+  return p < 0.0005 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
+}
+
+type Finding = 'above' | 'below' | 'alike' | 'untested' | 'missing';
+
+function findingOf(summary: ConditionSummary | undefined, alpha: number): Finding {
+  const test = summary?.against;
+  if (!test) return 'missing';
+  if (isUntested(test)) return 'untested';
+  if (test.adjustedP > alpha) return 'alike';
+  return test.difference > 0 ? 'above' : 'below';
+}
+
+/**
+ * @param summaries of one model pair, the interactive condition among them
+ * @param alpha adjusted p-values up to it count as evidence
+ * @param text of the same pair, if text baselines were made
+ */
+export function concludeFrom(
+  summaries: readonly ConditionSummary[],
+  alpha: number,
+  text?: SharedText,
+): Conclusion {
+  const of = (name: string) => summaries.find(({ condition }) => condition === name);
+  const interactive = of('interactive');
+  if (!interactive) throw new RangeError('conclusions without the interactive condition');
+  const { strangers } = interactive;
+  const stranger: Finding = isUntested(strangers)
+    ? 'untested'
+    : strangers.adjustedP <= alpha
+      ? 'above'
+      : 'alike';
+  const readers = PASSIVE.map((name) => findingOf(of(name), alpha));
+  const lags = summaries.filter(({ condition }) => /^(lag-\d+|shuffled)$/.test(condition));
+  const regime = regimeOf(interactive, stranger, readers, text);
+  const lower = lags.some((lag) => findingOf(lag, alpha) === 'above');
+  return {
+    regime,
+    verdict: verdictOf(regime, lower, sizeText(interactive, PASSIVE.map(of)), text),
+    reasons: [
+      strangerReason(strangers, alpha),
+      ...PASSIVE.flatMap((name) => readerReason(of(name), alpha)),
+      ...lags.flatMap((lag) => timeReason(lag, alpha)),
+      ...(text ? [textReason(text)] : []),
+    ],
+    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, of, readers, lags, text)],
+  };
+}
+
+/** `by 0.011 to 0.033 of 0.570`: how much taking part adds to reading. */
+function sizeText({ syncR2 }: ConditionSummary, readers: readonly (ConditionSummary | undefined)[]): string {
+  const added = readers.flatMap((reader) =>
+    reader?.against && !isUntested(reader.against) ? [decimals(reader.against.difference)] : [],
+  );
+  const least = [...new Set(added.toSorted())].join(' to ');
+  return `by ${least} of ${decimals(syncR2)}`;
+}
+
+/** Differences whose p counts as evidence while their interval reaches 0. */
+function weakEvidence(summaries: readonly ConditionSummary[], alpha: number): string[] {
+  return summaries.flatMap(({ condition, against }) => {
+    if (!against || isUntested(against) || isUntested(against.interval) || against.adjustedP > alpha)
+      return [];
+    const [low, high] = against.interval.shown;
+    if (low > 0 || high < 0) return [];
+    return [
+      `The difference from ${condition} has a p below ${alpha}, but its interval reaches 0: the evidence is weak.`,
+    ];
+  });
+}
+
+function regimeOf(
+  { syncR2 }: ConditionSummary,
+  stranger: Finding,
+  readers: readonly Finding[],
+  text: SharedText | undefined,
+): Regime {
+  if (syncR2 < NEXT_TO_NOTHING) return 'nothing';
+  const made = readers.filter((finding) => finding !== 'missing' && finding !== 'untested');
+  const aboveReaders = made.length > 0 && made.every((finding) => finding === 'above');
+  if (stranger === 'untested') return 'unsettled';
+  if (stranger === 'alike') return aboveReaders ? 'contradiction' : 'scenario';
+  if (made.length === 0) return 'particular';
+  if (!aboveReaders) return 'text';
+  return text && text.left < LITTLE_LEFT * text.states ? 'mostly text' : 'interaction';
+}
+
+function verdictOf(regime: Regime, lower: boolean, size: string, text: SharedText | undefined): string {
+  const time = lower
+    ? ' It does depend on alignment in time, which text that both read at that moment gives as well.'
+    : '';
+  const verdicts: Record<Regime, string> = {
+    interaction: `These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}.`,
+    'mostly text': `Next to all of it goes with what both have read: of ${decimals(text?.states ?? 0)}, ${decimals(text?.left ?? 0)} is left without what the shared text predicts. A state says more about its own partner than about strangers in the same scenario, and a model that takes part has a little more of it than one that only reads along, ${size}; that little may be interaction, or the part of the text that a speaker made itself.`,
+    text: `What both have read explains it: a state says more about its own partner than about strangers, but somebody who only reads the dialogue predicts the partner no worse.${time} That is no evidence of interaction.`,
+    scenario: `The shared scenario explains it: the partner is not detectably better predicted than strangers who play the same scenario.${time} That is no evidence of interaction.`,
+    particular:
+      'A state says more about its own partner than about strangers in the same scenario. Whether that is interaction or the dialogue that both have read cannot be said, since nobody who takes no part was compared.',
+    unsettled:
+      'Whether it is interaction cannot be said: the test against strangers of the same scenario could not be made.',
+    contradiction:
+      'A model that takes part predicts more than one that only reads along, but not more of its own partner than of strangers in the same scenario: taking part adds something that is not particular to the partner. That is no evidence of interaction.',
+    nothing: `There is next to no synchrony (SyncR² below ${NEXT_TO_NOTHING}), so there is nothing that interaction would have to explain.`,
+  };
+  return verdicts[regime];
+}
+
+function textReason({ shared, left, states }: SharedText): string {
+  return `The words that both have read predict the partner’s state with R² ${decimals(shared)} at its best layer, without any model’s state; of SyncR² ${decimals(states)}, ${decimals(left)} is left when what they predict is taken off both sides.`;
+}
+
+function strangerReason(test: ConditionSummary['strangers'], alpha: number): string {
+  if (isUntested(test)) return `Against strangers of the same scenario: not tested (${test.reason}).`;
+  const { observed, mean, standardDeviation, adjustedP } = test as StrangerTest;
+  const numbers = `${decimals(observed)} on the rows that have a stranger, against ${decimals(mean)} on average with strangers of the same scenario`;
+  if (adjustedP <= alpha)
+    return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): the scenario alone does not explain it.`;
+  const least = decimals(1.645 * standardDeviation);
+  return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): no difference that these data could show, which would have to be about ${least} or more.`;
+}
+
+/** `0.312 above 0.200 (difference 0.112 [0.080, 0.140], p = 0.001)`. */
+function differenceText({ difference, interval, adjustedP }: ConditionDifference): string {
+  const ends = isUntested(interval) ? undefined : interval.shown;
+  const between = ends ? ` [${decimals(ends[0])}, ${decimals(ends[1])}]` : '';
+  return `difference ${decimals(difference)}${between}, ${pText(adjustedP)}`;
+}
+
+function readerReason(summary: ConditionSummary | undefined, alpha: number): string[] {
+  const test = summary?.against;
+  if (!summary || !test) return [];
+  const who =
+    summary.condition === 'passive'
+      ? 'somebody who reads the dialogue as an outsider (passive)'
+      : 'somebody who reads it in the same format (passive-same-format)';
+  if (isUntested(test)) return [`Against ${who}: not tested (${test.reason}).`];
+  const numbers = differenceText(test);
+  const said: Record<string, string> = {
+    above: `Who takes part predicts the partner better than ${who}: ${numbers}.`,
+    below: `Who takes part predicts the partner worse than ${who}: ${numbers}.`,
+    alike: `Who takes part predicts the partner no better than ${who}, as far as these data show: ${numbers}.`,
+  };
+  return [said[findingOf(summary, alpha)]!];
+}
+
+function timeReason(summary: ConditionSummary, alpha: number): string[] {
+  const { condition, against: test } = summary;
+  if (!test) return [];
+  const shuffled = condition === 'shuffled';
+  const what = shuffled
+    ? 'with the rounds out of order (shuffled)'
+    : `${condition.slice(4)} ${condition === 'lag-1' ? 'round' : 'rounds'} later (${condition})`;
+  if (isUntested(test)) return [`Against the partner ${what}: not tested (${test.reason}).`];
+  const numbers = differenceText(test);
+  const said: Record<string, string> = {
+    above: `The partner’s state is predicted worse ${what}: ${numbers}; alignment in time matters.`,
+    below: `The partner’s state is predicted better ${what}: ${numbers}; what passes between the two, or what both go on to read, shows later than in the next turn.`,
+    alike: `The partner’s state is predicted as well ${what}, as far as these data show: ${numbers}; there is no sign that the moment matters.`,
+  };
+  return [said[findingOf(summary, alpha)]!];
+}
+
+function limitsOf(
+  regime: Regime,
+  of: (name: string) => ConditionSummary | undefined,
+  [passive, sameFormat]: readonly Finding[],
+  lags: readonly ConditionSummary[],
+  text: SharedText | undefined,
+): string[] {
+  const missing = (finding: Finding | undefined) => finding === 'missing' || finding === 'untested';
+  const limits: string[] = [];
+  if (missing(passive) && missing(sameFormat))
+    limits.push(
+      'Without a passive condition nothing tells what taking part adds to what both have read; add passive and passive-same-format to the study’s conditions.',
+    );
+  else if (missing(sameFormat))
+    limits.push(
+      'The passive reader’s prompt differs in form as well as in its role, so that a difference may come from the form; passive-same-format tells the two apart.',
+    );
+  if (regime === 'interaction' && !text)
+    limits.push(
+      'How much of it the words that both have read predict by themselves was not looked at; sensitivity: true adds it.',
+    );
+  if (lags.length === 0)
+    limits.push('Without a lag or shuffled rounds nothing tells whether the moment matters.');
+  if (!of('pseudo-dyad') && isUntested(of('interactive')!.strangers))
+    limits.push(
+      'More interactions per scenario, or groupBy: scenario, would let strangers of the same scenario be tested.',
+    );
+  if (regime === 'interaction' || regime === 'mostly text')
+    limits.push(
+      'A linear map between states says that they share something, not what passes between the models or that one causes the other; an own part of the speaker that stands in its text would do.',
+    );
+  else if (regime !== 'nothing')
+    limits.push('What is not detected may still be there; more interactions would narrow the intervals.');
+  return limits;
+}

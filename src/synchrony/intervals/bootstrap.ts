@@ -1,0 +1,358 @@
+// Confidence intervals for SyncR² and its cells, by bootstrap over the interactions of the test rows (docs/method.md §6).
+// The fitted maps stay as they are. SyncR² takes each source layer's best target layer, and in another draw that
+// may be another one, so every cell would be needed in every draw; but most cells lose in all of them.
+//
+// Which cells are computed: every row of cells is screened on a random sample of target columns, the same for all
+// target layers, which costs as much as a few cells. Of a cell, the full R² is known, and the sample says how
+// far it moves in each replicate; that is a mean over columns, with a standard error. It also says how much further
+// it moves than the row's best cell, which is more precise where layers resemble one another column by column, as
+// neighbours in a residual stream do. The row's best cell is computed in full first. Then any cell that, by either
+// account, is expected to add something to the best one so far in some replicate is a candidate, until there is none:
+// where the account is precise enough it is taken as it is, otherwise the cell is computed in full as well. With a
+// precision of 0 a candidate is any cell within `MARGIN` standard errors of the best, and all are computed. The margin
+// grows, and with it the standard errors, when a computed cell shows the screening to have been worse than its standard
+// error said, as it is where a few columns carry much of R²; beyond `RELIABLE` nothing is taken on its word, and at
+// worst all cells are computed. That is care and not proof: what only columns outside the sample would show, of a cell
+// that is never computed, is missed. With all columns in the sample the result is exact.
+
+import type { Gemm } from '../../numerics/gemm.ts';
+import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
+import { type BootstrapInterval, intervalOf, normalCdf } from './interval.ts';
+import type { Resampling } from './resampling.ts';
+
+/** Standard errors by which a screened cell may miss the best and still be computed. */
+const MARGIN = 4;
+
+/**
+ * Standard error, in R² of one replicate, that a cell's estimate may have in place of the full computation: intervals
+ * are shown with three decimals. On a plateau of layers that are all but the same every one would otherwise be
+ * computed for the sake of its last digits.
+ */
+export const PRECISION = 2e-3;
+
+/** Share of the precision that a cell which is left out may be expected to add to the best, in any replicate. */
+const LEFT_OUT = 0.1;
+
+/** Up to this margin the screening's standard errors are taken for what they are. */
+const RELIABLE = 2 * MARGIN;
+
+/** How much worse than the worst screening seen so far the next one may be. */
+const CAUTION = 1.5;
+
+/** Test rows of one cell in one split, or some of its columns. */
+export interface TestResiduals {
+  /** (n_test, columns): target minus prediction. */
+  readonly residual: Matrix;
+  /** (n_test, columns); any number may have been subtracted from a column. */
+  readonly target: Matrix;
+  /** What was done to the columns; without it they are as they were measured. */
+  readonly units?: ColumnUnits;
+}
+
+/** A column's value is (measured − mean) · weight; a weight of 0 stands for a column that is one number in test. */
+export interface ColumnUnits {
+  readonly means: Float64Array;
+  readonly weights: Float64Array;
+  /** The first test row as measured. */
+  readonly first: Float64Array;
+}
+
+/** Where a source layer's residuals come from. */
+export interface RowResiduals {
+  /** Mean R² over splits, one per target layer, as measured on all columns. */
+  readonly r2: ArrayLike<number>;
+  /** D of the target layers. */
+  readonly hiddenSize: number;
+  /** The columns of `sampleColumns`, or any other random sample, for every target layer. */
+  sampled(split: number): Promise<readonly TestResiduals[]>;
+  /** All columns of one target layer. */
+  cell(split: number, target: number): Promise<TestResiduals>;
+}
+
+/** A source layer, bootstrapped. */
+export interface BootstrapRow {
+  /** The best target layer's mean R² over splits, clamped below at 0: (replicates). */
+  readonly best: Float64Array;
+  /** Mean R² over splits of the cells that were computed, by target layer: (replicates) each. */
+  readonly cells: ReadonlyMap<number, Float64Array>;
+}
+
+/**
+ * Columns for the screening.
+ *
+ * @returns `count` different columns below `hiddenSize`, or all if there are fewer, in ascending order
+ */
+export function sampleColumns(hiddenSize: number, count: number): number[] {
+  const all = Array.from({ length: hiddenSize }, (_, column) => column);
+  const { shuffle } = createRandom(`bootstrap columns/${hiddenSize}`);
+  return shuffle(all)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * Bootstraps one source layer.
+ *
+ * @param cells `candidates` for the cells that can be the row's maximum in some replicate, or `all`
+ * @param precision see `PRECISION`; 0 computes every candidate on all columns
+ */
+export async function bootstrapRow(
+  row: RowResiduals,
+  resampling: Resampling,
+  cells: 'candidates' | 'all',
+  gemm: Gemm,
+  precision: number = PRECISION,
+): Promise<BootstrapRow> {
+  const computed = new Map<number, Float64Array>();
+  // Starts at 0, which is where rows are clamped.
+  const best = new Float64Array(resampling.replicates);
+  const add = (target: number, r2: Float64Array): void => {
+    computed.set(target, r2);
+    for (const [i, value] of r2.entries()) best[i] = Math.max(best[i]!, value);
+  };
+  const compute = async (target: number): Promise<Float64Array> => {
+    const r2 = await replicateCell(row, target, resampling, gemm);
+    add(target, r2);
+    return r2;
+  };
+  const ranked = Array.from(row.r2, (_, target) => target).sort((a, b) => row.r2[b]! - row.r2[a]!);
+  if (cells === 'all') for (const target of ranked) await compute(target);
+  else {
+    const screened = await screenRow(row, ranked[0]!, resampling, gemm);
+    await computeCandidates(ranked, screened, { best, precision, add, compute });
+  }
+  return { best, cells: computed };
+}
+
+/** A row of cells under way. */
+interface Computation {
+  /** The best so far. */
+  readonly best: Float64Array;
+  readonly precision: number;
+  /** Takes a cell whose replicates are known. */
+  add(target: number, r2: Float64Array): void;
+  /** Computes a cell on all columns, and takes it. */
+  compute(target: number): Promise<Float64Array>;
+}
+
+/** Takes cells, the most promising first, until no other one can be the best in any replicate. */
+async function computeCandidates(
+  ranked: readonly number[],
+  screened: readonly Screening[],
+  { best, precision, add, compute }: Computation,
+): Promise<void> {
+  const [reference] = ranked;
+  if (reference === undefined) return;
+  const ofReference = await compute(reference);
+  let margin = Math.max(MARGIN, CAUTION * screeningError(screened[reference]!, ofReference, ofReference));
+  const left = new Set(ranked.slice(1));
+  const mayExceed = ({ r2, error, lead, leadError }: Screening): boolean =>
+    best.some((value, i) => {
+      const alone = { gap: value - r2[i]!, error: error[i]! };
+      const compared = { gap: value - ofReference[i]! - lead[i]!, error: leadError[i]! };
+      return [alone, compared].every((account) => isMissed(account, margin, precision));
+    });
+  for (;;) {
+    const next = [...left].find((target) => mayExceed(screened[target]!));
+    if (next === undefined) return;
+    left.delete(next);
+    const { lead, leadError } = screened[next]!;
+    // A margin that had to grow far says that the standard errors are not to be relied on.
+    const reliable = precision > 0 && margin <= RELIABLE;
+    const precise = reliable && leadError.every((error) => error <= precision);
+    if (precise)
+      add(
+        next,
+        lead.map((value, i) => ofReference[i]! + value),
+      );
+    else
+      margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
+  }
+}
+
+/**
+ * Whether a cell may be missed in a replicate where it stands `gap` below the best, give or take `error`: whether it
+ * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it. What
+ * cannot be told, as where a draw holds one row alone, counts as missed.
+ */
+function isMissed(
+  { gap, error }: { readonly gap: number; readonly error: number },
+  margin: number,
+  precision: number,
+): boolean {
+  // Where a draw leaves no estimate (too few test rows), the cell is computed.
+  if (precision === 0) return !(gap >= margin * error);
+  return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
+}
+
+/** E max(0, x) of a normal x with mean −gap and this standard deviation. */
+function expectedExcess(gap: number, deviation: number): number {
+  if (deviation === 0) return Math.max(0, -gap);
+  const z = gap / deviation;
+  if (z > 6) return 0;
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return deviation * (density - z * normalCdf(-z));
+}
+
+/** A cell as seen through the sampled columns; (replicates) each. */
+interface Screening {
+  /** R² of every replicate, estimated. */
+  readonly r2: Float64Array;
+  /** Its standard error; 0 if the sample holds all columns. */
+  readonly error: Float64Array;
+  /** By how much R² exceeds that of the row's best cell, estimated column by column. */
+  readonly lead: Float64Array;
+  /** Its standard error. */
+  readonly leadError: Float64Array;
+}
+
+/** The largest error of a screening, in its own standard errors. */
+function screeningError(
+  { r2, error, lead, leadError }: Screening,
+  exact: Float64Array,
+  ofReference: Float64Array,
+): number {
+  // What rounding alone does is no sign of a bad sample.
+  const inErrors = (miss: number, of: number) => (miss < 1e-6 ? 0 : miss / of);
+  return exact.reduce((worst, value, i) => {
+    const alone = inErrors(Math.abs(value - r2[i]!), error[i]!);
+    const compared = inErrors(Math.abs(value - ofReference[i]! - lead[i]!), leadError[i]!);
+    return Math.max(worst, alone, compared);
+  }, 0);
+}
+
+/** Estimates R² of all replicates of a row's cells from the sampled columns. */
+async function screenRow(
+  row: RowResiduals,
+  reference: number,
+  { replicates, splits }: Resampling,
+  gemm: Gemm,
+): Promise<Screening[]> {
+  const screened = Array.from(row.r2, (value) => ({
+    r2: new Float64Array(replicates).fill(value),
+    error: new Float64Array(replicates),
+    lead: new Float64Array(replicates).fill(value - row.r2[reference]!),
+    leadError: new Float64Array(replicates),
+  }));
+  for (const [split, { groupOfRow, weights }] of splits.entries()) {
+    const sampled = await row.sampled(split);
+    const resample = ({ residual, target }: TestResiduals) =>
+      resampleColumns(cellContributions(residual, target, groupOfRow), weights, gemm);
+    const ofReference = changes(await resample(sampled[reference]!));
+    for (const [target, residuals] of sampled.entries()) {
+      const columns = target === reference ? ofReference : changes(await resample(residuals));
+      addMoves(screened[target]!, columns, ofReference, {
+        population: row.hiddenSize,
+        share: 1 / splits.length,
+      });
+    }
+  }
+  return screened;
+}
+
+/** Turns every column's R² into what it differs by from that of replicate 0, in place. */
+function changes(r2: Matrix64): Matrix64 {
+  const { rows, columns, data } = r2;
+  for (let replicate = rows - 1; replicate >= 0; replicate--)
+    for (let column = 0; column < columns; column++) data[replicate * columns + column]! -= data[column]!;
+  return r2;
+}
+
+/**
+ * Adds a split's part of the estimates. The splits share their columns, so their errors may all point the same way
+ * and are added up.
+ */
+function addMoves(
+  { r2, error, lead, leadError }: Screening,
+  { columns, data }: Matrix64,
+  { data: reference }: Matrix64,
+  { population, share }: { population: number; share: number },
+): void {
+  // Of a sample without replacement.
+  const correction = columns >= population ? 0 : 1 / columns - 1 / population;
+  const errorOf = (sum: number, squares: number) => {
+    if (correction === 0) return 0;
+    const variance = columns > 1 ? (squares - sum ** 2 / columns) / (columns - 1) : Number.POSITIVE_INFINITY;
+    return Math.sqrt(Math.max(0, variance) * correction);
+  };
+  for (let replicate = 0, at = 0; replicate < r2.length; replicate++) {
+    let [sum, squares, ahead, aheadSquares] = [0, 0, 0, 0];
+    for (let column = 0; column < columns; column++, at++) {
+      const change = data[at]!;
+      const further = change - reference[at]!;
+      sum += change;
+      squares += change * change;
+      ahead += further;
+      aheadSquares += further * further;
+    }
+    r2[replicate]! += (share * sum) / columns;
+    error[replicate]! += share * errorOf(sum, squares);
+    lead[replicate]! += (share * ahead) / columns;
+    leadError[replicate]! += share * errorOf(ahead, aheadSquares);
+  }
+}
+
+/** Mean R² over splits of one cell in every replicate. */
+async function replicateCell(
+  row: RowResiduals,
+  target: number,
+  { replicates, splits }: Resampling,
+  gemm: Gemm,
+): Promise<Float64Array> {
+  const mean = new Float64Array(replicates);
+  for (const [split, { groupOfRow, weights }] of splits.entries()) {
+    const { residual, target: y } = await row.cell(split, target);
+    const r2 = await resampleR2(cellContributions(residual, y, groupOfRow), weights, gemm);
+    for (let i = 0; i < replicates; i++) mean[i]! += r2[i]! / splits.length;
+  }
+  return mean;
+}
+
+/** Mean R² over splits of one layer pair, 0-based. */
+export interface BootstrapCell extends BootstrapInterval {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Intervals of SyncR² and of the cells that were computed. */
+export interface SyncR2Bootstrap {
+  readonly draws: number;
+  /** How many interactions were resampled. */
+  readonly groups: number;
+  /** Coverage of the intervals. */
+  readonly level: number;
+  readonly syncR2: BootstrapInterval;
+  readonly cells: readonly BootstrapCell[];
+}
+
+/**
+ * Intervals of SyncR², the mean over source layers of each one's best, and of every computed cell.
+ *
+ * @param rows one per source layer, all with the same resampling
+ */
+export function bootstrapSyncR2(
+  rows: readonly BootstrapRow[],
+  { draws, groups }: Resampling,
+  level: number = 0.95,
+): SyncR2Bootstrap {
+  const [first] = rows;
+  if (!first) throw new RangeError('no source layers');
+  const mean = first.best.map((_, i) => rows.reduce((sum, { best }) => sum + best[i]!, 0) / rows.length);
+  const interval = (replicates: Float64Array) =>
+    intervalOf(
+      {
+        estimate: replicates[0]!,
+        draws: replicates.subarray(1, 1 + draws),
+        leaveOneOut: replicates.subarray(1 + draws),
+      },
+      level,
+    );
+  const cells = rows.flatMap((row, source) =>
+    [...row.cells]
+      .sort(([a], [b]) => a - b)
+      .map(([target, replicates]) => ({ source, target, ...interval(replicates) })),
+  );
+  return { draws, groups: groups.length, level, syncR2: interval(mean), cells };
+}

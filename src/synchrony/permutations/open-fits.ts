@@ -1,0 +1,94 @@
+// A measurement whose fits stay open, for tests that need residuals of several measurements at once or under other
+// arrangements of their rows. `measureConditions` is what one wants otherwise.
+
+import { tmpdir } from 'node:os';
+import type { Gemm } from '../../numerics/gemm.ts';
+import type { LayerSource } from '../../pairs/layers.ts';
+import { type RowResiduals, sampleColumns } from '../intervals/bootstrap.ts';
+import { TargetResiduals } from '../intervals/residuals.ts';
+import { SmootherStore } from '../intervals/smoother-store.ts';
+import { score } from '../measure.ts';
+import type { Penalty, Problem } from '../problem.ts';
+import type { TrainTest } from '../ridge/source-fit.ts';
+import { averageSeeds } from '../sync-r2.ts';
+
+export interface FitOptions {
+  readonly splits: readonly TrainTest[];
+  /** One penalty, or one for every split and source layer. */
+  readonly lambda: number | Penalty;
+  /** Bytes for the measure; as in `MeasureSettings`. */
+  readonly memory?: number;
+  /** Bytes for the kept fits; beyond them they go to a file. 256 MB by default. */
+  readonly fitMemory?: number;
+  /** Where that file goes; the system's temporary folder by default. */
+  readonly scratchFolder?: string;
+  readonly method?: 'trace' | 'direct';
+  readonly signal?: AbortSignal;
+}
+
+/** A measured source with its fits. */
+export interface OpenFits {
+  /** R² by target and split: (sourceLayers, targetLayers). */
+  readonly r2: readonly (readonly Float64Array[])[];
+  /** Its mean over splits by target. */
+  readonly meanR2: readonly Float64Array[];
+  /**
+   * Residuals of one target, one per source layer.
+   *
+   * @param columns how many are sampled for screening; 256 by default
+   */
+  residuals(target: number, columns?: number): Promise<RowResiduals[]>;
+  /** Forgets the fits. */
+  close(): Promise<void>;
+}
+
+/** Measures targets that are paired with the same rows of one source. Errors as in `measureSynchrony`. */
+export async function openFits(
+  source: LayerSource,
+  targets: readonly LayerSource[],
+  options: FitOptions,
+  gemm: Gemm,
+): Promise<OpenFits> {
+  const { splits, lambda, memory, fitMemory = 2 ** 28, scratchFolder = tmpdir(), method, signal } = options;
+  const evaluations = splits.map(({ train, test }, split) => ({
+    split,
+    train,
+    test,
+    positions: test.map((_, position) => position),
+  }));
+  const penalty = typeof lambda === 'number' ? () => lambda : lambda;
+  const problem: Problem = { source, targets, splits, evaluations, penalties: [penalty] };
+  const smoothers = new SmootherStore(fitMemory, scratchFolder);
+  try {
+    const hooks = { signal, onSmoother: smoothers.keep.bind(smoothers) };
+    const { r2 } = await score(
+      problem,
+      { ...(method && { method }), ...(memory && { memory }) },
+      hooks,
+      gemm,
+    );
+    const meanR2 = r2.map(([own]) => averageSeeds(own!));
+    return {
+      r2: r2.map(([own]) => own!),
+      meanR2,
+      async residuals(target, columns = 256) {
+        const { hiddenSize, layers } = targets[target]!;
+        const from = new TargetResiduals(
+          problem,
+          target,
+          smoothers,
+          sampleColumns(hiddenSize, columns),
+          gemm,
+        );
+        await from.sample(signal);
+        return Array.from({ length: source.layers }, (_, layer) =>
+          from.row(layer, meanR2[target]!.subarray(layer * layers, (layer + 1) * layers)),
+        );
+      },
+      close: () => smoothers.close(),
+    };
+  } catch (error) {
+    await smoothers.close();
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+// A source layer's best target layer in every replicate of a permutation test. In another arrangement of the rows that
+// may be another target layer, and a maximum over too few of them would be too small under permutation alone, which
+// makes p too small. So all target layers are screened on a sample of their columns, and every cell that by the
+// sample, give or take a margin, can be the best in some replicate is computed in full.
+
+import type { TestResiduals } from '../intervals/bootstrap.ts';
+import { meanR2 } from '../ridge/r2.ts';
+
+/** R² of one source layer's cells, replicate by replicate. */
+export interface ReplicatedRow {
+  readonly targetLayers: number;
+  /** Estimates from sampled columns, by target layer: (replicates) each. */
+  estimate(): Promise<readonly Float64Array[]>;
+  /** From all columns: (replicates). */
+  compute(target: number): Promise<Float64Array>;
+}
+
+/** `candidates` for the cells that can be a row's maximum in some replicate, or `all`, which is exact. */
+export type ChosenCells = 'candidates' | 'all';
+
+/** A source layer's replicates. */
+export interface RowMaximum {
+  /** R² at the best target layer, clamped below at 0: (replicates). */
+  readonly best: Float64Array;
+  /** Of the cells that were computed, by target layer: (replicates) each. */
+  readonly cells: ReadonlyMap<number, Float64Array>;
+}
+
+/** R² by which an estimate may miss at first. */
+const SMALLEST_MARGIN = 0.005;
+
+/** By how much a cell that is not computed may exceed those that are, as in the bootstrap. */
+const TOLERANCE = 1e-4;
+
+/** How much worse than the worst estimate seen so far the next one may be. */
+const CAUTION = 1.5;
+
+/** Computes the cells that can be the row's maximum, the most promising first, or all of them. */
+export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promise<RowMaximum> {
+  const computed = new Map<number, Float64Array>();
+  let best = new Float64Array(0);
+  const compute = async (target: number): Promise<Float64Array> => {
+    const r2 = await row.compute(target);
+    if (computed.size === 0) best = new Float64Array(r2.length);
+    computed.set(target, r2);
+    for (let i = 0; i < r2.length; i++) best[i] = Math.max(best[i]!, r2[i]!);
+    return r2;
+  };
+  const targets = Array.from({ length: row.targetLayers }, (_, target) => target);
+  if (cells === 'all') {
+    for (const target of targets) await compute(target);
+    return { best, cells: computed };
+  }
+  const estimates = await row.estimate();
+  const promise = estimates.map((estimate) => estimate.reduce((most, r2) => Math.max(most, r2), -Infinity));
+  const ranked = targets.sort((a, b) => promise[b]! - promise[a]!);
+  let margin = SMALLEST_MARGIN;
+  const left = new Set(ranked);
+  for (let next = ranked[0]; next !== undefined; ) {
+    left.delete(next);
+    const r2 = await compute(next);
+    const estimate = estimates[next]!;
+    margin = r2.reduce((most, value, i) => Math.max(most, CAUTION * Math.abs(value - estimate[i]!)), margin);
+    next = [...left].find((target) =>
+      estimates[target]!.some((value, i) => value + margin > best[i]! + TOLERANCE),
+    );
+  }
+  return { best, cells: computed };
+}
+
+/**
+ * By how much the measured R² of each of a row's cells exceeds that of its sampled columns: what a replicate's estimate
+ * is put right by.
+ *
+ * @param sampled by split
+ * @returns one per target layer
+ */
+export function sampleShifts(
+  r2: ArrayLike<number>,
+  sampled: readonly (readonly TestResiduals[])[],
+): Float64Array {
+  return Float64Array.from(r2, (measured, target) => {
+    const ofSample = sampled.map((layers) => {
+      const { residual, target: y } = layers[target]!;
+      const values = Float64Array.from(y.data);
+      const predicted = values.map((value, i) => value - residual.data[i]!);
+      return meanR2({ ...y, data: values }, { ...y, data: predicted });
+    });
+    return measured - ofSample.reduce((sum, value) => sum + value, 0) / sampled.length;
+  });
+}
+
+/** SyncR² of every replicate: the mean over source layers of each one's best. */
+export function meanOverRows(rows: readonly Pick<RowMaximum, 'best'>[]): Float64Array {
+  const [first] = rows;
+  if (!first) throw new RangeError('no source layers');
+  return first.best.map((_, i) => rows.reduce((sum, { best }) => sum + best[i]!, 0) / rows.length);
+}

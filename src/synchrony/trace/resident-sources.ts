@@ -1,0 +1,126 @@
+// The trace form itself. With M = [I, −K], the residual of a test target is M·[y_te; y_tr], so that the residual sum
+// of squares of all weighted columns is ⟨MᵀM, Y_w·Y_wᵀ⟩: the first matrix belongs to the source layer alone, the
+// second to the target layer alone, and a layer pair costs one inner product.
+//
+// Both are symmetric. ⟨I, ·⟩ is known from the columns' sums of squares; what remains are the rows that belong to
+// training samples, [−Kᵀ | KᵀK], of which the part right of the diagonal is the mirror of the part below it. So a
+// block of training rows begin … end − 1 keeps [−2·Kᵀ | 2·KᵀK from 0 to begin | KᵀK from begin to end], and the
+// target's counterpart is Y_w's rows times its test rows, and times its training rows up to `end`.
+
+import { type Gemm, INNER_CHUNK } from '../../numerics/gemm.ts';
+import { type Matrix32, matrixOf, rowView } from '../../numerics/matrix.ts';
+
+/** Training rows per block. */
+const BLOCK = 512;
+
+interface RowBlock {
+  readonly begin: number;
+  readonly end: number;
+  /** Values of one source, padded to whole chunks of an inner product. */
+  readonly length: number;
+  /** (chunks, slots, INNER_CHUNK), float32. */
+  readonly stack: Float32Array;
+}
+
+/** Sources in memory, for one evaluation. */
+export class ResidentSources {
+  readonly #blocks: readonly RowBlock[];
+  readonly #testRows: number;
+  /** How many sources there is room for. */
+  readonly slots: number;
+  readonly #scratch: Float32Array;
+
+  /**
+   * @param scratch of at least `scratchLength(trainRows, testRows)` values; may be shared
+   */
+  constructor(trainRows: number, testRows: number, slots: number, scratch: Float32Array) {
+    this.#testRows = testRows;
+    this.slots = slots;
+    this.#scratch = scratch;
+    this.#blocks = cutBlocks(trainRows, testRows).map(({ begin, end, length }) => ({
+      begin,
+      end,
+      length,
+      stack: new Float32Array(length * slots),
+    }));
+  }
+
+  /**
+   * Puts a source in its place.
+   *
+   * @param smoother Kᵀ: (n_train, n_test), float32
+   */
+  async store(slot: number, smoother: Matrix32, gemm: Gemm): Promise<void> {
+    for (const { begin, end, length, stack } of this.#blocks) {
+      const rows = rowView(smoother, begin, end);
+      const [left, right] = this.#parts(begin, end);
+      scaleInto(left.data, rows.data, -2);
+      await gemm.multiply(rows, rowView(smoother, 0, end), { transposeB: true, out: right });
+      for (let row = 0; row < right.rows; row++) {
+        const mirrored = right.data.subarray(row * end, row * end + begin);
+        scaleInto(mirrored, mirrored, 2);
+      }
+      this.#pad(begin, end, length);
+      for (let from = 0; from < length; from += INNER_CHUNK)
+        stack.set(this.#scratch.subarray(from, from + INNER_CHUNK), from * this.slots + slot * INNER_CHUNK);
+    }
+  }
+
+  /**
+   * Residual sums of squares of a target's weighted columns, less ⟨I, Y_w·Y_wᵀ⟩ over its test rows.
+   *
+   * @param train rows of Y_w: (n_train, D), float32
+   * @param test (n_test, D), float32
+   * @returns one number per slot
+   */
+  async residuals(train: Matrix32, test: Matrix32, gemm: Gemm): Promise<Float64Array> {
+    const sums = new Float64Array(this.slots);
+    for (const { begin, end, length, stack } of this.#blocks) {
+      const rows = rowView(train, begin, end);
+      const [left, right] = this.#parts(begin, end);
+      await gemm.multiply(rows, test, { transposeB: true, out: left });
+      await gemm.multiply(rows, rowView(train, 0, end), { transposeB: true, out: right });
+      this.#pad(begin, end, length);
+      const partial = await gemm.innerProducts(stack, this.slots, this.#scratch.subarray(0, length));
+      for (let slot = 0; slot < sums.length; slot++) sums[slot]! += partial[slot]!;
+    }
+    return sums;
+  }
+
+  /** The scratch memory as the two parts of a block: (b, n_test) and (b, end). */
+  #parts(begin: number, end: number): [Matrix32, Matrix32] {
+    const [b, m] = [end - begin, this.#testRows];
+    return [
+      matrixOf(b, m, this.#scratch.subarray(0, b * m)),
+      matrixOf(b, end, this.#scratch.subarray(b * m, b * (m + end))),
+    ];
+  }
+
+  #pad(begin: number, end: number, length: number): void {
+    this.#scratch.fill(0, (end - begin) * (this.#testRows + end), length);
+  }
+}
+
+function scaleInto(to: Float32Array, from: Float32Array, factor: number): void {
+  for (let i = 0; i < to.length; i++) to[i] = factor * from[i]!;
+}
+
+/** Values of scratch memory that an evaluation needs. */
+export function scratchLength(trainRows: number, testRows: number): number {
+  return cutBlocks(trainRows, testRows).reduce((most, { length }) => Math.max(most, length), 0);
+}
+
+/** Values that one source takes in memory. */
+export function residentLength(trainRows: number, testRows: number): number {
+  return cutBlocks(trainRows, testRows).reduce((sum, { length }) => sum + length, 0);
+}
+
+function cutBlocks(trainRows: number, testRows: number): Omit<RowBlock, 'stack'>[] {
+  const blocks = [];
+  for (let begin = 0; begin < trainRows; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, trainRows);
+    const length = Math.ceil(((end - begin) * (testRows + end)) / INNER_CHUNK) * INNER_CHUNK;
+    blocks.push({ begin, end, length });
+  }
+  return blocks;
+}
