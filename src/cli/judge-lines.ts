@@ -1,0 +1,53 @@
+// What a judge came to, in words.
+
+import type { Judgement } from '../evaluation/types.ts';
+
+type Failed = Extract<Judgement, { status: 'failed' }>;
+
+export interface JudgeSummary {
+  readonly judge: string;
+  /** Episodes that have a judgement. */
+  readonly judged: number;
+  readonly failed: readonly Pick<Failed, 'models' | 'seed' | 'interaction' | 'failure'>[];
+  /** Of the judgements made now, not of those an earlier run had made. */
+  readonly fresh?: {
+    readonly judgements: number;
+    readonly promptTokens: number;
+    readonly completionTokens: number;
+    readonly cost: number | null;
+  };
+  /** The server has no structured output, so answers were read out of text. */
+  readonly plain?: boolean;
+}
+
+/** What judgements come to, whenever they were made; undefined if there are none. */
+export function judgeSummary(judgements: readonly Judgement[]): JudgeSummary | undefined {
+  if (judgements.length === 0) return undefined;
+  const failed = judgements.filter((judgement) => judgement.status === 'failed');
+  const judge = [...new Set(judgements.map((judgement) => judgement.judge))].join(', ');
+  return { judge, judged: judgements.length - failed.length, failed };
+}
+
+function freshText({ judgements, promptTokens, completionTokens, cost }: NonNullable<JudgeSummary['fresh']>) {
+  const price = cost === null ? '' : `, cost ${cost.toFixed(4)}`;
+  const tokens = `${promptTokens} prompt and ${completionTokens} completion tokens${price}`;
+  return `, ${judgements} of them now${promptTokens + completionTokens > 0 ? ` (${tokens})` : ''}`;
+}
+
+/** What a judge came to, in lines; the failed ones by name. */
+export function judgeLines({ judge, judged, failed, fresh, plain = false }: JudgeSummary): string[] {
+  const shown = failed.slice(0, 5);
+  const count = failed.length > 0 ? `; ${failed.length} failed` : '';
+  return [
+    `Judged by ${judge}: ${judged} episodes${fresh ? freshText(fresh) : ''}${count}`,
+    ...(plain ? ['The judge’s server has no structured output; answers were read out of its text.'] : []),
+    ...shown.map(
+      ({ models, seed, interaction, failure }) =>
+        `  failed: ${models.join('+')}, seed ${seed}, ${interaction}: ${failure}`,
+    ),
+    ...(failed.length > shown.length ? [`  and ${failed.length - shown.length} more`] : []),
+    ...(failed.length > 0
+      ? ['  Failed judgements count nowhere; try them again with: interbrain judge RUN --retry-failed']
+      : []),
+  ];
+}
