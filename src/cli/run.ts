@@ -3,6 +3,7 @@
 import { writeReport } from '../report/write.ts';
 import { type OpenStudy, openStudy } from '../studies/open.ts';
 import { type RunStudyOptions, runStudy, type StudyOutcome } from '../studies/run-study.ts';
+import { againCommand } from './again.ts';
 import { tellBugs } from './bug.ts';
 import { failureLines } from './failure-lines.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
@@ -30,7 +31,7 @@ function resultLines({ input, page }: Written): string[] {
 
 export async function run(file: string, options: RunOptions): Promise<void> {
   const { stdout, stderr } = process;
-  const again = `interbrain run ${file}${options.interactions === undefined ? '' : ` --interactions ${options.interactions}`}`;
+  const again = againCommand(file, options);
   const reader = options.json ? createJsonReader(stdout, stderr) : createTerminalReader(stdout, stderr);
   const print = (line: string) => options.json || stdout.write(`${line}\n`);
   let written: Written | undefined;
