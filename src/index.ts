@@ -156,7 +156,7 @@ export { parseStudy } from './studies/parse.ts';
 export { type ReadingTask, readingTasks, readStudy } from './studies/read-passively.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { testStudy } from './studies/significance.ts';
-export { type DirectionTests, readTests } from './studies/significance-files.ts';
+export { type DirectionTests, readTests } from './studies/significance/test-files.ts';
 export { simulate } from './studies/simulate.ts';
 export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
 export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';

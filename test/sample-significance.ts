@@ -4,7 +4,7 @@ import type { AgentProbes } from '../src/probes/measure.ts';
 import { reportTests, type SignificanceReport } from '../src/report/interaction/gather-significance.ts';
 import type { NonlinearDirection } from '../src/report/synchrony/nonlinear-section.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
-import type { DirectionTests } from '../src/studies/significance-files.ts';
+import type { DirectionTests } from '../src/studies/significance/test-files.ts';
 import { compareMaps } from '../src/synchrony/networks/nonlinear.ts';
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
 

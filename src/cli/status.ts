@@ -7,7 +7,7 @@ import { DIRECTIONS } from '../studies/measure.ts';
 import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { SeatOrder } from '../studies/plan.ts';
 import { isRead, readingInputs } from '../studies/read-passively.ts';
-import { type PartName, partPath, partsOf } from '../studies/sensitivity-files.ts';
+import { type PartName, partPath, partsOf } from '../studies/sensitivity/part-files.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from '../studies/simulate.ts';
 
 /** How much of one stage is there. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ModelInfo } from '../models/language-model.ts';
 import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
-import { studySchema } from './schema.ts';
+import { judgeKey, studySchema } from './schema.ts';
 
 const modelInfo = z.object({
   id: z.string(),
@@ -27,10 +27,12 @@ const modelInfo = z.object({
 }) satisfies z.ZodType<ModelInfo>;
 
 const manifestSchema = z.object({
-  format: z.literal('interbrain-run-1'),
+  format: z.literal('interbrain-run-2'),
   versions: z.object({ interbrain: z.string(), node: z.string(), onnxruntime: z.string() }),
   machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), platform: z.string() }),
   study: studySchema,
+  /** Whoever judged the run by hand, where the study itself has no judge. */
+  judge: judgeKey.exactOptional(),
   models: z.record(z.string(), modelInfo),
   /** The characters, scenarios and interactions that were chosen to be played. */
   scenarios: scenarioSet,
@@ -47,11 +49,11 @@ export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
 }
 
-export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios'>): Manifest {
+export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios' | 'judge'>): Manifest {
   const { version, dependencies } = packageFile();
   const processors = cpus();
   return {
-    format: 'interbrain-run-1',
+    format: 'interbrain-run-2',
     versions: {
       interbrain: version,
       node: process.versions.node,

@@ -19,6 +19,11 @@ export function seatOrder(a: string, b: string): SeatOrder {
   return { names: [a, b], folder: pairName([a, b]) };
 }
 
+/** The same for both seat orders of a pair. */
+export function keyOfPair(models: readonly [string, string]): string {
+  return models.toSorted().join('+');
+}
+
 /** Unordered pairs in the order of the study file; `all` is every pair, each model with itself too. */
 export function pairsOf(study: Study): [string, string][] {
   if (study.pairs === 'all') {
@@ -27,7 +32,7 @@ export function pairsOf(study: Study): [string, string][] {
   }
   const seen = new Set<string>();
   return study.pairs.filter((pair) => {
-    const key = pair.toSorted().join('+');
+    const key = keyOfPair(pair);
     return !seen.has(key) && seen.add(key);
   });
 }

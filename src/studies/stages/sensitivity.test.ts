@@ -16,8 +16,8 @@ import { type MeasureStudyOptions, measureStudy } from './measure.ts';
 import { parseStudy } from './parse.ts';
 import { seatOrder } from './plan.ts';
 import { measureRelationships } from './relationships.ts';
+import { type PartName, readPart } from './sensitivity/part-files.ts';
 import { measureSensitivity, readTranscripts } from './sensitivity.ts';
-import { type PartName, readPart } from './sensitivity-files.ts';
 
 const MODELS = ['planted-a', 'planted-b'] as const;
 const study = (text: string) =>
