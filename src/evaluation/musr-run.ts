@@ -3,7 +3,7 @@
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
 import { logLikelihoods } from '../models/likelihood.ts';
 import { hashOf } from './ability-data.ts';
-import { type MusrItem, type MusrResult, readAbilityResult, writeAbilityResult } from './ability-files.ts';
+import { abilityFile, type MusrItem, type MusrResult } from './ability-files.ts';
 import { type AbilityRunOptions, askAll, choose, fitPrompt, Saver } from './ability-run.ts';
 import { likeliest, likeliestPerCharacter, type MusrStory, musrPrompt, scoreMusr } from './musr.ts';
 
@@ -31,7 +31,7 @@ export async function runMusr(
   const report = () => onProgress?.({ done, total: chosen.length, skipped });
   const gather = () => resultOf(model, stories, chosen, items, source);
   const saver = new Saver(async () => {
-    if (path !== undefined) await writeAbilityResult(path, gather());
+    if (path !== undefined) await abilityFile.write(path, gather());
   });
   report();
   try {
@@ -77,7 +77,7 @@ async function answeredBefore(
   stories: readonly MusrStory[],
   hashes: ReadonlyMap<MusrStory, string>,
 ): Promise<Map<MusrStory, MusrItem[]>> {
-  const stored = path === undefined ? undefined : await readAbilityResult(path).catch(() => undefined);
+  const stored = path === undefined ? undefined : await abilityFile.readIfThere(path);
   const known = new Map<string, MusrItem[]>();
   for (const item of stored?.benchmark === 'MuSR' ? stored.items : [])
     known.set(item.inputs, [...(known.get(item.inputs) ?? []), item]);

@@ -29,10 +29,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await rename(partialName(path), path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BadInput(path, `cannot be written (${reason}); nothing that was there before is lost`, {
-      cause,
-    });
+    const advice = 'nothing that was there before is lost';
+    throw new BadInput(path, `cannot be written (${reasonOf(cause)}); ${advice}`, { cause });
   }
 }
 
@@ -48,13 +46,29 @@ export function writeJson(path: string, value: unknown): Promise<void> {
  * @throws BadInput if there is no such file; CorruptFile if it is not JSON or does not fit the schema
  */
 export async function readJson<T>(path: string, schema: ZodType<T>, advice: string): Promise<T> {
+  return checkValue(path, await readJsonValue(path, advice), schema, advice);
+}
+
+/**
+ * Reads a JSON file as it is.
+ *
+ * @throws BadInput if there is no such file; CorruptFile if it is not JSON
+ */
+export async function readJsonValue(path: string, advice: string): Promise<unknown> {
   const text = await readText(path);
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
-    throw new CorruptFile(path, `is not JSON (${(cause as Error).message}); ${advice}`, { cause });
+    throw new CorruptFile(path, `is not JSON (${reasonOf(cause)}); ${advice}`, { cause });
   }
+}
+
+/**
+ * What a file holds, if it fits the schema.
+ *
+ * @throws CorruptFile naming the place that does not
+ */
+export function checkValue<T>(path: string, value: unknown, schema: ZodType<T>, advice: string): T {
   const checked = schema.safeParse(value);
   if (!checked.success)
     throw new CorruptFile(path, `${describeIssue(checked.error)}; ${advice}`, { cause: checked.error });
@@ -65,8 +79,12 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new BadInput(path, `cannot be read (${(cause as Error).message})`, { cause });
+    throw new BadInput(path, `cannot be read (${reasonOf(cause)})`, { cause });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function describeIssue(error: ZodError): string {

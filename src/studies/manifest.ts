@@ -6,7 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ModelInfo } from '../models/language-model.ts';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
+import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
 import { judgeKey, studySchema } from './schema.ts';
 
@@ -26,8 +26,10 @@ const modelInfo = z.object({
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 
+const FORMAT = 'interbrain-run-2';
+
 const manifestSchema = z.object({
-  format: z.literal('interbrain-run-2'),
+  format: z.literal(FORMAT),
   versions: z.object({ interbrain: z.string(), node: z.string(), onnxruntime: z.string() }),
   machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), platform: z.string() }),
   study: studySchema,
@@ -53,7 +55,7 @@ export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scena
   const { version, dependencies } = packageFile();
   const processors = cpus();
   return {
-    format: 'interbrain-run-2',
+    format: FORMAT,
     versions: {
       interbrain: version,
       node: process.versions.node,
@@ -71,11 +73,27 @@ export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scena
 
 const pathIn = (run: string) => join(run, 'manifest.json');
 
+const manifestFile = jsonFile<Manifest>({
+  format: FORMAT,
+  schema: manifestSchema,
+  advice: 'run the study again: what is recorded stays',
+});
+
+/**
+ * Writes the manifest of a run.
+ *
+ * @throws BadInput if it cannot be written
+ */
 export function writeManifest(run: string, manifest: Manifest): Promise<void> {
-  return writeJson(pathIn(run), manifest);
+  return manifestFile.write(pathIn(run), manifest);
 }
 
-/** @throws BadInput if the folder holds no run; CorruptFile if its manifest is damaged */
+/**
+ * Reads the manifest of a run.
+ *
+ * @throws BadInput if the folder holds no run; OtherFormat if another version of interbrain made the run; CorruptFile
+ * if its manifest is damaged
+ */
 export function readManifest(run: string): Promise<Manifest> {
-  return readJson(pathIn(run), manifestSchema, 'run the study again: what is recorded stays');
+  return manifestFile.read(pathIn(run));
 }

@@ -6,11 +6,11 @@ import { describeModel, type ModelSource } from '../models/sources.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readManifest } from './manifest.ts';
-import { atModel } from './study-models.ts';
 import { readStudy } from './parse.ts';
 import { modelSources, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
 import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
+import { atModel } from './study-models.ts';
 
 /** What an open study is made of. */
 export interface StudyParts {

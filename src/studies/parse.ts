@@ -6,7 +6,7 @@ import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'ya
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
-import { namesWithValues } from './abilities.ts';
+import { namesWithValues } from './ability-settings.ts';
 import { issueText } from './issue-text.ts';
 import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 

@@ -10,10 +10,10 @@ import { type Failure, readFailures, writeFailures } from './failures.ts';
 import { makeStage, messageOf, type StageOutcome } from './make-stage.ts';
 import { ModelShelf } from './model-shelf.ts';
 import type { OpenStudy } from './open.ts';
-import { haveModels } from './study-models.ts';
 import type { Stage } from './stage.ts';
 import { STAGES } from './stages.ts';
 import { writeStudyFiles } from './study-files.ts';
+import { haveModels } from './study-models.ts';
 
 export interface RunStudyOptions extends Resources {
   /** Hears of everything that happens. */

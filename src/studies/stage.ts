@@ -1,13 +1,13 @@
 // What a stage of a study is: one file in stages/ that says all of it, and one row in stages.ts. Everything that is done
 // for all of them (order, resuming, counting, reading for the report) is done in run-study.ts and state.ts alone.
 
+import type { Inputs } from '../recordings/result-file.ts';
 import type { StageContext } from './context.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { Study } from './schema.ts';
 
-/** Hashes of what a result is made of, by name; hex SHA-256. */
-export type Inputs = Readonly<Record<string, string>>;
+export type { Inputs } from '../recordings/result-file.ts';
 
 /** One result to be made. Plain data: a queue can carry it. */
 export interface StageTask {
@@ -61,6 +61,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
   readonly results: string;
   /** What progress counts: `layer pairs`; `results` by default. */
   readonly unit?: string;
+  /** What an estimate calls it where it does not say how long it takes. */
+  readonly notEstimated?: string;
   /** Whether the study asks for it. */
   asked(study: Study): boolean;
   /** All results that the study asks for, in the order in which they are begun. */

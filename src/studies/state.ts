@@ -2,10 +2,10 @@
 // counts results, or shows one, asks here.
 
 import { relative } from 'node:path';
+import { sameInputs } from '../recordings/result-file.ts';
 import { StageContext } from './context.ts';
 import { readFailures } from './failures.ts';
 import type { OpenStudy } from './open.ts';
-import { sameInputs } from './same-inputs.ts';
 import type { Stage, StageResults, StageTask, Stored, TaskState, TaskStatus } from './stage.ts';
 import { STAGES, stageNamed } from './stages.ts';
 

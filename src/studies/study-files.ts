@@ -28,8 +28,5 @@ export async function writeStudyFiles({ parts }: OpenStudy): Promise<void> {
   await writeFileAtomic(join(run, 'study.yaml'), source.text);
   const { judge } = before ?? {};
   const kept = study.judge === false && judge !== undefined ? { judge } : {};
-  await writeManifest(
-    run,
-    createManifest({ study, scenarios, models: Object.fromEntries(infos), ...kept }),
-  );
+  await writeManifest(run, createManifest({ study, scenarios, models: Object.fromEntries(infos), ...kept }));
 }

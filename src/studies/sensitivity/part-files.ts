@@ -1,15 +1,11 @@
 // What `sensitivity` and `relationships` leave in a run's folder: one JSON file per direction and part.
 
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import type { Direction } from '../pairs/align.ts';
-import { GROUPINGS } from '../pairs/open.ts';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
-import { relationshipsPath, sensitivityPath } from '../recordings/layout.ts';
-import { RELATIONSHIPS } from '../scenarios/schema.ts';
-import type { Study } from './schema.ts';
+import { GROUPINGS } from '../../pairs/open.ts';
+import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
+import { RELATIONSHIPS } from '../../scenarios/schema.ts';
 
-const ADVICE = 'delete it and run the study again';
+const FORMAT = 'interbrain-sensitivity-1';
 
 const count = z.number().int().min(0);
 const ends = z.tuple([z.number(), z.number()]);
@@ -120,40 +116,10 @@ export const PARTS = {
 
 export type PartName = keyof typeof PARTS;
 
-/** The parts that a study asks for, of each direction of each seat order. */
-export function partsOf({
-  sensitivity: asked,
-  relationships,
-}: Pick<Study, 'sensitivity' | 'relationships'>): PartName[] {
-  const sensitivity = asked || undefined;
-  return [
-    ...(sensitivity?.topK || sensitivity?.clamp ? ['aggregation' as const] : []),
-    ...(sensitivity?.sampleSizes ? ['sample-size' as const] : []),
-    ...(sensitivity?.validationTarget ? ['target-choice' as const] : []),
-    ...(sensitivity?.weighting ? ['weighting' as const] : []),
-    ...(sensitivity?.groupings ? ['groupings' as const] : []),
-    ...(sensitivity?.textBaseline ? ['text' as const] : []),
-    ...(relationships ? ['relationships' as const] : []),
-  ];
-}
-
-/** Where a part of a direction is kept. */
-export function partPath(
-  run: string,
-  models: readonly [string, string],
-  direction: Direction,
-  part: PartName,
-): string {
-  if (part === 'relationships') return relationshipsPath(run, models, direction);
-  return sensitivityPath(run, models, direction, part);
-}
 export type PartResult<Name extends PartName> = z.infer<(typeof PARTS)[Name]>;
 
 /** Whose numbers these are. */
 const head = z.object({
-  format: z.literal('interbrain-sensitivity-1'),
-  part: z.string(),
-  inputs: z.record(z.string(), z.string()),
   direction: z.enum(['A->B', 'B->A']),
   sourceModel: z.string(),
   targetModel: z.string(),
@@ -164,36 +130,52 @@ const head = z.object({
 });
 
 /** Of the measure that a part is about. */
-export type PartHead = Omit<z.infer<typeof head>, 'format' | 'part' | 'inputs'>;
+export type PartHead = z.infer<typeof head>;
 
+/** What a part of one direction came to, whose numbers they are and what they were computed from. */
 export type StoredPart<Name extends PartName> = PartHead & {
-  readonly inputs: Readonly<Record<string, string>>;
+  readonly inputs: Inputs;
   readonly result: PartResult<Name>;
 };
 
-export async function writePart<Name extends PartName>(
-  path: string,
-  part: Name,
-  { inputs, result, ...rest }: StoredPart<Name>,
-): Promise<void> {
-  await writeJson(path, { format: 'interbrain-sensitivity-1', part, inputs, ...rest, result });
+type PartBody<Name extends PartName> = Omit<StoredPart<Name>, 'inputs'>;
+
+/** The files of one part, see `partPath`. */
+export function partFile<Name extends PartName>(part: Name): ResultFile<PartBody<Name>> {
+  // What TypeScript cannot see: the schema under a part's name is that of its result.
+  const schema = head.extend({ result: PARTS[part] }) as z.ZodType as z.ZodType<PartBody<Name>>;
+  return resultFile({ format: FORMAT, label: { part }, schema });
 }
 
-/** @throws BadInput if there is no such file; CorruptFile if it is not this part's */
+/**
+ * Writes a part of one direction.
+ *
+ * @throws BadInput if it cannot be written
+ */
+export function writePart<Name extends PartName>(
+  path: string,
+  part: Name,
+  { inputs, ...result }: StoredPart<Name>,
+): Promise<void> {
+  return partFile(part).write(path, { inputs, result });
+}
+
+/**
+ * Reads a part of one direction.
+ *
+ * @throws BadInput if there is no such file; OtherFormat or CorruptFile if it holds no such part that can be read
+ */
 export async function readPart<Name extends PartName>(path: string, part: Name): Promise<StoredPart<Name>> {
-  const schema = head.extend({ part: z.literal(part), result: PARTS[part] as z.ZodType });
-  const { format: _, part: __, ...stored } = await readJson(path, schema, ADVICE);
-  return stored as StoredPart<Name>;
+  const { inputs, result } = await partFile(part).read(path);
+  return { ...result, inputs };
 }
 
 /** A part that was made of these very inputs; undefined otherwise. */
 export async function knownPart<Name extends PartName>(
   path: string,
   part: Name,
-  inputs: Readonly<Record<string, string>>,
+  inputs: Inputs,
 ): Promise<StoredPart<Name> | undefined> {
-  if (!existsSync(path)) return undefined;
-  const stored = await readPart(path, part).catch(() => undefined);
-  const same = stored && Object.entries(inputs).every(([name, hash]) => stored.inputs[name] === hash);
-  return same ? stored : undefined;
+  const stored = await partFile(part).readIfSame(path, inputs);
+  return stored && { ...stored.result, inputs: stored.inputs };
 }

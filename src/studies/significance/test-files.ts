@@ -1,8 +1,8 @@
 // What was tested of one direction, on disk: one JSON file beside the other directions of the model pair.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
-import type { ConditionTests } from '../statistics/condition-tests.ts';
+import { type Inputs, resultFile } from '../../recordings/result-file.ts';
+import type { ConditionTests } from '../../statistics/condition-tests.ts';
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());
@@ -52,9 +52,10 @@ const condition = z.object({
     .exactOptional(),
 }) satisfies z.ZodType<ConditionTests>;
 
+const FORMAT = 'interbrain-significance-1';
+
 const schema = z.object({
-  format: z.literal('interbrain-significance-1'),
-  inputs: z.record(z.string(), z.string()),
+  format: z.literal(FORMAT),
   /** Names in seats A and B. */
   models: z.tuple([z.string(), z.string()]),
   direction: z.enum(['A->B', 'B->A']),
@@ -72,15 +73,29 @@ const schema = z.object({
 
 /** Everything that was tested of one direction, and hashes of what it was computed from. */
 export type DirectionTests = Readonly<Omit<z.infer<typeof schema>, 'conditions'>> & {
+  readonly inputs: Inputs;
   readonly conditions: readonly ConditionTests[];
 };
 
-/** @param path see `significancePath` */
-export function writeTests(path: string, tests: DirectionTests): Promise<void> {
-  return writeJson(path, tests);
+/** All tests of one direction, on disk (see `significancePath`). */
+export const testsFile = resultFile<Omit<DirectionTests, 'inputs'>>({ format: FORMAT, schema });
+
+/**
+ * Writes the tests of one direction.
+ *
+ * @param path see `significancePath`
+ * @throws BadInput if it cannot be written
+ */
+export function writeTests(path: string, { inputs, ...result }: DirectionTests): Promise<void> {
+  return testsFile.write(path, { inputs, result });
 }
 
-/** @throws BadInput if there is no such file; CorruptFile if it holds something else */
-export function readTests(path: string): Promise<DirectionTests> {
-  return readJson(path, schema, 'delete it and run the study again');
+/**
+ * Reads the tests of one direction.
+ *
+ * @throws BadInput if there is no such file; OtherFormat or CorruptFile if it holds no tests that can be read
+ */
+export async function readTests(path: string): Promise<DirectionTests> {
+  const { inputs, result } = await testsFile.read(path);
+  return { ...result, inputs };
 }

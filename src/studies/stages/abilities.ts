@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput } from '../../errors.ts';
-import { type AbilityResult, readAbilityResult, writeAbilityResult } from '../../evaluation/ability-files.ts';
+import { type AbilityResult, abilityFile, readAbilityResult } from '../../evaluation/ability-files.ts';
 import { IFEVAL_ADDRESS, readIfeval } from '../../evaluation/ifeval.ts';
 import { runIfeval } from '../../evaluation/ifeval-run.ts';
 import { MUSR_ADDRESS, readMusr } from '../../evaluation/musr.ts';
@@ -110,6 +110,7 @@ export const ABILITIES: Stage<AbilityTask, AbilityResult> = {
   version: VERSION,
   needs: [],
   results: 'ability tests',
+  notEstimated: 'ability tests',
   asked: (study) => benchmarkRuns(study).length > 0,
   tasks: ({ study, sources }) =>
     benchmarkRuns(study).flatMap(({ benchmark, settings }) =>
@@ -133,7 +134,7 @@ export const ABILITIES: Stage<AbilityTask, AbilityResult> = {
         ...{ path, limit, maxNewTokens, signal },
         onProgress: ({ done: answered, total }) => within(total > 0 ? answered / total : 0, label),
       });
-      await writeAbilityResult(path, { ...result, inputs });
+      await abilityFile.write(path, { ...result, inputs });
       done(task);
     }
   },

@@ -160,6 +160,7 @@ export const JUDGEMENTS: Stage<EpisodeTask, Judgement> = {
   version: VERSION,
   needs: [EPISODES.name],
   results: 'judgements',
+  notEstimated: 'judging',
   asked: ({ judge }) => judge !== false,
   tasks: ({ orders, study, encounters }) => episodeTasks(orders, study.simulation.seeds, encounters),
   path: (run, task) => evaluationPath(run, keyOf(task)),

@@ -2,12 +2,12 @@
 
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
+import { sameInputs } from '../../recordings/result-file.ts';
 import { measureNonlinear, type NonlinearResult } from '../../synchrony/networks/nonlinear.ts';
 import { readNonlinear, writeNonlinear } from '../../synchrony/networks/nonlinear-files.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import { type DirectionTask, measuredOf, measureOf, openDirection } from '../direction-rows.ts';
 import type { OpenStudy } from '../open.ts';
-import { sameInputs } from '../same-inputs.ts';
 import type { Inputs, Making, OpenTask, Stage } from '../stage.ts';
 import { MEASURE } from './measure.ts';
 
@@ -84,6 +84,7 @@ export const NETWORKS: Stage<DirectionTask, NonlinearResult> = {
   needs: [MEASURE.name],
   results: 'networks',
   unit: 'layer pairs with networks',
+  notEstimated: 'the networks beside the ridge maps (run says early how long they take)',
   asked: ({ nonlinear }) => nonlinear !== false,
   tasks: ({ orders }) =>
     orders.flatMap((order) =>

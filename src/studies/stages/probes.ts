@@ -68,6 +68,7 @@ export const PROBES: Stage<ProbeTask, AgentProbes> = {
   version: VERSION,
   needs: [MENTAL_STATE_EPISODES.name],
   results: 'probes',
+  notEstimated: 'the probes of named mental states',
   asked: ({ mentalStates }) => mentalStates !== false,
   tasks: ({ orders }) =>
     orders.flatMap((order) =>

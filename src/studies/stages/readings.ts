@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isPassive } from '../../conditions/conditions.ts';
 import { readAlong } from '../../episodes/read.ts';
-import { SEATS } from '../../episodes/types.ts';
 import type { PassiveFormat } from '../../prompts/passive.ts';
 import { episodePath, statesPath } from '../../recordings/layout.ts';
 import { readEpisode } from '../../recordings/recording.ts';

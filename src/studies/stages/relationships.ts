@@ -75,6 +75,7 @@ export const RELATIONSHIPS_STAGE: Stage<DirectionTask, StoredPart<'relationships
   version: VERSION,
   needs: [MEASURE.name],
   results: 'relationships',
+  notEstimated: 'relationships',
   asked: ({ relationships }) => relationships !== false,
   tasks: ({ orders }) =>
     orders.flatMap((order) =>

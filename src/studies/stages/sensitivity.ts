@@ -40,6 +40,7 @@ export const SENSITIVITY: Stage<SensitivityTask, StoredPart<PartName>> = {
   version: 1,
   needs: [MEASURE.name],
   results: 'sensitivity parts',
+  notEstimated: 'sensitivity',
   asked: ({ sensitivity }) => sensitivity !== false,
   tasks: ({ orders, study: { sensitivity } }) =>
     orders.flatMap((order) =>

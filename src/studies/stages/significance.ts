@@ -150,6 +150,7 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   needs: [EPISODES.name, READINGS.name],
   results: 'tests',
   unit: 'significance tests',
+  notEstimated: 'tests (about as long as the measure)',
   asked: ({ significance }) => significance !== false,
   tasks: ({ pairs }) => pairs.flatMap(pairTasks),
   size: (_, { study }) => TESTS_OF_A_CONDITION * study.conditions.length,
