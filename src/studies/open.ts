@@ -2,14 +2,13 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
-import { cachedSnapshot, type DownloadOptions } from '../models/hub/snapshot.ts';
+import type { DownloadOptions } from '../models/hub/snapshot.ts';
 import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
-import { loadModel } from '../models/load.ts';
-import { openCheckpoint } from '../models/onnx/checkpoint.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { QuantizeProgress } from '../models/source-kind.ts';
+import { describeModel, loadModel, type ModelSource } from '../models/sources.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { readStudy } from './parse.ts';
-import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
+import { modelSources, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
 import { type ReadingTask, readingTasks } from './read-passively.ts';
 import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
@@ -27,8 +26,8 @@ export interface OpenStudy {
   readonly tasks: readonly EpisodeTask[];
   /** Usual episodes to be read by a passive reader, for each passive condition. */
   readonly readings: readonly ReadingTask[];
-  /** Where the checkpoint of each model is, of those that take part. */
-  readonly checkpoints: ReadonlyMap<string, CheckpointPlace>;
+  /** Where each model comes from, of those that take part. */
+  readonly sources: ReadonlyMap<string, ModelSource>;
   /** The part of the scenario set that is played. */
   readonly scenarios: ScenarioSet;
 }
@@ -69,7 +68,6 @@ export async function openStudy(
   const encounters = chooseEncounters(set, study);
   const pairs = pairsOf(study);
   const orders = pairs.flatMap(seatOrdersOf);
-  const names = [...new Set(pairs.flat())];
   return {
     file,
     text,
@@ -85,7 +83,7 @@ export async function openStudy(
         : []),
     ],
     readings: readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
-    checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
+    sources: modelSources(study, folder),
     scenarios: partOf(set, encounters),
   };
 }
@@ -94,19 +92,14 @@ function withInteractions(study: Study, interactions: number | undefined): Study
   return interactions === undefined ? study : { ...study, simulation: { ...study.simulation, interactions } };
 }
 
-/** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */
-export async function modelRevisions(
-  opened: OpenStudy,
-): Promise<Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>> {
-  const revisions = new Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>();
-  for (const [name, place] of opened.checkpoints) {
-    const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
-    if (folder === undefined) continue;
-    const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
-    const { dtype, device } = place;
-    revisions.set(name, { revision, dtype, ...(device !== 'cpu' && { device }) });
+/** What each model will be, without loading it. A hub model that is not downloaded is not among them. */
+export async function describeModels(opened: OpenStudy): Promise<Map<string, ModelInfo>> {
+  const infos = new Map<string, ModelInfo>();
+  for (const [name, source] of opened.sources) {
+    const info = await atStudy(opened, name, () => describeModel(source));
+    if (info) infos.set(name, info);
   }
-  return revisions;
+  return infos;
 }
 
 export interface LoadOptions {
@@ -127,14 +120,16 @@ export async function loadModels(
   download: DownloadOptions = {},
 ): Promise<Map<string, LanguageModel>> {
   const models = new Map<string, LanguageModel>();
-  const share = Math.max(1, Math.floor(kvMemory / opened.checkpoints.size));
-  const options = { kvMemory: share, ...(threads !== undefined && { threads }) };
+  const share = Math.max(1, Math.floor(kvMemory / opened.sources.size));
   try {
-    for (const [name, place] of opened.checkpoints) {
-      const source = 'hub' in place ? { ...place, ...download } : { ...place, signal: download.signal };
-      const quantizing = { onQuantize: (progress: QuantizeProgress) => onQuantize?.(name, progress) };
-      const load = () => loadModel({ ...source, ...options, ...quantizing });
-      models.set(name, await atStudy(opened, name, load));
+    for (const [name, source] of opened.sources) {
+      const options = {
+        ...download,
+        threads,
+        kvMemory: share,
+        onQuantize: (progress: QuantizeProgress) => onQuantize?.(name, progress),
+      };
+      models.set(name, await atStudy(opened, name, () => loadModel(source, options)));
     }
   } catch (error) {
     await disposeModels(models);
