@@ -46,6 +46,7 @@ export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { type PairPerformance, pairPerformance } from './evaluation/performance.ts';
 export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
 export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
+export { CAPABILITIES, type Capability, requireCapability } from './models/capabilities.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
@@ -63,7 +64,15 @@ export {
   labelProbabilities,
   logLikelihoods,
 } from './models/likelihood.ts';
-export { loadModel, type ModelSource } from './models/load.ts';
+export type { LoadOptions, QuantizeProgress } from './models/source-kind.ts';
+export {
+  checkModel,
+  describeModel,
+  downloadModel,
+  loadModel,
+  type ModelSource,
+  modelWarnings,
+} from './models/sources.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';
 export { alignPairs, type Direction, type LeftOut, type Sample } from './pairs/align.ts';

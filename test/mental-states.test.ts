@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LanguageModel } from '../src/models/language-model.ts';
-import { createScriptedModel } from '../src/models/scripted.ts';
+import { createScriptedModel } from '../src/models/scripted/model.ts';
 import { createRandom } from '../src/numerics/random.ts';
 import { ACTIONS, EMOTIONS } from '../src/prompts/mental-states.ts';
 import { readEpisode } from '../src/recordings/recording.ts';

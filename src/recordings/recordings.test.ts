@@ -27,6 +27,7 @@ function modelInfo(id: string, layers: number, hiddenSize: number): ModelInfo {
     parameters: 0,
     dtype: 'fp32',
     toy: true,
+    capabilities: [],
   };
   return { id, revision: `revision of ${id}`, layers, hiddenSize, ...fixed };
 }

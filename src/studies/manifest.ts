@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
@@ -23,6 +24,11 @@ const modelInfo = z.object({
   dtype: z.string(),
   device: z.string().optional(),
   toy: z.boolean(),
+  // Manifests from before it was said are of models that can do all of it.
+  capabilities: z
+    .array(z.enum(CAPABILITIES))
+    .readonly()
+    .default([...CAPABILITIES]),
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 

@@ -5,6 +5,7 @@ import { distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { MODEL_FORMS } from '../models/sources.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
 import { namesWithValues } from './ability-settings.ts';
 import { issueText } from './issue-text.ts';
@@ -127,10 +128,7 @@ function describe(source: Located, issue: Issue): BadInput {
       .flat()
       .find(({ code, path: [key] }) => (key === 'hub' && code === 'invalid_format') || key === 'dtype');
     if (value) return describe(source, { ...value, path: [...issue.path, ...value.path] } as Issue);
-    const description =
-      issue.path[0] === 'models'
-        ? 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }'
-        : undefined;
+    const description = issue.path[0] === 'models' ? `should be ${MODEL_FORMS}` : undefined;
     const inner = closest(issue);
     if (description) return new BadInput(where(source, issue.path), description);
     if (inner) return describe(source, inner);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { abilityPath } from '../recordings/layout.ts';
 import { abilityValues, readAbilities, testAbilities } from './abilities.ts';
 import { parseStudy } from './parse.ts';

@@ -9,7 +9,7 @@ import { ModelFailure } from '../errors.ts';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
 import { seatOrder } from './plan.ts';

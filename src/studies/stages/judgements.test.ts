@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readJudgements } from '../evaluation/files.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
 import { judgeStudy } from './judge.ts';

@@ -16,7 +16,7 @@ import { afterAll, expect, it } from 'vitest';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { openStates } from '../recordings/states.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';

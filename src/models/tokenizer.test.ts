@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BadInput, ModelMismatch } from '../../errors.ts';
-import type { ChatMessage } from '../language-model.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { BadInput, ModelMismatch } from '../errors.ts';
+import type { ChatMessage } from './language-model.ts';
+import { openCheckpoint } from './onnx/checkpoint.ts';
 import { createTokenizer } from './tokenizer.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../../fixtures/models');
+const FIXTURES = join(import.meta.dirname, '../../fixtures/models');
 
 interface Golden {
   readonly chats: readonly { messages: ChatMessage[]; text: string; ids: number[] }[];

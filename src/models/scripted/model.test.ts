@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScriptedModel } from './scripted.ts';
+import { createScriptedModel } from './model.ts';
 
 const CHAT = [{ role: 'user', content: 'Mara: Hello.\nTomas:' }] as const;
 const settings = { temperature: 1, maxNewTokens: 300, seed: 's' };

@@ -1,26 +1,9 @@
 // Text to tokens and back, with the checkpoint's own tokenizer and its own chat template.
 
 import { Tokenizer } from '@huggingface/tokenizers';
-import { z } from 'zod';
-import { ModelMismatch } from '../../errors.ts';
-import { createChatTemplate } from '../chat-template.ts';
-import type { ChatMessage } from '../language-model.ts';
-import type { Checkpoint } from './checkpoint.ts';
-
-/** A special token is a string, or an object that says more about it. */
-const specialToken = z
-  .union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
-  .nullish();
-
-const settingsSchema = z.object({
-  bos_token: specialToken,
-  eos_token: specialToken,
-  unk_token: specialToken,
-  pad_token: specialToken,
-  chat_template: z
-    .union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))])
-    .nullish(),
-});
+import { ModelMismatch } from '../errors.ts';
+import type { ChatMessage } from './language-model.ts';
+import { chatTemplateOf, TOKENIZER, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface ChatTokenizer {
   /** The chat as text, the generation prompt included. Throws BadInput if the template refuses the messages. */
@@ -42,14 +25,9 @@ export interface ChatTokenizer {
 }
 
 /** @throws ModelMismatch if the tokenizer or the chat template cannot be used */
-export function createTokenizer(checkpoint: Checkpoint): ChatTokenizer {
-  const { folder } = checkpoint;
-  const settings = settingsSchema.safeParse(checkpoint.tokenizerConfig);
-  if (!settings.success)
-    throw new ModelMismatch(folder, `tokenizer_config.json: ${z.prettifyError(settings.error)}`);
-  const { chat_template, ...specialTokens } = settings.data;
-  const template = createChatTemplate(folder, checkpoint.chatTemplate ?? chat_template, specialTokens);
-  const tokenizer = loadTokenizer(checkpoint);
+export function createTokenizer(files: TokenizerFiles): ChatTokenizer {
+  const { template, eosToken } = chatTemplateOf(files);
+  const tokenizer = loadTokenizer(files);
   const breaks = new Map<number, boolean>();
   // No cleaning up: `Oh , well` is what the model said, if it said so. The library refuses an empty list.
   const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
@@ -72,7 +50,7 @@ export function createTokenizer(checkpoint: Checkpoint): ChatTokenizer {
       const ids = encode(text);
       return ids.length === 1 && decode(ids) === '' ? ids[0] : undefined;
     },
-    eosTokenId: specialTokens.eos_token ? tokenizer.token_to_id(specialTokens.eos_token) : undefined,
+    eosTokenId: eosToken === undefined ? undefined : tokenizer.token_to_id(eosToken),
   };
 }
 
@@ -89,14 +67,14 @@ function continueFrom(text: string, encode: (text: string) => number[]): number[
   return encode(text);
 }
 
-function loadTokenizer({ folder, tokenizer, tokenizerConfig }: Checkpoint): Tokenizer {
+function loadTokenizer({ folder, tokenizer, tokenizerConfig }: TokenizerFiles): Tokenizer {
   try {
     const loaded = new Tokenizer(tokenizer, tokenizerConfig);
     decodeBytesStrictly(loaded);
     return loaded;
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new ModelMismatch(folder, `tokenizer.json is of a kind that cannot be used: ${reason}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelMismatch(folder, `${TOKENIZER} is of a kind that cannot be used: ${reason}`, { cause });
   }
 }
 

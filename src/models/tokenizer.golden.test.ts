@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './onnx/checkpoint.ts';
 import { createTokenizer } from './tokenizer.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../../fixtures');
+const FIXTURES = join(import.meta.dirname, '../../fixtures');
 const golden = JSON.parse(readFileSync(join(FIXTURES, 'chat/tokens.json'), 'utf8')) as Record<
   string,
   { text?: string; ids: number[]; decoded: string }[]

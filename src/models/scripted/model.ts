@@ -5,8 +5,9 @@
 // longer, so prompts that end alike have states alike and there is some synchrony to be found.
 
 import { createHash } from 'node:crypto';
-import { BadInput } from '../errors.ts';
-import { createRandom } from '../numerics/random.ts';
+import { BadInput } from '../../errors.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { CAPABILITIES } from '../capabilities.ts';
 import type {
   ChatMessage,
   Conversation,
@@ -15,9 +16,9 @@ import type {
   Reading,
   Reply,
   Sampling,
-} from './language-model.ts';
-import { beforeStop, commonPrefix, firstLine } from './line.ts';
-import { checkSampling } from './sampling.ts';
+} from '../language-model.ts';
+import { beforeStop, commonPrefix, firstLine } from '../line.ts';
+import { checkSampling } from '../sampling.ts';
 
 /** What to say to a prompt. Must depend on its arguments alone. */
 type Script = (prompt: string, sampling: Sampling) => string;
@@ -36,14 +37,13 @@ export interface ScriptedOptions {
 
 const VOCABULARY = 256;
 
-/** A model whose tokens are the bytes of UTF-8. Throws BadInput for an empty list of replies. */
-export function createScriptedModel(options: ScriptedOptions): LanguageModel {
+/** What the model of these options says of itself. Throws BadInput for an empty list of replies. */
+export function describeScripted(options: ScriptedOptions): ModelInfo {
   const { id = 'scripted', replies, layers = 4, hiddenSize = 16, contextLength = 65536 } = options;
   if (replies.length === 0 && typeof replies !== 'function')
     throw new BadInput(id, 'a scripted model needs at least one reply');
-  const script = typeof replies === 'function' ? replies : chooseFrom(replies);
   const source = typeof replies === 'function' ? String(replies) : JSON.stringify(replies);
-  const info: ModelInfo = {
+  return {
     id,
     revision: sha256(JSON.stringify([source, layers, hiddenSize, contextLength])),
     architecture: 'scripted',
@@ -54,7 +54,16 @@ export function createScriptedModel(options: ScriptedOptions): LanguageModel {
     parameters: 0,
     dtype: 'fp32',
     toy: true,
+    capabilities: CAPABILITIES,
   };
+}
+
+/** A model whose tokens are the bytes of UTF-8. Throws BadInput for an empty list of replies. */
+export function createScriptedModel(options: ScriptedOptions): LanguageModel {
+  const info = describeScripted(options);
+  const { id, hiddenSize } = info;
+  const { replies } = options;
+  const script = typeof replies === 'function' ? replies : chooseFrom(replies);
   const embeddings = Array.from({ length: VOCABULARY }, (_, byte) => embed(byte, hiddenSize));
   let disposed = false;
   const render = (messages: readonly ChatMessage[]) =>
