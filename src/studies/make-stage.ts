@@ -1,11 +1,12 @@
 // One stage of a run: what is current is left alone, the rest is made, and all of it is told.
 
 import { relative } from 'node:path';
+import { BadInput } from '../errors.ts';
 import type { StageContext } from './context.ts';
 import type { StageBegins, StageEnds } from './events.ts';
 import type { Failure } from './failures.ts';
 import type { ModelShelf } from './model-shelf.ts';
-import type { Making, OpenTask, Stage, StageTask, TaskStatus } from './stage.ts';
+import type { Inputs, Making, OpenTask, Stage, StageTask, TaskStatus } from './stage.ts';
 import { statesOf } from './state.ts';
 
 export interface StageOutcome extends Omit<StageEnds, 'type'> {
@@ -99,16 +100,16 @@ class Work<Task extends StageTask> {
   async plan(): Promise<OpenTask<Task>[]> {
     const { resources, on } = this.#context;
     const open: OpenTask<Task>[] = [];
-    const impossible: Task[] = [];
+    const impossible: { readonly task: Task; readonly error: unknown }[] = [];
     const skipped: TaskStatus<Task>[] = [];
     for (const status of await statesOf(this.#stage, this.#context)) {
       const { task, state } = status;
       this.#signal.throwIfAborted();
-      const inputs = await this.#context.inputsOf(this.#stage, task);
+      const made = await this.#inputsOf(task);
       const kept = state === 'failed' && !resources.retryFailed && (await this.#isKept(task));
       if (state === 'current' || kept) skipped.push(status);
-      else if (inputs === undefined) impossible.push(task);
-      else open.push({ task, inputs });
+      else if ('error' in made) impossible.push({ task, error: made.error });
+      else open.push({ task, inputs: made.inputs });
     }
     for (const status of skipped) this.#skip(status);
     on({ type: 'stage-begins', ...this.#begins, skipped: this.#skipped });

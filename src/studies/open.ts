@@ -28,6 +28,8 @@ export interface StudyParts {
   readonly folder: string;
   /** The study file and its text; absent for a study that was opened from its run. */
   readonly source?: { readonly file: string; readonly text: string };
+  /** Seat orders; both of every pair by default. */
+  readonly orders?: readonly SeatOrder[];
   /** What the user should know before anything is played. */
   readonly warnings?: readonly string[];
 }
@@ -41,7 +43,7 @@ export class OpenStudy {
   constructor(parts: StudyParts) {
     this.parts = parts;
     this.pairs = pairsOf(parts.study);
-    this.orders = this.pairs.flatMap(seatOrdersOf);
+    this.orders = parts.orders ?? this.pairs.flatMap(seatOrdersOf);
   }
 
   get study(): Study {

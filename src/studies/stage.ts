@@ -71,7 +71,10 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
   size?(task: Task, opened: OpenStudy): number;
   /** Absolute path of a task's result. */
   path(run: string, task: Task): string;
-  /** What a task's result is made of, as things are now; undefined if some of it is not there. */
+  /**
+   * What a task's result is made of, as things are now; undefined if that is not there. Throws what a user should know
+   * of why it is not.
+   */
   inputs(task: Task, context: StageContext): Promise<Inputs | undefined>;
   /** Reads a result. Throws BadInput if there is none, CorruptFile if it is damaged or of another format. */
   read(run: string, task: Task): Promise<Stored<Result>>;

@@ -53,7 +53,7 @@ async function statusOf<Task extends StageTask>(
 ): Promise<TaskStatus<Task>> {
   const { run } = context;
   const stored = await storedInputs(stage, task, run);
-  const inputs = await context.inputsOf(stage, task);
+  const inputs = await context.inputsOf(stage, task).catch(() => undefined);
   if (stored === undefined) {
     const failures = await context.once('failures', () => readFailures(run));
     const failure = failures.get(relative(run, stage.path(run, task)));

@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createScriptedModel } from '../models/scripted/model.ts';
-import { abilityPath } from '../recordings/layout.ts';
-import { abilityValues, readAbilities, testAbilities } from './abilities.ts';
-import { parseStudy } from './parse.ts';
+import { createScriptedModel } from '../../models/scripted/model.ts';
+import { abilityPath } from '../../recordings/layout.ts';
+import { runStage, studyOf } from '../../../test/run-stage.ts';
+import { StageContext } from '../context.ts';
+import { parseStudy } from '../parse.ts';
+import { currentResults } from '../state.ts';
+import { ABILITIES, abilitiesOf, abilityValues } from './abilities.ts';
 
 const HEAD = 'name: small\nmodels: { llama: { embedded: toy-llama }, mistral: { embedded: toy-mistral } }\n';
 const study = (abilities: string) => parseStudy(`${HEAD}abilities: ${abilities}\n`, 'study.yaml');
@@ -39,22 +42,30 @@ it('runs the tests that a study asks for, and reads what they came to beside giv
   const given = study(
     '{ IFEval: { data: prompts.jsonl, score: promptLoose }, MuSR: { data: ., limit: 1 }, MMLU: { mistral: 0.6, source: a table } }',
   );
-  expect(abilityValues(await readAbilities(run, given))).toEqual(
-    new Map([['MMLU', new Map([['mistral', 0.6]])]]),
-  );
+  expect(abilityValues(given, [])).toEqual(new Map([['MMLU', new Map([['mistral', 0.6]])]]));
   const models = new Map([
     ['llama', createScriptedModel({ id: 'a', replies: ['yes'] })],
     ['mistral', createScriptedModel({ id: 'b', replies: ['yes, no'] })],
   ]);
   const progress: string[] = [];
-  const options = { run, study: given, folder, models };
-  await testAbilities({
-    ...options,
-    onProgress: ({ what, done, total }) => progress.push(`${what} ${done}/${total}`),
-  });
-  expect(progress).toContain('IFEval llama 3/3');
-  expect(progress).toContain('MuSR mistral 1/1');
-  const abilities = await readAbilities(run, given);
+  const infos = new Map([...models].map(([name, { info }]) => [name, info]));
+  const opened = studyOf(run, ['llama', 'mistral'], {}, { study: given, folder, infos });
+  const test = () =>
+    runStage(ABILITIES, opened, {
+      models,
+      on: (event) => {
+        if (event.type === 'task-done') progress.push(event.task);
+        if (event.type === 'progress') progress.push(`${event.detail} ${event.done}/${event.total}`);
+      },
+    });
+  const readAbilities = async () =>
+    abilitiesOf(given, (await currentResults(ABILITIES, new StageContext(opened))).current);
+  await test();
+  // Two prompts of three, of the first of four tests; one of one, of the last.
+  expect(progress).toContain(`IFEval llama ${2 / 3}/4`);
+  expect(progress).toContain('MuSR mistral 4/4');
+  expect(progress).toContain(join('abilities', 'IFEval', 'llama.json'));
+  const abilities = await readAbilities();
   expect(abilities.map(({ benchmark, model }) => `${benchmark} ${model}`)).toEqual([
     'IFEval llama',
     'IFEval mistral',
@@ -64,7 +75,8 @@ it('runs the tests that a study asks for, and reads what they came to beside giv
   ]);
   expect(abilities[0]).toMatchObject({ value: 1, standardError: 0, score: 'promptLoose', source: null });
   expect(abilities[4]).toMatchObject({ value: 0.6, standardError: null, score: null, source: 'a table' });
-  expect(abilityValues(abilities).get('IFEval')).toEqual(
+  const { current } = await currentResults(ABILITIES, new StageContext(opened));
+  expect(abilityValues(given, current).get('IFEval')).toEqual(
     new Map([
       ['llama', 1],
       ['mistral', 0],
@@ -73,16 +85,20 @@ it('runs the tests that a study asks for, and reads what they came to beside giv
 
   const path = abilityPath(run, 'IFEval', 'llama');
   const before = readFileSync(path, 'utf8');
-  await testAbilities(options);
+  expect(await test()).toEqual({ made: 0, skipped: 4 });
   expect(readFileSync(path, 'utf8')).toBe(before);
   expect(statSync(abilityPath(run, 'MuSR', 'llama')).size).toBeGreaterThan(0);
 
   // What is not complete is no ability; what is damaged is named.
   writeFileSync(path, before.replace('"complete": true', '"complete": false'));
-  expect((await readAbilities(run, given)).map(({ model }) => model)).not.toContain('IFEval llama');
-  expect(await readAbilities(run, given)).toHaveLength(4);
+  expect((await readAbilities()).map(({ model }) => model)).not.toContain('IFEval llama');
+  expect(await readAbilities()).toHaveLength(4);
   writeFileSync(path, '{}');
-  await expect(readAbilities(run, given)).rejects.toThrow(path);
+  await expect(ABILITIES.read(run, ABILITIES.tasks(opened)[0]!)).rejects.toThrow(path);
+  // Either is asked anew.
+  expect(await readAbilities()).toHaveLength(4);
+  expect(await test()).toEqual({ made: 1, skipped: 3 });
+  expect(await readAbilities()).toHaveLength(5);
 });
 
 it('takes run for the published data, and numbers for values', () => {

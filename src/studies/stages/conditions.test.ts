@@ -4,21 +4,21 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { samplesOf } from '../conditions/samples.ts';
-import { alignPairs } from '../pairs/align.ts';
-import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
-import { type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { splitSamples } from '../pairs/split.ts';
-import { statesPath, synchronyPath } from '../recordings/layout.ts';
-import { listRecordings } from '../recordings/list.ts';
-import { type PlantedEpisode, plantEpisodes, writePlanted } from '../recordings/planted.ts';
-import { openStates, writeStates } from '../recordings/states.ts';
-import { measureConditions, measureSynchrony } from '../synchrony/measure.ts';
-import { readSynchrony } from '../synchrony/synchrony-files.ts';
-import { shareFits } from './batch-by-source.ts';
-import { measureStudy } from './measure.ts';
-import { seatOrder } from './plan.ts';
-import { studySchema } from './schema.ts';
+import { samplesOf } from '../../conditions/samples.ts';
+import { alignPairs } from '../../pairs/align.ts';
+import { type LayerSource, recordingLayers } from '../../pairs/layers.ts';
+import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
+import { splitSamples } from '../../pairs/split.ts';
+import { statesPath, synchronyPath } from '../../recordings/layout.ts';
+import { listRecordings } from '../../recordings/list.ts';
+import { type PlantedEpisode, plantEpisodes, writePlanted } from '../../recordings/planted.ts';
+import { openStates, writeStates } from '../../recordings/states.ts';
+import { measureConditions, measureSynchrony } from '../../synchrony/measure.ts';
+import { readSynchrony } from '../../synchrony/synchrony-files.ts';
+import { batchBySource } from '../batch-by-source.ts';
+import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
+import { MEASURE } from './measure.ts';
+import { seatOrder } from '../plan.ts';
 
 const CONDITIONS = [
   'interactive',
@@ -33,7 +33,17 @@ const run = mkdtempSync(join(tmpdir(), 'conditions-'));
 afterAll(() => rmSync(run, { recursive: true }));
 
 let episodes: readonly PlantedEpisode[];
-let common: Omit<Parameters<typeof measureStudy>[0], 'conditions'>;
+const SYNCHRONY = { samples: 'all', splitSeeds: [0, 1], bootstrap: { draws: 20 }, groupBy: 'scenario' };
+let models: readonly [string, string];
+
+/** The study of these conditions, on the recordings in a folder. */
+const studyIn = (folder: string, conditions: readonly string[]) => {
+  const encounters = encountersNamed(episodes.map(({ episode }) => episode.interaction));
+  const file = { conditions, synchrony: SYNCHRONY, simulation: { seeds: [episodes[0]!.episode.seed] } };
+  return studyOf(folder, models, file, { orders: [seatOrder(...models)], encounters });
+};
+const measureStudy = (folder: string, conditions: readonly string[], options?: RunStageOptions) =>
+  runStage(MEASURE, studyIn(folder, conditions), options);
 
 beforeAll(async () => {
   episodes = plantEpisodes({
@@ -57,19 +67,8 @@ beforeAll(async () => {
       inputs: episode.interaction,
     });
   }
-  const study = studySchema.parse({
-    name: 'x',
-    models: { a: { path: 'x' } },
-    synchrony: { samples: 'all', splitSeeds: [0, 1], bootstrap: { draws: 20 }, groupBy: 'scenario' },
-  });
   const [{ episode }] = episodes as [PlantedEpisode];
-  common = {
-    run,
-    orders: [seatOrder(...episode.models)],
-    settings: study.synchrony,
-    seeds: [episode.seed],
-    interactions: new Set(episodes.map((one) => one.episode.interaction)),
-  };
+  models = episode.models;
 });
 
 const halve = <States extends { readonly data: Float32Array }>(states: States) => {
@@ -77,11 +76,11 @@ const halve = <States extends { readonly data: Float32Array }>(states: States) =
 };
 const open = async (condition: string): Promise<OpenRecording[]> =>
   openRecordings(
-    await listRecordings(run, { models: common.orders[0]!.names, condition, seeds: common.seeds }),
+    await listRecordings(run, { models, condition, seeds: [episodes[0]!.episode.seed] }),
     'scenario',
   );
 const stored = async (condition: string, direction: 'A->B' | 'B->A' = 'A->B') =>
-  (await readSynchrony(synchronyPath(run, common.orders[0]!.names, condition, direction))).result;
+  (await readSynchrony(synchronyPath(run, models, condition, direction))).result;
 
 /** Path → time of every result. */
 function results(): Record<string, number> {
@@ -94,12 +93,11 @@ function results(): Record<string, number> {
 
 it('measures all conditions, each once; a reading that has changed is measured again, and nothing else', async () => {
   const progress: number[] = [];
-  const options = { ...common, conditions: CONDITIONS };
-  await measureStudy({ ...options, onProgress: ({ done, total }) => progress.push(done / total) });
+  await measureStudy(run, CONDITIONS, { onProgress: ({ done, total }) => progress.push(done / total) });
   expect(progress.at(-1)).toBe(1);
   const first = results();
   expect(Object.keys(first)).toHaveLength(2 * CONDITIONS.length);
-  await measureStudy(options);
+  await measureStudy(run, CONDITIONS);
   expect(results()).toEqual(first);
   const [{ episode, readers, models }] = episodes as [PlantedEpisode];
   const path = statesPath(run, 'passive-same-format', episode);
@@ -117,7 +115,7 @@ it('measures all conditions, each once; a reading that has changed is measured a
       },
     );
   await write('another prompt');
-  await measureStudy(options);
+  await measureStudy(run, CONDITIONS);
   const changed = Object.entries(results()).filter(([name, time]) => time !== first[name]);
   expect(changed.map(([name]) => name).every((name) => name.includes('passive-same-format'))).toBe(true);
   expect(changed).toHaveLength(2);
@@ -167,7 +165,7 @@ it('conditions with the same rows of X share their fits: the source is read as o
   });
   const tasks = [task('interactive'), task('passive', readers), task('shuffled'), task('lag-1')];
   // Without episodes of one round, shuffled has all rows of interactive; a reader's are others, and a lag's are fewer.
-  const batches = shareFits(tasks);
+  const batches = batchBySource(tasks);
   expect(batches.map((batch) => batch.map(({ condition }) => condition))).toEqual([
     ['interactive', 'shuffled'],
     ['passive'],
@@ -211,8 +209,7 @@ it('a passive condition whose episodes have not all been read, or not whole, say
     const [{ episode, readers, models }] = episodes as [PlantedEpisode];
     const path = statesPath(other, 'passive', episode);
     rmSync(path);
-    const options = { ...common, run: other, conditions: ['passive'] };
-    await expect(measureStudy(options)).rejects.toThrow(
+    await expect(measureStudy(other, ['passive'])).rejects.toThrow(
       `1 of ${episodes.length} episodes have not been read`,
     );
     const { layers, hiddenSize } = readers.A;
@@ -227,7 +224,7 @@ it('a passive condition whose episodes have not all been read, or not whole, say
         promptsSha256: '',
       },
     );
-    await expect(measureStudy(options)).rejects.toThrow(
+    await expect(measureStudy(other, ['passive'])).rejects.toThrow(
       /seat A has 1 rounds, but the episode that was read has/,
     );
   } finally {

@@ -4,16 +4,18 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sampleSynchrony } from '../../test/sample-synchrony.ts';
-import type { Judgement } from '../evaluation/types.ts';
-import { correlationPath, synchronyPath } from '../recordings/layout.ts';
-import { readCorrelation } from '../statistics/correlation-files.ts';
-import { combineDirections } from '../synchrony/sync-r2.ts';
-import { writeSynchrony } from '../synchrony/synchrony-files.ts';
-import { type CorrelationStudyOptions, correlateStudy } from './correlation.ts';
-import { DIRECTIONS } from './measure.ts';
-import { seatOrdersOf } from './plan.ts';
-import { studySchema } from './schema.ts';
+import { sampleSynchrony } from '../../../test/sample-synchrony.ts';
+import type { Judgement } from '../../evaluation/types.ts';
+import { correlationPath, synchronyPath } from '../../recordings/layout.ts';
+import { readCorrelation } from '../../statistics/correlation-files.ts';
+import { combineDirections } from '../../synchrony/sync-r2.ts';
+import { writeSynchrony } from '../../synchrony/synchrony-files.ts';
+import { CORRELATION, type CorrelationSource } from './correlation.ts';
+import { encountersNamed, runStage, studyOf } from '../../../test/run-stage.ts';
+import { writeJudgement } from '../../evaluation/files.ts';
+import { DIRECTIONS } from '../../pairs/align.ts';
+import { seatOrdersOf } from '../plan.ts';
+import { type Study, studySchema } from '../schema.ts';
 
 const MODELS = ['l1', 'l2', 'm1'];
 const PAIRS = MODELS.flatMap((a, i) => MODELS.slice(i).map((b) => [a, b] as const));
@@ -46,15 +48,27 @@ function judgement(models: readonly [string, string], goal: number, failed = fal
 
 const judgements = PAIRS.flatMap((pair, i) => seatOrdersOf(pair).map(({ names }) => judgement(names, i)));
 
-function options(changes: Partial<CorrelationStudyOptions> = {}): CorrelationStudyOptions {
-  const study = studySchema.parse({ name: 's', models: { a: { embedded: 'x' } }, correlation: true });
-  const families = { llama: ['l1', 'l2'], mistral: ['m1'] };
-  const settings = study.correlation as CorrelationStudyOptions['settings'];
-  return { run, pairs: PAIRS, families, settings, judgements, abilities: new Map(), ...changes };
+type Changes = Partial<Pick<CorrelationSource, 'judgements' | 'abilities' | 'settings'>>;
+
+const SETTINGS = studySchema.parse({ name: 's', models: { a: { embedded: 'x' } }, correlation: true })
+  .correlation as Exclude<Study['correlation'], false>;
+
+/** Leaves the judgements in the run's folder and correlates what is there. */
+async function correlateStudy(changes: Changes = {}) {
+  const { settings = SETTINGS, abilities = new Map<string, Map<string, number>>() } = changes;
+  for (const one of changes.judgements ?? judgements) await writeJudgement(run, one);
+  const values = [...abilities].map(([name, byModel]) => [name, Object.fromEntries(byModel)] as const);
+  const file = {
+    ...{ pairs: PAIRS, families: { llama: ['l1', 'l2'], mistral: ['m1'] }, simulation: { seeds: [0] } },
+    ...{ judge: 'rule', correlation: settings },
+    abilities: Object.fromEntries(values),
+  };
+  await runStage(CORRELATION, studyOf(run, MODELS, file, { encounters: encountersNamed(['i']) }));
+  return (await readCorrelation(run)).result;
 }
 
 it('takes SyncR² over directions and seat orders, and both agents’ scores over both seat orders', async () => {
-  const result = await correlateStudy(options());
+  const result = await correlateStudy();
   const [pair] = result.pairs.filter(({ models }) => models.join() === 'l1,m1');
   expect(pair).toMatchObject({ performance: 1.5, dimensions: { goal: 1.5 }, judged: 2, failed: 0 });
   const directions = DIRECTIONS.map(
@@ -73,10 +87,10 @@ it('takes SyncR² over directions and seat orders, and both agents’ scores ove
 });
 
 it('reads back what it wrote, missing numbers included, and computes it only once', async () => {
-  const first = await correlateStudy(options());
+  const first = await correlateStudy();
   expect((await readCorrelation(run)).result).toEqual(first);
   const { mtimeMs } = statSync(correlationPath(run));
-  expect(await correlateStudy(options())).toEqual(first);
+  expect(await correlateStudy()).toEqual(first);
   expect(statSync(correlationPath(run)).mtimeMs).toBe(mtimeMs);
 });
 
@@ -84,17 +98,16 @@ it('computes anew when a score, an ability, a setting or a measurement changes',
   const stored = async () => JSON.stringify((await readCorrelation(run)).inputs);
   const seen = new Set<string>();
   const abilities = new Map([['MuSR', new Map(MODELS.map((model, i) => [model, i * i]))]]);
-  const { settings } = options();
   const better = [judgement(['l1', 'l1'], 9), ...judgements.slice(1)];
-  const variants = [{}, { judgements: better }, { abilities }, { settings: { ...settings, level: 0.9 } }];
+  const variants = [{}, { judgements: better }, { abilities }, { settings: { ...SETTINGS, level: 0.9 } }];
   for (const change of variants) {
-    await correlateStudy(options(change));
+    await correlateStudy(change);
     seen.add(await stored());
   }
   const path = synchronyPath(run, ['l1', 'l1'], 'interactive', 'A->B');
   const result = sampleSynchrony({ models: ['l1', 'l1'], layers: [3, 3], height: 0.9 });
   await writeSynchrony(path, result, {});
-  await correlateStudy(options());
+  await correlateStudy();
   expect(seen.add(await stored()).size).toBe(5);
 });
 
@@ -108,7 +121,7 @@ it('takes a pair’s ability as the mean of its models’, and none where one is
       ]),
     ],
   ]);
-  const { pairs, groups, benchmarks } = await correlateStudy(options({ abilities }));
+  const { pairs, groups, benchmarks } = await correlateStudy({ abilities });
   expect(benchmarks).toEqual(['IFEval']);
   expect(pairs.map((pair) => pair.abilities['IFEval'])).toEqual([
     0.2,
@@ -125,15 +138,15 @@ it('leaves a pair out of which no episode is judged, and says how many failed', 
   const some = judgements.map((entry) =>
     entry.models.every((model) => model === 'm1') ? judgement(entry.models, 0, true) : entry,
   );
-  const { pairs, leftOut } = await correlateStudy(options({ judgements: some }));
+  const { pairs, leftOut } = await correlateStudy({ judgements: some });
   expect(pairs).toHaveLength(5);
   expect(leftOut).toEqual([{ models: ['m1', 'm1'], failed: 1 }]);
 });
 
 it('refuses judgements of two judges, a damaged file being computed anew', async () => {
   const mixed = [{ ...judgements[0]!, judge: 'other' }, ...judgements.slice(1)];
-  await expect(correlateStudy(options({ judgements: mixed }))).rejects.toThrow('by other and rule');
+  await expect(correlateStudy({ judgements: mixed })).rejects.toThrow('by other and rule');
   writeFileSync(correlationPath(run), '{');
   await expect(readCorrelation(run)).rejects.toThrow('is not JSON');
-  expect((await correlateStudy(options())).pairs).toHaveLength(6);
+  expect((await correlateStudy()).pairs).toHaveLength(6);
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { studySchema } from './schema.ts';
-import type { EpisodeTask } from './simulate.ts';
-import { episodeInputs } from './simulate.ts';
+import { studySchema } from '../schema.ts';
+import type { EpisodeTask } from './episodes.ts';
+import { episodeInputs } from './episodes.ts';
 
 const simulationOf = (simulation: object) =>
   studySchema.parse({ name: 'x', models: { a: { embedded: 'toy-llama' } }, simulation }).simulation;

@@ -5,15 +5,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ModelFailure } from '../errors.ts';
-import { embeddedModelFolder } from '../models/embedded.ts';
-import type { LanguageModel } from '../models/language-model.ts';
-import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
-import { createScriptedModel } from '../models/scripted/model.ts';
-import { encountersOf } from '../scenarios/encounters.ts';
-import { smallWorld } from '../scenarios/world.ts';
-import { seatOrder } from './plan.ts';
-import { episodeTasks, type SimulateOptions, simulate } from './simulate.ts';
+import { ModelFailure } from '../../errors.ts';
+import { embeddedModelFolder } from '../../models/embedded.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
+import { loadOnnxModel, type OnnxOptions } from '../../models/onnx/model.ts';
+import { createScriptedModel } from '../../models/scripted/model.ts';
+import { encountersOf } from '../../scenarios/encounters.ts';
+import { smallWorld } from '../../scenarios/world.ts';
+import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
+import { seatOrder } from '../plan.ts';
+import { EPISODES } from './episodes.ts';
 
 const folders: string[] = [];
 const scratch = () => {
@@ -26,6 +27,10 @@ afterAll(() => {
 
 const ENCOUNTERS = encountersOf(smallWorld()).filter((_, index) => index % 14 === 0);
 const SIMULATION = { seeds: [0], rounds: 3, temperature: 0.7, maxNewTokens: 25 };
+
+/** A study of these seat orders, in a folder of its own. */
+const studyWith = (orders: ReturnType<typeof seatOrder>[], simulation: object = SIMULATION) =>
+  studyOf(scratch(), [...new Set(orders.flatMap(({ names }) => names))], { simulation }, { orders, encounters: ENCOUNTERS });
 
 /** Path → hash of every file below a folder. */
 function hashTree(folder: string): Record<string, string> {
@@ -42,24 +47,17 @@ async function play(atOnce: number, options: OnnxOptions = {}): Promise<Record<s
   const names = ['toy-llama', 'toy-mistral'];
   const models = new Map<string, LanguageModel>();
   for (const name of names) models.set(name, await loadOnnxModel(embeddedModelFolder(name, 'test'), options));
-  const run = scratch();
   const orders = [seatOrder('toy-llama', 'toy-mistral'), seatOrder('toy-mistral', 'toy-llama')];
-  const tasks = episodeTasks([...orders, seatOrder('toy-llama', 'toy-llama')], [0], ENCOUNTERS);
+  const study = studyWith([...orders, seatOrder('toy-llama', 'toy-llama')]);
+  const tasks = EPISODES.tasks(study);
   const reported: number[] = [];
   try {
-    await simulate({
-      run,
-      tasks,
-      simulation: SIMULATION,
-      models,
-      atOnce,
-      onProgress: ({ done }) => reported.push(done),
-    });
+    await runStage(EPISODES, study, { models, atOnce, onProgress: ({ done }) => reported.push(done) });
   } finally {
     for (const model of models.values()) await model.dispose();
   }
   expect(reported).toEqual(tasks.map((_, i) => i + 1));
-  return hashTree(run);
+  return hashTree(study.run);
 }
 
 it('records the same bytes one by one, sixteen at once, in workers, and with hardly any memory', async () => {
@@ -83,29 +81,20 @@ it('gets through with more conversations than rows, to the same bytes', async ()
       return typeof value === 'function' ? value.bind(model) : value;
     },
   });
-  const tasks = episodeTasks([seatOrder('m', 'm')], [0], ENCOUNTERS);
-  const options = { tasks, simulation: { ...SIMULATION, rounds: 2 } };
-  const [first, second] = [scratch(), scratch()];
-  await simulate({ ...options, run: first, models: roomy });
-  await simulate({ ...options, run: second, models: new Map([['m', crowded]]) });
-  expect(hashTree(second)).toEqual(hashTree(first));
+  const simulation = { ...SIMULATION, rounds: 2 };
+  const [first, second] = [seatOrder('m', 'm'), seatOrder('m', 'm')].map((order) => studyWith([order], simulation));
+  await runStage(EPISODES, first!, { models: roomy });
+  await runStage(EPISODES, second!, { models: new Map([['m', crowded]]) });
+  expect(hashTree(second!.run)).toEqual(hashTree(first!.run));
   await roomy.get('m')!.dispose();
   await small.dispose();
 });
 
 describe('with scripted models', () => {
-  const TASKS = episodeTasks([seatOrder('a', 'b')], [0], ENCOUNTERS);
   const scripted = (replies: readonly string[]) => createScriptedModel({ replies });
-  const options = (changes: Partial<SimulateOptions>): SimulateOptions => ({
-    run: scratch(),
-    tasks: TASKS,
-    simulation: SIMULATION,
-    models: new Map([
-      ['a', scripted(['Hello.', 'Yes.'])],
-      ['b', scripted(['Well.', 'No. LEAVE'])],
-    ]),
-    ...changes,
-  });
+  const study = () => studyWith([seatOrder('a', 'b')]);
+  const play = (opened: ReturnType<typeof study>, options: RunStageOptions) => runStage(EPISODES, opened, options);
+  const TASKS = ENCOUNTERS;
   const recorded = (run: string) => Object.keys(hashTree(run)).filter((path) => path.startsWith('episodes'));
 
   it('plays what is missing, as many at once as it is told', async () => {
@@ -135,13 +124,14 @@ describe('with scripted models', () => {
       ['a', counted],
       ['b', scripted(['Well.'])],
     ]);
-    const some = options({ models, atOnce: 3, tasks: TASKS.slice(0, 7) });
-    expect(await simulate(some)).toEqual({ skipped: 0 });
+    const some = study();
+    const part = some.with({ encounters: ENCOUNTERS.slice(0, 7) });
+    expect(await play(part, { models, atOnce: 3 })).toEqual({ made: 7, skipped: 0 });
     expect(most).toBe(3);
-    expect(await simulate({ ...some, tasks: TASKS })).toEqual({ skipped: 7 });
+    expect(await play(some, { models, atOnce: 3 })).toEqual({ made: TASKS.length - 7, skipped: 7 });
     expect(recorded(some.run)).toHaveLength(TASKS.length);
     most = 0;
-    expect(await simulate({ ...some, tasks: TASKS })).toEqual({ skipped: TASKS.length });
+    expect(await play(some, { models, atOnce: 3 })).toEqual({ made: 0, skipped: TASKS.length });
     expect(most).toBe(0);
   });
 
@@ -157,8 +147,8 @@ describe('with scripted models', () => {
       ['a', failing],
       ['b', scripted(['Well. LEAVE'])],
     ]);
-    const some = options({ models, atOnce: 2 });
-    await expect(simulate(some)).rejects.toThrow(new ModelFailure('M5', 'it ran out of memory'));
+    const some = study();
+    await expect(play(some, { models, atOnce: 2 })).rejects.toThrow(new ModelFailure('M5', 'it ran out of memory'));
     expect(recorded(some.run).length).toBeGreaterThan(3);
     expect(recorded(some.run).length).toBeLessThan(TASKS.length);
   });
@@ -174,11 +164,11 @@ describe('with scripted models', () => {
       ['a', never],
       ['b', silent],
     ]);
-    const some = options({ models, signal: controller.signal });
-    const stopped = simulate(some);
+    const some = study();
+    const stopped = play(some, { models, signal: controller.signal });
     setTimeout(() => controller.abort(new Error('enough')), 20);
     await expect(stopped).rejects.toThrow('enough');
     expect(readdirSync(some.run)).toEqual([]);
-    await expect(simulate(some)).rejects.toThrow('enough');
+    await expect(play(some, { models, signal: controller.signal })).rejects.toThrow('enough');
   });
 });

@@ -76,7 +76,7 @@ export async function conditionInputs(
   const { synchrony } = context.opened.study;
   const settings = hashOf([VERSION, synchrony, ...(version === undefined ? [] : [version])]);
   if (!isPassive(condition)) return { recordings, settings };
-  const readings = await readingsOf(context, order, condition).catch(() => undefined);
+  const readings = await readingsOf(context, order, condition);
   return readings && { recordings, settings, readings: await hashReadings(readings) };
 }
 

@@ -13,16 +13,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { embeddedModelFolder } from '../models/embedded.ts';
-import type { LanguageModel } from '../models/language-model.ts';
-import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
-import { createScriptedModel } from '../models/scripted/model.ts';
-import { openStates } from '../recordings/states.ts';
-import { encountersOf } from '../scenarios/encounters.ts';
-import { smallWorld } from '../scenarios/world.ts';
-import { seatOrder } from './plan.ts';
-import { type ReadStudyOptions, readingTasks, readStudy } from './read-passively.ts';
-import { episodeTasks, simulate } from './simulate.ts';
+import { embeddedModelFolder } from '../../models/embedded.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
+import { loadOnnxModel, type OnnxOptions } from '../../models/onnx/model.ts';
+import { createScriptedModel } from '../../models/scripted/model.ts';
+import { openStates } from '../../recordings/states.ts';
+import { encountersOf } from '../../scenarios/encounters.ts';
+import { smallWorld } from '../../scenarios/world.ts';
+import { seatOrder } from '../plan.ts';
+import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
+import { EPISODES } from './episodes.ts';
+import { READINGS, readingTasks } from './readings.ts';
 
 const folders: string[] = [];
 const scratch = () => {
@@ -55,20 +56,24 @@ const MODELS = new Map<string, LanguageModel>([
 const ORDERS = [seatOrder('a', 'b'), seatOrder('b', 'a')];
 const TASKS = readingTasks(ORDERS, [0], ENCOUNTERS, CONDITIONS);
 
+const studyIn = (run: string, orders = ORDERS) => {
+  const names = [...new Set(orders.flatMap((order) => order.names))];
+  return studyOf(run, names, { simulation: SIMULATION, conditions: CONDITIONS }, { orders, encounters: ENCOUNTERS });
+};
 async function played(models = MODELS, orders = ORDERS): Promise<string> {
   const run = scratch();
-  await simulate({ run, tasks: episodeTasks(orders, [0], ENCOUNTERS), simulation: SIMULATION, models });
+  await runStage(EPISODES, studyIn(run, orders), { models });
   return run;
 }
-const read = (run: string, changes: Partial<ReadStudyOptions> = {}) =>
-  readStudy({ run, tasks: TASKS, models: MODELS, ...changes });
+const read = (run: string, changes: RunStageOptions = {}, orders = ORDERS) =>
+  runStage(READINGS, studyIn(run, orders), { models: MODELS, ...changes });
 
 it('reads every episode in every passive condition, once, and changes no episode', async () => {
   const run = await played();
   const before = hashTree(run);
   const reported: number[] = [];
   expect(TASKS).toHaveLength(2 * 4 * 2);
-  expect(await read(run, { onProgress: ({ done }) => reported.push(done) })).toEqual({ skipped: 0 });
+  expect(await read(run, { onProgress: ({ done }) => reported.push(done) })).toEqual({ made: TASKS.length, skipped: 0 });
   expect(reported).toEqual(TASKS.map((_, i) => i + 1));
   const after = hashTree(run);
   expect(after).toMatchObject(before);
@@ -83,7 +88,7 @@ it('reads every episode in every passive condition, once, and changes no episode
     inputs: expect.any(String),
   });
   for (const seat of ['A', 'B'] as const) expect(reader![seat].rounds).toBe(active![seat].rounds);
-  expect(await read(run)).toEqual({ skipped: TASKS.length });
+  expect(await read(run)).toEqual({ made: 0, skipped: TASKS.length });
   expect(hashTree(run)).toEqual(after);
 });
 
@@ -95,20 +100,20 @@ it('reads again what is missing, damaged, or read under other inputs, and nothin
     join(run, `states/a+b/${format}/0/${ENCOUNTERS[at]!.interaction.id}.safetensors`);
   rmSync(of('passive', 0));
   truncateSync(of('passive-same-format', 1), 100);
-  expect(await read(run)).toEqual({ skipped: TASKS.length - 2 });
+  expect(await read(run)).toEqual({ made: 2, skipped: TASKS.length - 2 });
   expect(hashTree(run)).toEqual(whole);
   // Another transcript: both of its readings.
   const transcript = join(run, `episodes/a+b/0/${ENCOUNTERS[2]!.interaction.id}.json`);
   const text = readFileSync(transcript, 'utf8');
   writeFileSync(transcript, text.replace(/"text": "\w+/, '"text": "Otherwise'));
-  expect(await read(run)).toEqual({ skipped: TASKS.length - 2 });
+  expect(await read(run)).toEqual({ made: 2, skipped: TASKS.length - 2 });
   expect(hashTree(run)).not.toEqual(whole);
   writeFileSync(transcript, text);
   await read(run);
   expect(hashTree(run)).toEqual(whole);
   // Another reader: all of them, since it sits in one seat or the other of each.
   const models = new Map([...MODELS, ['a', scripted(['Who knows.'])] as const]);
-  expect(await read(run, { models })).toEqual({ skipped: 0 });
+  expect(await read(run, { models })).toEqual({ made: TASKS.length, skipped: 0 });
 });
 
 it('says which episode has not been played, and stops when told to', async () => {
@@ -143,13 +148,13 @@ it('reads the same bytes one by one, sixteen at once, and with hardly any memory
     for (const [path] of tree) rmSync(join(run, path));
     return Object.fromEntries(tree);
   };
-  await readStudy({ run, tasks, models: roomy, atOnce: 1 });
+  await read(run, { models: roomy, atOnce: 1 }, orders);
   const oneByOne = readers();
   expect(Object.keys(oneByOne)).toHaveLength(tasks.length);
-  await readStudy({ run, tasks, models: roomy, atOnce: 16 });
+  await read(run, { models: roomy, atOnce: 16 }, orders);
   expect(readers()).toEqual(oneByOne);
   const crowded = await load({ kvMemory: 1 });
-  await readStudy({ run, tasks, models: crowded });
+  await read(run, { models: crowded }, orders);
   expect(readers()).toEqual(oneByOne);
   for (const models of [roomy, crowded]) for (const model of models.values()) await model.dispose();
 });

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isPassive } from '../../conditions/conditions.ts';
 import { readAlong } from '../../episodes/read.ts';
+import { BadInput } from '../../errors.ts';
 import type { PassiveFormat } from '../../prompts/passive.ts';
 import { episodePath, statesPath } from '../../recordings/layout.ts';
 import { readEpisode } from '../../recordings/recording.ts';
@@ -43,7 +44,8 @@ export function readingTasks(
 async function inputsOf(task: ReadingTask, { opened, run }: StageContext): Promise<Inputs | undefined> {
   const path = episodePath(run, keyOf(task));
   const models = opened.infosOf(task.order.names);
-  if (models === undefined || !existsSync(path)) return undefined;
+  if (!existsSync(path)) throw new BadInput(path, 'no such episode; play it before it is read');
+  if (models === undefined) return undefined;
   const revisions = models.map(({ revision, dtype }) => [revision, dtype]);
   const depends = JSON.stringify([VERSION, task.format, revisions, task.encounter]);
   const hash = createHash('sha256')

@@ -4,20 +4,24 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BadInput } from '../errors.ts';
-import { openRecordings } from '../pairs/open.ts';
-import { relationshipsPath, sensitivityPath, synchronyPath } from '../recordings/layout.ts';
-import { listRecordings } from '../recordings/list.ts';
-import { plantEpisodes, writePlanted } from '../recordings/planted.ts';
-import type { ScenarioSet } from '../scenarios/schema.ts';
-import { measureRecordings } from '../synchrony/measure.ts';
-import { readSynchrony } from '../synchrony/synchrony-files.ts';
-import { type MeasureStudyOptions, measureStudy } from './measure.ts';
-import { parseStudy } from './parse.ts';
-import { seatOrder } from './plan.ts';
-import { measureRelationships } from './relationships.ts';
-import { type PartName, readPart } from './sensitivity/part-files.ts';
-import { measureSensitivity, readTranscripts } from './sensitivity.ts';
+import { BadInput } from '../../errors.ts';
+import { openRecordings } from '../../pairs/open.ts';
+import { relationshipsPath, sensitivityPath, synchronyPath } from '../../recordings/layout.ts';
+import { listRecordings } from '../../recordings/list.ts';
+import { plantEpisodes, writePlanted } from '../../recordings/planted.ts';
+import type { ScenarioSet } from '../../scenarios/schema.ts';
+import { measureRecordings } from '../../synchrony/measure.ts';
+import { readSynchrony } from '../../synchrony/synchrony-files.ts';
+import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
+import type { OpenStudy } from '../open.ts';
+import { parseStudy } from '../parse.ts';
+import { seatOrder } from '../plan.ts';
+import type { Study } from '../schema.ts';
+import { type PartName, readPart } from '../sensitivity/part-files.ts';
+import { readTranscripts } from '../sensitivity/text.ts';
+import { MEASURE } from './measure.ts';
+import { RELATIONSHIPS_STAGE } from './relationships.ts';
+import { SENSITIVITY } from './sensitivity.ts';
 
 const MODELS = ['planted-a', 'planted-b'] as const;
 const study = (text: string) =>
@@ -28,7 +32,7 @@ const { synchrony: settings, sensitivity } = study(
 );
 
 let run: string;
-let options: MeasureStudyOptions;
+let opened: OpenStudy;
 let scenarios: ScenarioSet;
 
 beforeAll(async () => {
@@ -38,15 +42,14 @@ beforeAll(async () => {
     ...{ strength: 1, text: { dialogue: 1 } },
   });
   await writePlanted(run, episodes);
-  options = {
-    run,
-    orders: [seatOrder(...MODELS)],
+  const file = {
     conditions: ['interactive', 'shuffled'],
-    settings,
-    seeds: [0],
-    interactions: new Set(episodes.map(({ episode }) => episode.interaction)),
-    threads: 1,
+    ...{ synchrony: settings, sensitivity, simulation: { seeds: [0] } },
   };
+  opened = studyOf(run, MODELS, file, {
+    orders: [seatOrder(...MODELS)],
+    encounters: encountersNamed(episodes.map(({ episode }) => episode.interaction)),
+  });
   const ids = [...new Set(episodes.map(({ episode }) => episode.scenario))];
   scenarios = {
     name: 'planted',
@@ -61,21 +64,21 @@ beforeAll(async () => {
       characters: [...episode.characterIds],
     })),
   };
-  await measureStudy(options);
+  await runStage(MEASURE, opened, { threads: 1 });
 });
 afterAll(() => rm(run, { recursive: true }));
 
-const measure = (other: Partial<Parameters<typeof measureSensitivity>[0]> = {}) => {
-  if (!sensitivity) throw new Error('no sensitivity');
-  return measureSensitivity({ ...options, sensitivity, ...other });
-};
+/** The same study with other words in its file. */
+const changed = (changes: Partial<Study>) => opened.with({ study: { ...opened.study, ...changes } });
+const measure = (study = opened, options: RunStageOptions = {}) =>
+  runStage(SENSITIVITY, study, { threads: 1, ...options });
 const part = <Name extends PartName>(name: Name, direction = 'A->B') =>
   readPart(sensitivityPath(run, MODELS, direction, name), name);
 const own = async (direction: 'A->B' | 'B->A' = 'A->B') =>
   (await readSynchrony(synchronyPath(run, MODELS, 'interactive', direction))).result;
 
 describe('sensitivity', () => {
-  beforeAll(() => measure());
+  beforeAll(async () => void (await measure()));
 
   it('leaves a file per direction and part', async () => {
     const files = await readdir(join(run, 'sensitivity'), { recursive: true });
@@ -158,22 +161,22 @@ describe('sensitivity', () => {
     const timeOf = async (name: string) => (await stat(sensitivityPath(run, MODELS, 'A->B', name))).mtimeMs;
     const names = ['aggregation', 'groupings', 'sample-size', 'target-choice', 'text', 'weighting'];
     const before = await Promise.all(names.map(timeOf));
-    const progress: { done: number; total: number; skipped: number }[] = [];
-    await measure({ onProgress: (one) => progress.push(one) });
+    const progress: unknown[] = [];
+    await measure(opened, { onProgress: (one) => progress.push(one) });
     expect(progress.at(-1)).toMatchObject({ done: 12, total: 12, skipped: 12 });
     expect(await Promise.all(names.map(timeOf))).toEqual(before);
     if (!sensitivity) return;
-    await measure({ sensitivity: { ...sensitivity, sampleSizes: [100] } });
+    await measure(changed({ sensitivity: { ...sensitivity, sampleSizes: [100] } }));
     const after = await Promise.all(names.map(timeOf));
     expect(names.filter((_, i) => after[i] !== before[i])).toEqual(['sample-size']);
   });
 
   it('switched off, a part is not made; without its measure, the study says so', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'sensitivity-'));
-    await expect(measure({ run: empty })).rejects.toThrow(BadInput);
+    await expect(measure(opened.with({ run: empty }))).rejects.toThrow(BadInput);
     await rm(empty, { recursive: true });
     const aborted = AbortSignal.abort(new Error('stopped'));
-    await expect(measure({ signal: aborted })).rejects.toThrow('stopped');
+    await expect(measure(opened, { signal: aborted })).rejects.toThrow('stopped');
   });
 
   it('needs transcripts for text', async () => {
@@ -186,7 +189,7 @@ describe('sensitivity', () => {
 
 describe('relationships', () => {
   const compare = (relationships = { draws: 2, smallest: 4 }) =>
-    measureRelationships({ ...options, relationships, scenarios });
+    runStage(RELATIONSHIPS_STAGE, changed({ relationships }).with({ scenarios }), { threads: 1 });
 
   it('has a value for each, from parts of equal size, and is not made again', async () => {
     await compare();

@@ -28,7 +28,9 @@ async function inputsOf(
   const conditions = part.conditions?.(study) ?? ['interactive'];
   const measures = [];
   for (const condition of conditions)
-    measures.push(await context.inputsOf(MEASURE, measureTask(order, condition, direction)));
+    measures.push(
+      await context.inputsOf(MEASURE, measureTask(order, condition, direction)).catch(() => undefined),
+    );
   // A condition that could not be measured fails in the measure; without the interactive one there is nothing.
   if (measures.every((inputs) => inputs === undefined)) return undefined;
   const settings = [part.version, ...part.depends(study.sensitivity, study)];

@@ -4,12 +4,17 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PLANTED_PAIR, plantedSettings, plantStudy } from '../../test/planted-study.ts';
-import { BadInput } from '../errors.ts';
-import { significancePath } from '../recordings/layout.ts';
-import type { PlantedOptions } from '../recordings/planted.ts';
-import { adjustOverPairs, isUntested, summariseConditions } from '../statistics/pair-tests.ts';
-import { readStudyTests, type SignificanceStudyOptions, testStudy } from './significance.ts';
+import { PLANTED_PAIR, plantedSettings, plantStudy } from '../../../test/planted-study.ts';
+import { BadInput } from '../../errors.ts';
+import { significancePath } from '../../recordings/layout.ts';
+import type { PlantedOptions } from '../../recordings/planted.ts';
+import { adjustOverPairs, isUntested, summariseConditions } from '../../statistics/pair-tests.ts';
+import { type RunStageOptions, runStage } from '../../../test/run-stage.ts';
+import { StageContext } from '../context.ts';
+import type { OpenStudy } from '../open.ts';
+import { STAGES } from '../stages.ts';
+import { currentResults } from '../state.ts';
+import { SIGNIFICANCE } from './significance.ts';
 
 const CONDITIONS = ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'];
 
@@ -19,12 +24,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const plant = (name: string, planted: PlantedOptions, options?: Partial<SignificanceStudyOptions>) =>
-  plantStudy(folder, name, planted, options);
+const plant = (name: string, planted: PlantedOptions, file?: object) =>
+  plantStudy(folder, name, planted, file);
+const testStudy = (study: OpenStudy, options: RunStageOptions = {}) =>
+  runStage(SIGNIFICANCE, study, { threads: 1, ...options });
+/** The same study with other words in its file. */
+const changed = (study: OpenStudy, changes: Partial<OpenStudy['study']>) =>
+  study.with({ study: { ...study.study, ...changes } });
+/** Tests of the pair's directions, by seat order and direction. */
+async function readTests(study: OpenStudy) {
+  const context = new StageContext(study);
+  for (const { name } of STAGES) if (name !== SIGNIFICANCE.name) context.settle(name, []);
+  return (await currentResults(SIGNIFICANCE, context)).current.map(({ result }) => result);
+}
 
 /** What is said of the pair, by condition. */
-async function summaries({ run, pairs }: SignificanceStudyOptions) {
-  const units = (await readStudyTests(run, pairs)).map((directions) =>
+async function summaries(study: OpenStudy) {
+  const units = [await readTests(study)].map((directions) =>
     summariseConditions(
       directions.map(({ conditions }) => conditions),
       0.95,
@@ -55,7 +71,7 @@ describe('what is found', () => {
       expect(high).toBeGreaterThan(difference);
     }
     expect(found['pseudo-dyad']!.strangers).toMatchObject({ reason: expect.stringContaining('strangers') });
-    const [first] = (await readStudyTests(options.run, options.pairs))[0]!;
+    const [first] = await readTests(options);
     const passive = first!.conditions.find(({ condition }) => condition === 'passive')!;
     const { clusters } = made(passive.against);
     expect(made(clusters).clusters[0]).toMatchObject({ cells: [0, 1, 2, 3], p: 1 / 200 });
@@ -86,12 +102,12 @@ describe('files', () => {
     const touched = (await stat(other)).mtimeMs;
     await rm(path);
     const progress: number[] = [];
-    await testStudy({ ...options, onProgress: ({ done, total }) => progress.push(done / total) });
+    await testStudy(options, { onProgress: ({ done, total }) => progress.push(done / total) });
     expect(await readFile(path, 'utf8')).toBe(before);
     expect((await stat(other)).mtimeMs).toBe(touched);
     expect(progress.at(-1)).toBe(1);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
-    await testStudy({ ...options, significance: { ...options.significance, seed: 1 } });
+    await testStudy(changed(options, { significance: { draws: 199, seed: 1, alpha: 0.05 } }));
     expect(await readFile(path, 'utf8')).not.toBe(before);
   });
 
@@ -102,7 +118,7 @@ describe('files', () => {
       { scenarios: 12, interactionsPerScenario: 1, layers: 1 },
       {
         conditions: ['interactive', 'shuffled'],
-        settings: plantedSettings({ groupBy: 'interaction' }),
+        synchrony: plantedSettings({ groupBy: 'interaction' }),
       },
     );
     await testStudy(options);
@@ -115,8 +131,8 @@ describe('files', () => {
 
   test('a study without the interactive condition, or with the published solver, is told so', async () => {
     const options = await plant('bad', { scenarios: 4, layers: 1 });
-    await expect(testStudy({ ...options, conditions: ['lag-1'] })).rejects.toThrow(BadInput);
-    const settings = plantedSettings({ solver: 'published-float32' });
-    await expect(testStudy({ ...options, settings })).rejects.toThrow('published-float32');
+    await expect(testStudy(changed(options, { conditions: ['lag-1'] }))).rejects.toThrow(BadInput);
+    const synchrony = plantedSettings({ solver: 'published-float32' });
+    await expect(testStudy(changed(options, { synchrony }))).rejects.toThrow('published-float32');
   });
 });

@@ -54,7 +54,8 @@ function pairInputs(pair: readonly [string, string], context: StageContext): Pro
     for (const order of seatOrdersOf(pair)) {
       if ((await context.hashOfRecordings(order)) === undefined) return undefined;
       for (const condition of conditions) {
-        const inputs = await context.inputsOf(MEASURE, measureTask(order, condition, 'A->B'));
+        const task = measureTask(order, condition, 'A->B');
+        const inputs = await context.inputsOf(MEASURE, task).catch(() => undefined);
         measures.push([order.names, condition, inputs]);
       }
     }
