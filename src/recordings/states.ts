@@ -2,7 +2,7 @@
 // layer-major, so that one layer of one episode is one contiguous read. Python's `safetensors` opens them as they are.
 
 import type { AgentStates, Seat } from '../episodes/types.ts';
-import { CorruptFile, ModelMismatch } from '../errors.ts';
+import { CorruptFile, InterbrainError, ModelMismatch } from '../errors.ts';
 import {
   encodeSafetensors,
   float16ToNumber,
@@ -91,6 +91,20 @@ export async function openStates(path: string): Promise<OpenStates> {
   if (format?.startsWith('interbrain-')) checkFormat(path, format, STATES_FORMAT, ADVICE);
   const open = (seat: Seat) => openTensor(path, seat, tensors.get(seat));
   return { path, metadata, A: open('A'), B: open('B') };
+}
+
+/**
+ * Whether a states file is there and whole, by its header and its length; no values are read. States that are cut
+ * short, or of another format or version of ours, count as absent.
+ */
+export async function hasStates(path: string): Promise<boolean> {
+  try {
+    await openStates(path);
+    return true;
+  } catch (error) {
+    if (error instanceof InterbrainError) return false;
+    throw error;
+  }
 }
 
 /**
