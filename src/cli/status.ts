@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Condition, INTERACTIVE } from '../conditions/condition.ts';
 import { correlationPath, probesPath, significancePath, synchronyPath } from '../recordings/layout.ts';
 import { completeTests } from '../studies/abilities.ts';
 import { countJudgements } from '../studies/judge.ts';
@@ -57,14 +58,14 @@ const sameModels = (a: readonly string[], b: readonly string[]) =>
 
 /** Results that are there, whatever they were computed from: `run` redoes what has changed. */
 function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
-  const results = (conditions: readonly string[], ending: string) =>
+  const results = (conditions: readonly Condition[], ending: string) =>
     conditions.flatMap((condition) =>
       DIRECTIONS.map((direction) =>
         existsSync(`${synchronyPath(run, order.names, condition, direction)}${ending}`),
       ),
     );
   const stages = [stage('measures', results(study.conditions, '.json'))];
-  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], '.nonlinear.json')));
+  if (study.nonlinear) stages.push(stage('networks', results([INTERACTIVE], '.nonlinear.json')));
   if (study.mentalStates) {
     const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
     stages.push(stage('probes', seats));
