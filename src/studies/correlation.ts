@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { BadInput } from '../errors.ts';
 import { pairPerformance } from '../evaluation/performance.ts';
 import type { Judgement } from '../evaluation/types.ts';
@@ -89,7 +90,7 @@ async function correlate(options: CorrelationStudyOptions): Promise<CorrelationR
 /** SyncR² of the interactive condition over both directions and seat orders. */
 async function pairSynchrony(run: string, models: readonly [string, string]) {
   const results = seatOrdersOf(models).flatMap(({ names }) =>
-    DIRECTIONS.map((direction) => readSynchrony(synchronyPath(run, names, 'interactive', direction))),
+    DIRECTIONS.map((direction) => readSynchrony(synchronyPath(run, names, INTERACTIVE, direction))),
   );
   return combineDirections((await Promise.all(results)).map(({ result }) => result.syncR2));
 }
@@ -109,7 +110,7 @@ async function inputsOf(options: CorrelationStudyOptions): Promise<Record<string
   const measured = createHash('sha256');
   for (const { names } of pairs.flatMap(seatOrdersOf))
     for (const direction of DIRECTIONS)
-      measured.update(await readFile(`${synchronyPath(run, names, 'interactive', direction)}.json`));
+      measured.update(await readFile(`${synchronyPath(run, names, INTERACTIVE, direction)}.json`));
   const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
   return {
     synchrony: measured.digest('hex'),

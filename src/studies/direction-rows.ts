@@ -1,6 +1,7 @@
 // One direction of a seat order's interactive condition, opened for another look: the rows and splits of its measure.
 
 import { createHash } from 'node:crypto';
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { alignPairs, type Direction, type Sample } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
@@ -37,7 +38,7 @@ export async function studyDirection(
   order: SeatOrder,
   direction: Direction,
 ): Promise<StudyDirection> {
-  const measured = await readSynchrony(synchronyPath(run, order.names, 'interactive', direction));
+  const measured = await readSynchrony(synchronyPath(run, order.names, INTERACTIVE, direction));
   return { order, direction, measured };
 }
 

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isPassive } from '../conditions/conditions.ts';
-import { allReadings, checkReadings } from '../conditions/passive.ts';
+import { type Condition, traitsOf } from '../conditions/condition.ts';
+import { groupingOf } from '../conditions/division.ts';
+import { allReadings, checkReadings } from '../conditions/readings.ts';
 import { samplesOf } from '../conditions/samples.ts';
 import type { EpisodeVariant } from '../episodes/types.ts';
 import type { Device } from '../numerics/device.ts';
@@ -13,7 +14,7 @@ import { recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import type { PassiveFormat } from '../prompts/passive.ts';
-import { episodePath, synchronyPath } from '../recordings/layout.ts';
+import { episodePath, PLAYED, synchronyPath } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { openStates } from '../recordings/states.ts';
 import { measureConditions } from '../synchrony/measure.ts';
@@ -28,15 +29,12 @@ import type { SynchronySettings } from './schema.ts';
 /** Raised when a change of the program changes the numbers. */
 const MEASURE_VERSION = 3;
 
-/** Raised when a change of the program changes the samples of these conditions. */
-const SAMPLES_VERSIONS: Readonly<Record<string, number>> = { shuffled: 1, 'pseudo-dyad': 1 };
-
 export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
 export interface MeasureStudyOptions {
   readonly run: string;
   readonly orders: readonly SeatOrder[];
-  readonly conditions: readonly string[];
+  readonly conditions: readonly Condition[];
   readonly settings: SynchronySettings;
   readonly seeds: readonly number[];
   /** Ids of the interactions that belong to the study; other recordings in the folder are left out. */
@@ -53,7 +51,7 @@ export interface MeasureStudyOptions {
 
 interface MeasureTask {
   readonly order: SeatOrder;
-  readonly condition: string;
+  readonly condition: Condition;
   readonly direction: Direction;
   /** Path of the result. */
   readonly path: string;
@@ -89,9 +87,9 @@ async function hashReadings(files: readonly RecordingFiles[]): Promise<string> {
 export async function recordingsOf(
   { run, seeds, interactions }: Pick<MeasureStudyOptions, 'run' | 'seeds' | 'interactions'>,
   order: SeatOrder,
-  condition: 'interactive' | EpisodeVariant | PassiveFormat = 'interactive',
+  states: typeof PLAYED | EpisodeVariant | PassiveFormat = PLAYED,
 ): Promise<RecordingFiles[]> {
-  const files = await listRecordings(run, { models: order.names, condition, seeds });
+  const files = await listRecordings(run, { models: order.names, condition: states, seeds });
   return files.filter((file) => interactions.has(file.interaction));
 }
 
@@ -105,19 +103,19 @@ interface ConditionFiles {
 export async function conditionFiles(
   options: MeasureStudyOptions,
   order: SeatOrder,
-  condition: string,
+  condition: Condition,
   files: readonly RecordingFiles[],
   recordings: string,
 ): Promise<ConditionFiles> {
-  const version = SAMPLES_VERSIONS[condition];
+  const { selection, reader } = traitsOf(condition);
   const depends = JSON.stringify([
     MEASURE_VERSION,
     options.settings,
-    ...(version === undefined ? [] : [version]),
+    ...(selection ? [selection.version] : []),
   ]);
   const inputs = { recordings, settings: createHash('sha256').update(depends).digest('hex') };
-  if (!isPassive(condition)) return { inputs };
-  const readings = allReadings(files, await recordingsOf(options, order, condition), condition);
+  if (!reader) return { inputs };
+  const readings = allReadings(files, await recordingsOf(options, order, reader), condition);
   return { readings, inputs: { ...inputs, readings: await hashReadings(readings) } };
 }
 
@@ -138,8 +136,7 @@ function measureOptions(
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
-    // Both episodes of a pseudo-dyad are of one scenario, and of nothing smaller.
-    groupBy: condition === 'pseudo-dyad' ? 'scenario' : groupBy,
+    groupBy: groupingOf(condition, groupBy),
     lambda,
     solver,
     bootstrap,
@@ -260,11 +257,11 @@ export async function measureStudy(options: MeasureStudyOptions): Promise<void> 
 export async function readResults(
   run: string,
   orders: readonly SeatOrder[],
-  conditions: readonly string[],
+  conditions: readonly Condition[],
 ): Promise<
   {
     readonly order: SeatOrder;
-    readonly condition: string;
+    readonly condition: Condition;
     readonly directions: [SynchronyResult, SynchronyResult];
   }[]
 > {

@@ -1,6 +1,7 @@
 // Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
 
 import { createHash } from 'node:crypto';
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { BadInput } from '../errors.ts';
 import { alignPairs } from '../pairs/align.ts';
 import { recordingLayers } from '../pairs/layers.ts';
@@ -33,7 +34,7 @@ export async function measureStudyNonlinear(options: NonlinearStudyOptions): Pro
   const results: NonlinearResult[] = [];
   for (const order of options.orders)
     for (const direction of DIRECTIONS) {
-      const path = synchronyPath(options.run, order.names, 'interactive', direction);
+      const path = synchronyPath(options.run, order.names, INTERACTIVE, direction);
       const affine = await readSynchrony(path);
       const { layerPairs: _, ...network } = options.nonlinear;
       const { samples, test, splitSeeds, groupBy } = options.settings;

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { namedConditions } from '../../test/named-conditions.ts';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadOnnxModel, type OnnxOptions } from '../models/onnx/model.ts';
@@ -35,7 +36,7 @@ afterAll(() => {
 
 const ENCOUNTERS = encountersOf(smallWorld()).filter((_, index) => index % 45 === 0);
 const SIMULATION = { seeds: [0], rounds: 3, temperature: 0.7, maxNewTokens: 25 };
-const CONDITIONS = ['interactive', 'passive', 'passive-same-format'];
+const CONDITIONS = namedConditions('interactive', 'passive', 'passive-same-format');
 
 /** Path → hash of every file below a folder. */
 function hashTree(folder: string): Record<string, string> {

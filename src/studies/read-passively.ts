@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isPassive } from '../conditions/conditions.ts';
+import { type Condition, traitsOf } from '../conditions/condition.ts';
 import { readAlong } from '../episodes/read.ts';
 import type { Seat } from '../episodes/types.ts';
 import { BadInput } from '../errors.ts';
@@ -36,11 +36,11 @@ export function readingTasks(
   orders: readonly EpisodeTask['order'][],
   seeds: readonly number[],
   encounters: readonly EpisodeTask['encounter'][],
-  conditions: readonly string[],
+  conditions: readonly Condition[],
 ): ReadingTask[] {
-  const formats = conditions.filter(isPassive);
+  const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
   return episodeTasks(orders, seeds, encounters).flatMap((task) =>
-    formats.map((format) => ({ ...task, format })),
+    Array.from(formats, (format) => ({ ...task, format })),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { conditionSchema } from '../conditions/condition.ts';
 import type { Direction } from '../pairs/align.ts';
 import { GROUPINGS } from '../pairs/open.ts';
 import { readJson, writeJson } from '../recordings/atomic-file.ts';
@@ -49,7 +50,7 @@ export const PARTS = {
   aggregation: z.object({
     conditions: z.array(
       z.object({
-        condition: z.string(),
+        condition: conditionSchema,
         choices: z.array(
           z.object({
             topK: count,

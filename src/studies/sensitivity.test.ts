@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { namedConditions } from '../../test/named-conditions.ts';
 import { BadInput } from '../errors.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { relationshipsPath, sensitivityPath, synchronyPath } from '../recordings/layout.ts';
@@ -41,7 +42,7 @@ beforeAll(async () => {
   options = {
     run,
     orders: [seatOrder(...MODELS)],
-    conditions: ['interactive', 'shuffled'],
+    conditions: namedConditions('interactive', 'shuffled'),
     settings,
     seeds: [0],
     interactions: new Set(episodes.map(({ episode }) => episode.interaction)),

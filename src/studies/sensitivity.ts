@@ -1,6 +1,7 @@
 // How SyncR² of the interactive condition depends on what the measure chooses (docs/method.md §6, paper Appendix C), and on the
 // text that both agents have read. Parts that are there under the same inputs are not made again.
 
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { measureTextBaseline } from '../controls/text-baseline.ts';
 import { type SpokenEpisode, textFeatures } from '../controls/text-features.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
@@ -288,7 +289,7 @@ async function compareText(
       ...settings,
       bootstrap: options.settings.bootstrap,
       labels: {
-        ...{ sourceModel, groupBy, condition: 'interactive' },
+        ...{ sourceModel, groupBy, condition: INTERACTIVE },
         direction: direction.direction,
         targetModel: result.targetModel,
       },
@@ -338,7 +339,7 @@ export async function measureAgain(
   options: Omit<MeasureStudyOptions, 'conditions' | 'onProgress'>,
 ): Promise<ConditionResult> {
   const { targetModel } = direction.measured.result;
-  const target = { target: rows.target, condition: 'interactive', targetModel };
+  const target = { target: rows.target, condition: INTERACTIVE, targetModel };
   const settings = { ...directionOptions(direction, rows, options), ...other };
   const [measured] = await measureConditions(rows.source, [target], settings);
   return measured!;

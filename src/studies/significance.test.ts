@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namedConditions } from '../../test/named-conditions.ts';
 import { PLANTED_PAIR, plantedSettings, plantStudy } from '../../test/planted-study.ts';
 import { BadInput } from '../errors.ts';
 import { significancePath } from '../recordings/layout.ts';
@@ -78,7 +79,7 @@ describe('what is found', () => {
 describe('files', () => {
   test('what is there is not tested again; a lost direction comes back the same; a changed setting redoes all', async () => {
     const small = { scenarios: 10, layers: 2, rounds: 3, strength: 1 };
-    const options = await plant('files', small, { conditions: ['interactive', 'passive'] });
+    const options = await plant('files', small, { conditions: namedConditions('interactive', 'passive') });
     await testStudy(options);
     const path = significancePath(options.run, PLANTED_PAIR, PLANTED_PAIR, 'B->A');
     const before = await readFile(path, 'utf8');
@@ -101,7 +102,7 @@ describe('files', () => {
       'alone',
       { scenarios: 12, interactionsPerScenario: 1, layers: 1 },
       {
-        conditions: ['interactive', 'shuffled'],
+        conditions: namedConditions('interactive', 'shuffled'),
         settings: plantedSettings({ groupBy: 'interaction' }),
       },
     );
@@ -115,7 +116,7 @@ describe('files', () => {
 
   test('a study without the interactive condition, or with the published solver, is told so', async () => {
     const options = await plant('bad', { scenarios: 4, layers: 1 });
-    await expect(testStudy({ ...options, conditions: ['lag-1'] })).rejects.toThrow(BadInput);
+    await expect(testStudy({ ...options, conditions: namedConditions('lag-1') })).rejects.toThrow(BadInput);
     const settings = plantedSettings({ solver: 'published-float32' });
     await expect(testStudy({ ...options, settings })).rejects.toThrow('published-float32');
   });

@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { isPassive } from '../conditions/conditions.ts';
+import { type Condition, INTERACTIVE, traitsOf } from '../conditions/condition.ts';
+import { dividedApart } from '../conditions/division.ts';
 import { samplesOf } from '../conditions/samples.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { openGemm } from '../numerics/gemm.ts';
@@ -49,7 +50,7 @@ interface DirectionFiles {
   readonly direction: Direction;
   readonly files: readonly RecordingFiles[];
   /** Readers' recordings by condition. */
-  readonly readings: ReadonlyMap<string, readonly RecordingFiles[]>;
+  readonly readings: ReadonlyMap<Condition, readonly RecordingFiles[]>;
   readonly path: string;
 }
 
@@ -58,9 +59,9 @@ interface PreparedDirection extends DirectionFiles {
 }
 
 /** The interactive condition first: the others are compared with it. */
-export function testedConditions(conditions: readonly string[]): string[] {
-  return conditions.includes('interactive')
-    ? ['interactive', ...conditions.filter((condition) => condition !== 'interactive')]
+export function testedConditions(conditions: readonly Condition[]): Condition[] {
+  return conditions.includes(INTERACTIVE)
+    ? [INTERACTIVE, ...conditions.filter((condition) => condition !== INTERACTIVE)]
     : [];
 }
 
@@ -126,15 +127,17 @@ export async function testStudy(options: SignificanceStudyOptions): Promise<void
 /** Where the directions of a pair lie, in the order of seat orders and directions. */
 async function filesOf(
   pair: readonly [string, string],
-  conditions: readonly string[],
+  conditions: readonly Condition[],
   options: SignificanceStudyOptions,
 ): Promise<DirectionFiles[]> {
   const found: DirectionFiles[] = [];
   for (const order of seatOrdersOf(pair)) {
     const files = await recordingsOf(options, order);
-    const readings = new Map<string, readonly RecordingFiles[]>();
-    for (const condition of conditions)
-      if (isPassive(condition)) readings.set(condition, await recordingsOf(options, order, condition));
+    const readings = new Map<Condition, readonly RecordingFiles[]>();
+    for (const condition of conditions) {
+      const { reader } = traitsOf(condition);
+      if (reader) readings.set(condition, await recordingsOf(options, order, reader));
+    }
     for (const direction of DIRECTIONS)
       found.push({
         ...{ order, direction, files, readings },
@@ -147,7 +150,7 @@ async function filesOf(
 /** What every direction's tests depend on, since draws are the pair's. */
 async function pairInputs(
   places: readonly DirectionFiles[],
-  conditions: readonly string[],
+  conditions: readonly Condition[],
   options: SignificanceStudyOptions,
 ): Promise<Record<string, string>> {
   const hash = createHash('sha256');
@@ -170,7 +173,7 @@ async function pairInputs(
 
 /** Samples of a condition, and where its states lie. */
 interface ConditionRowsOnDisk {
-  readonly condition: string;
+  readonly condition: Condition;
   readonly samples: readonly Sample[];
   readonly source: readonly OpenRecording[];
   readonly splits: readonly TrainTest[];
@@ -180,29 +183,25 @@ interface ConditionRowsOnDisk {
 /** Conditions with their samples, divided as the interactive condition's are; those with the same fits together. */
 async function prepare(
   place: DirectionFiles,
-  conditions: readonly string[],
+  conditions: readonly Condition[],
   options: SignificanceStudyOptions,
 ): Promise<PreparedDirection> {
   const { groupBy, samples: count, test: testFraction, splitSeeds } = options.settings;
   const recordings = await openRecordings(place.files, groupBy);
-  const interactive = samplesOf(recordings, 'interactive', place.direction).samples;
+  const interactive = samplesOf(recordings, INTERACTIVE, place.direction).samples;
   const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
   const rows: ConditionRowsOnDisk[] = [];
   for (const condition of conditions) {
     const files = place.readings.get(condition);
     const source = files ? await openReadings(files, recordings, options) : recordings;
     const { samples } = samplesOf(recordings, condition, place.direction);
-    const strangers = condition === 'pseudo-dyad' && groupBy !== 'scenario';
-    const splits = strangers
+    const apart = dividedApart(condition, groupBy);
+    const splits = apart
       ? splitSeeds.map((seed) =>
           splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }),
         )
       : divided.map((split) => divideAlike(split, interactive, samples));
-    const compared = strangers
-      ? {
-          reason: `pseudo-dyads are divided by scenario, and this study's interactions by ${groupBy}, so that the two hold out different interactions; groupBy: scenario lets them be compared. The test against strangers asks the same question`,
-        }
-      : (true as const);
+    const compared = apart ? { reason: apart } : (true as const);
     rows.push({ condition, samples, source, splits, compared });
   }
   const batches = new Map<string, ConditionRowsOnDisk[]>();
@@ -277,13 +276,13 @@ const FEWEST_ROWS = 2;
  * @throws NotEnoughSamples if the interactive condition is one of them
  */
 function withoutSparse(directions: readonly PreparedDirection[]): PreparedDirection[] {
-  const sparse = new Map<string, number>();
+  const sparse = new Map<Condition, number>();
   for (const { batches } of directions)
     for (const { splits, conditions } of batches) {
       const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));
       if (fewest < FEWEST_ROWS) for (const { condition } of conditions) sparse.set(condition, fewest);
     }
-  const interactive = sparse.get('interactive');
+  const interactive = sparse.get(INTERACTIVE);
   if (interactive !== undefined) {
     const what = 'significance of interactive: rows on a side of a split';
     throw new NotEnoughSamples(what, interactive, FEWEST_ROWS, 'take more samples');

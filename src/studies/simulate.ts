@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { playEpisode } from '../episodes/play.ts';
 import type { EpisodeVariant } from '../episodes/types.ts';
 import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
-import { episodePath, statesPath } from '../recordings/layout.ts';
+import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../recordings/recording.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { Seats, stopper } from './conversation-slots.ts';
@@ -74,7 +74,7 @@ export async function isRecorded(run: string, task: EpisodeTask, inputs: string)
   const { order, seed, variant } = task;
   const key = { models: order.names, seed, interaction: task.encounter.interaction.id, variant };
   const path = episodePath(run, key);
-  if (!existsSync(path) || !existsSync(statesPath(run, variant ?? 'interactive', key))) return false;
+  if (!existsSync(path) || !existsSync(statesPath(run, variant ?? PLAYED, key))) return false;
   const episode = await readEpisode(path).catch(() => undefined);
   return episode?.inputs === inputs;
 }
