@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type PlantedOptions, plantEpisodes, writePlanted } from '../src/recordings/planted.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
 import type { SignificanceStudyOptions } from '../src/studies/significance.ts';
+import { namedConditions } from './named-conditions.ts';
 
 export const PLANTED_PAIR = ['planted-a', 'planted-b'] as const;
 
@@ -37,7 +38,7 @@ export async function plantStudy(
   return {
     run,
     pairs: [PLANTED_PAIR],
-    conditions: ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'],
+    conditions: namedConditions('interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'),
     settings: plantedSettings(),
     significance: { draws: 199, seed: 0, alpha: 0.05 },
     seeds: [0],

@@ -1,5 +1,6 @@
 // Sensitivity, text baselines and relationships as CSV, a row per direction.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import type { ReportInput } from '../page/types.ts';
@@ -122,7 +123,7 @@ function lambdaRows(input: ReportInput): CsvValue[][] {
   return input.seatOrders
     .filter(
       ({ condition, models }) =>
-        condition === 'interactive' && input.pairs.some((pair) => samePair(pair.models, models)),
+        condition === INTERACTIVE && input.pairs.some((pair) => samePair(pair.models, models)),
     )
     .flatMap(({ models, directions }) =>
       directions.flatMap((result) => {
