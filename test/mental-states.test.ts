@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { INTERACTIVE } from '../src/conditions/condition.ts';
 import type { LanguageModel } from '../src/models/language-model.ts';
 import { createScriptedModel } from '../src/models/scripted/model.ts';
 import { createRandom } from '../src/numerics/random.ts';
@@ -70,7 +71,7 @@ const filesIn = (folder: string) =>
 
 beforeAll(async () => {
   expect(await play()).toEqual({ skipped: 0 });
-  await measureStudy({ ...common, conditions: ['interactive'] });
+  await measureStudy({ ...common, conditions: [INTERACTIVE] });
 }, 60_000);
 
 it('keeps both kinds of episode apart, and plays neither again', async () => {

@@ -26,7 +26,7 @@ export function studyOf(
     scenarios: { name: 'test', characters: [], scenarios: [], interactions: [] },
     encounters: [],
     sources: new Map(names.map((name) => [name, { path: name }])),
-    infos: new Map([...(parts.models ?? [])].map(([name, model]) => [name, model.info])),
+    infos: new Map(),
     folder: '.',
     ...parts,
   });

@@ -1,6 +1,7 @@
 // Networks and probes of a run, for studies that have them.
 
 import { existsSync } from 'node:fs';
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { readProbes } from '../probes/files.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import { probesPath, synchronyPath } from '../recordings/layout.ts';
@@ -20,7 +21,7 @@ export async function gatherNetworks(run: string, study: Study): Promise<Nonline
   const all: NonlinearDirection[] = [];
   for (const { names } of pairsOf(study).flatMap(seatOrdersOf))
     for (const direction of DIRECTIONS) {
-      const path = synchronyPath(run, names, 'interactive', direction);
+      const path = synchronyPath(run, names, INTERACTIVE, direction);
       if (!existsSync(`${path}.nonlinear.json`)) continue;
       const { result } = await readNonlinear(path);
       all.push({ models: names, result });

@@ -6,6 +6,7 @@ import type { EpisodeVariant } from '../episodes/types.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
 import type { PassiveFormat } from '../prompts/passive.ts';
+import { PLAYED } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import type { OnEvent } from './events.ts';
 import type { OpenStudy } from './open.ts';
@@ -89,13 +90,13 @@ export class StageContext {
   /** Recordings that belong to the study, of the usual episodes, of a variant, or of readers of the usual ones. */
   recordings(
     order: SeatOrder,
-    condition: 'interactive' | EpisodeVariant | PassiveFormat = 'interactive',
+    states: typeof PLAYED | EpisodeVariant | PassiveFormat = PLAYED,
   ): Promise<readonly RecordingFiles[]> {
-    return this.once(`recordings ${order.folder} ${condition}`, async () => {
+    return this.once(`recordings ${order.folder} ${states}`, async () => {
       const { study, encounters } = this.opened;
       const ids = new Set(encounters.map(({ interaction }) => interaction.id));
       const { seeds } = study.simulation;
-      const files = await listRecordings(this.run, { models: order.names, condition, seeds });
+      const files = await listRecordings(this.run, { models: order.names, condition: states, seeds });
       return files.filter((file) => ids.has(file.interaction));
     });
   }
@@ -103,14 +104,13 @@ export class StageContext {
   /** Hash of the transcripts, each of which names the inputs of its states; undefined if there are none. */
   hashOfRecordings(
     order: SeatOrder,
-    condition: 'interactive' | EpisodeVariant = 'interactive',
+    states: typeof PLAYED | EpisodeVariant = PLAYED,
   ): Promise<string | undefined> {
-    return this.once(`hash ${order.folder} ${condition}`, async () => {
-      const files = await this.recordings(order, condition);
+    return this.once(`hash ${order.folder} ${states}`, async () => {
+      const files = await this.recordings(order, states);
       if (files.length === 0) return undefined;
       const hash = createHash('sha256');
-      for (const { episode, states } of files)
-        hash.update(episode === null ? states : await readFile(episode));
+      for (const file of files) hash.update(file.episode === null ? file.states : await readFile(file.episode));
       return hash.digest('hex');
     });
   }

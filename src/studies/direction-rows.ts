@@ -1,5 +1,6 @@
 // One direction of a seat order's interactive condition, opened for another look: the rows and splits of its measure.
 
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { alignPairs, type Direction, type Sample } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
@@ -34,7 +35,7 @@ export interface DirectionRows extends Pick<DirectionTask, 'order' | 'direction'
 
 /** The measure that a task is about. */
 export function measureOf({ order, direction }: Pick<DirectionTask, 'order' | 'direction'>) {
-  return measureTask(order, 'interactive', direction);
+  return measureTask(order, INTERACTIVE, direction);
 }
 
 /** @throws BadInput if the direction has not been measured */
@@ -103,7 +104,7 @@ export async function measureAgain(
   signal: AbortSignal,
 ): Promise<ConditionResult> {
   const targetModel = rows.order.names[rows.direction === 'A->B' ? 1 : 0];
-  const target = { target: rows.target, condition: 'interactive', targetModel };
+  const target = { target: rows.target, condition: INTERACTIVE, targetModel };
   const settings = { ...directionOptions(rows, context, signal), ...other };
   const [measured] = await measureConditions(rows.source, [target], settings);
   if (measured === undefined) throw new RangeError('one target has one result');

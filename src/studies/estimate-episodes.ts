@@ -12,7 +12,7 @@ import type { LanguageModel } from '../models/language-model.ts';
 import type { Speed } from '../models/speed.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { Direction } from '../pairs/align.ts';
-import { episodePath, statesPath } from '../recordings/layout.ts';
+import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
 import { writeRecording } from '../recordings/recording.ts';
 import { type PlayedTogether, playTogether } from './conversation-slots.ts';
 import type { Simulation } from './schema.ts';
@@ -91,7 +91,7 @@ async function hear(
     const recorded = { ...head, inputs: '', turns: spoken, ending };
     await writeRecording(folder, { episode: recorded, states, models: [a.info, b.info] });
     const key = { models: order.names, seed, interaction: encounter.interaction.id, variant };
-    const paths = [episodePath(folder, key), statesPath(folder, variant ?? 'interactive', key)];
+    const paths = [episodePath(folder, key), statesPath(folder, variant ?? PLAYED, key)];
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     return { turns, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   } catch (error) {

@@ -2,7 +2,8 @@
 // there are as many as the study will have, are measured with the study's own settings. At first a few layers, then
 // twice as many and so on, until time is up; the rest is scaled from how the time grew.
 
-import { conditionSamples } from '../conditions/samples.ts';
+import { INTERACTIVE } from '../conditions/condition.ts';
+import { samplesOf } from '../conditions/samples.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
@@ -60,7 +61,7 @@ export function repeatedStates(
   const copies = Array.from({ length: Math.ceil(count / once) }, (_, copy) =>
     recordings.map((recording) => ({ ...recording, group: `${recording.group}/${copy}` })),
   ).flat();
-  const samples = conditionSamples(copies, 'interactive', direction).slice(0, count);
+  const samples = samplesOf(copies, INTERACTIVE, direction).samples.slice(0, count);
   return {
     source: recordingLayers(copies, samples, 'source'),
     target: recordingLayers(copies, samples, 'target'),
@@ -108,7 +109,7 @@ async function timeOnce(
 ): Promise<number> {
   const rows = groups.map((group) => ({ group }));
   const splits = splitSeeds.map((seed) => splitSamples(rows, { seed, samples, testFraction: test }));
-  const labels = { condition: 'interactive', direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
+  const labels = { condition: INTERACTIVE, direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
   const settings = { groupBy, lambda, solver, bootstrap, splits, groups };
   const start = performance.now();
   await measureSynchrony(source, target, { ...labels, ...settings, ...resources });

@@ -116,13 +116,23 @@ class Work<Task extends StageTask> {
     for (const { task } of skipped)
       on({ type: 'task-skipped', stage: this.#stage.name, task: this.#pathOf(task) });
     if (skipped.length > 0) this.#report(0);
-    for (const task of impossible)
-      this.#fail(
-        task,
-        {},
-        `${task.label}: what it is made of is not there (${this.#stage.needs.join(', ')})`,
-      );
+    for (const { task, error } of impossible) {
+      this.#errors.push(error);
+      this.#fail(task, {}, error);
+    }
     return open;
+  }
+
+  /** What a task would be made of, or why it cannot be made. */
+  async #inputsOf(task: Task): Promise<{ readonly inputs: Inputs } | { readonly error: unknown }> {
+    try {
+      const inputs = await this.#context.inputsOf(this.#stage, task);
+      if (inputs !== undefined) return { inputs };
+      const needs = `needs ${this.#stage.needs.join(' and ')}, of which nothing is there`;
+      return { error: new BadInput(`${this.#stage.name} ${task.label}`, needs) };
+    } catch (error) {
+      return { error };
+    }
   }
 
   /** Whether a failure is in the result itself, and not to be tried again by itself. */

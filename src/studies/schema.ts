@@ -1,7 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { CONDITION_NAME, CONDITIONS } from '../conditions/conditions.ts';
+import { conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
@@ -322,14 +322,10 @@ export const studySchema = z.strictObject({
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   simulation: simulation.prefault({}),
   conditions: z
-    .array(
-      z.string().regex(CONDITION_NAME, {
-        error: ({ input }) => `there is no condition "${input}"; conditions are ${CONDITIONS}`,
-      }),
-    )
+    .array(conditionSchema)
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default(['interactive']),
+    .default([INTERACTIVE]),
   synchrony: synchrony.prefault({}),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)

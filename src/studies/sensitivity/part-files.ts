@@ -1,6 +1,7 @@
 // What `sensitivity` and `relationships` leave in a run's folder: one JSON file per direction and part.
 
 import { z } from 'zod';
+import { conditionSchema } from '../../conditions/condition.ts';
 import { GROUPINGS } from '../../pairs/open.ts';
 import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
@@ -45,7 +46,7 @@ export const PARTS = {
   aggregation: z.object({
     conditions: z.array(
       z.object({
-        condition: z.string(),
+        condition: conditionSchema,
         choices: z.array(
           z.object({
             topK: count,

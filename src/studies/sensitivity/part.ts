@@ -1,5 +1,6 @@
 // What a part of `sensitivity` is: one file beside this one that says all of it, and one row in the table of parts.
 
+import type { Condition } from '../../conditions/condition.ts';
 import type { SyncR2Bootstrap } from '../../synchrony/intervals/bootstrap.ts';
 import type { SynchronyResult, SyncR2 } from '../../synchrony/types.ts';
 import type { StageContext } from '../context.ts';
@@ -27,7 +28,7 @@ export interface SensitivityPart<Name extends PartName = PartName> {
   /** What it depends on besides the measure of the interactive condition. */
   readonly depends: (settings: SensitivitySettings, study: Study) => readonly unknown[];
   /** Conditions whose measures it is made of; the interactive one by default. */
-  readonly conditions?: (study: Study) => readonly string[];
+  readonly conditions?: (study: Study) => readonly Condition[];
   readonly compute: (source: PartSource) => Promise<PartResult<Name>>;
 }
 

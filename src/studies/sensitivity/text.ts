@@ -1,3 +1,4 @@
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { measureTextBaseline } from '../../controls/text-baseline.ts';
 import { type SpokenEpisode, textFeatures } from '../../controls/text-features.ts';
 import { BadInput } from '../../errors.ts';
@@ -34,7 +35,7 @@ async function compareText(source: PartSource): Promise<PartResult<'text'>> {
     {
       ...settings,
       bootstrap: context.opened.study.synchrony.bootstrap,
-      labels: { sourceModel, groupBy, condition: 'interactive', direction, targetModel },
+      labels: { sourceModel, groupBy, condition: INTERACTIVE, direction, targetModel },
       splits: rows.splits,
       groups,
       lambda,

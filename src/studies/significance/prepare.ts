@@ -2,6 +2,8 @@
 // fits together.
 
 import { createHash } from 'node:crypto';
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { dividedApart } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { NotEnoughSamples } from '../../errors.ts';
 import type { Direction, Sample } from '../../pairs/align.ts';
@@ -22,15 +24,15 @@ export interface PreparedDirection {
 }
 
 /** The interactive condition first: the others are compared with it. None if it is not among them. */
-export function testedConditions(conditions: readonly string[]): string[] {
-  return conditions.includes('interactive')
-    ? ['interactive', ...conditions.filter((condition) => condition !== 'interactive')]
+export function testedConditions(conditions: readonly Condition[]): Condition[] {
+  return conditions.includes(INTERACTIVE)
+    ? [INTERACTIVE, ...conditions.filter((condition) => condition !== INTERACTIVE)]
     : [];
 }
 
 /** Samples of a condition, and where its states lie. */
 interface ConditionRows {
-  readonly condition: string;
+  readonly condition: Condition;
   readonly samples: readonly Sample[];
   readonly source: readonly OpenRecording[];
   readonly splits: readonly TrainTest[];
@@ -46,24 +48,20 @@ export async function prepareDirection(
   const { conditions, synchrony } = context.opened.study;
   const { groupBy, samples: count, test: testFraction, splitSeeds } = synchrony;
   const recordings = await openRecordings(await context.recordings(order), groupBy);
-  const interactive = samplesOf(recordings, 'interactive', direction).samples;
+  const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
   const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
   const rows: ConditionRows[] = [];
   for (const condition of testedConditions(conditions)) {
     const files = await readingsOf(context, order, condition);
     const source = files ? await openReadings(files, recordings, context) : recordings;
     const { samples } = samplesOf(recordings, condition, direction);
-    const strangers = condition === 'pseudo-dyad' && groupBy !== 'scenario';
-    const splits = strangers
+    const apart = dividedApart(condition, groupBy);
+    const splits = apart
       ? splitSeeds.map((seed) =>
           splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }),
         )
       : divided.map((split) => divideAlike(split, interactive, samples));
-    const compared = strangers
-      ? {
-          reason: `pseudo-dyads are divided by scenario, and this study's interactions by ${groupBy}, so that the two hold out different interactions; groupBy: scenario lets them be compared. The test against strangers asks the same question`,
-        }
-      : (true as const);
+    const compared = apart ? { reason: apart } : (true as const);
     rows.push({ condition, samples, source, splits, compared });
   }
   const batches = [...bySource(rows).values()].map((batch) => preparedFits(batch, recordings));

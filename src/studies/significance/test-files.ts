@@ -1,6 +1,7 @@
 // What was tested of one direction, on disk: one JSON file beside the other directions of the model pair.
 
 import { z } from 'zod';
+import { conditionSchema } from '../../conditions/condition.ts';
 import { type Inputs, resultFile } from '../../recordings/result-file.ts';
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
 
@@ -22,7 +23,7 @@ const clusters = z.union([
 ]);
 
 const condition = z.object({
-  condition: z.string(),
+  condition: conditionSchema,
   syncR2: z.number(),
   testSamples: z.array(count),
   interactions: count,

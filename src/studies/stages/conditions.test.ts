@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { namedConditions } from '../../../test/named-conditions.ts';
+import { parseCondition } from '../../conditions/condition.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { alignPairs } from '../../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../../pairs/layers.ts';
@@ -20,7 +22,7 @@ import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../
 import { MEASURE } from './measure.ts';
 import { seatOrder } from '../plan.ts';
 
-const CONDITIONS = [
+const CONDITIONS = namedConditions(
   'interactive',
   'passive',
   'passive-same-format',
@@ -28,7 +30,7 @@ const CONDITIONS = [
   'lag-2',
   'pseudo-dyad',
   'shuffled',
-];
+);
 const run = mkdtempSync(join(tmpdir(), 'conditions-'));
 afterAll(() => rmSync(run, { recursive: true }));
 
@@ -160,7 +162,7 @@ it('conditions with the same rows of X share their fits: the source is read as o
   const readers = (await open('passive')).filter(({ rounds }) => Math.min(rounds.A, rounds.B) > 1);
   const task = (condition: string, source = long) => ({
     condition,
-    ...samplesOf(long, condition, 'A->B'),
+    ...samplesOf(long, parseCondition(condition), 'A->B'),
     recordings: { source, target: long },
   });
   const tasks = [task('interactive'), task('passive', readers), task('shuffled'), task('lag-1')];

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { BadInput } from '../../errors.ts';
 import { pairPerformance } from '../../evaluation/performance.ts';
 import type { Judgement } from '../../evaluation/types.ts';
@@ -83,7 +84,7 @@ export async function correlatePairs(source: CorrelationSource): Promise<Correla
 
 function synchronyPaths(run: string, models: readonly [string, string]): string[] {
   return seatOrdersOf(models).flatMap(({ names }) =>
-    DIRECTIONS.map((direction) => synchronyPath(run, names, 'interactive', direction)),
+    DIRECTIONS.map((direction) => synchronyPath(run, names, INTERACTIVE, direction)),
   );
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type EpisodeRequest, playEpisode } from '../../episodes/play.ts';
 import type { Episode, EpisodeVariant } from '../../episodes/types.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
-import { episodePath, type RecordingKey, statesPath } from '../../recordings/layout.ts';
+import { episodePath, PLAYED, type RecordingKey, statesPath } from '../../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../../recordings/recording.ts';
 import { openStates } from '../../recordings/states.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
@@ -87,7 +87,7 @@ export function episodeInputs(
 async function read(run: string, task: EpisodeTask): Promise<Stored<Episode>> {
   const key = keyOf(task);
   const result = await readEpisode(episodePath(run, key));
-  await openStates(statesPath(run, task.variant ?? 'interactive', key));
+  await openStates(statesPath(run, task.variant ?? PLAYED, key));
   return { inputs: { episode: result.inputs }, result };
 }
 

@@ -1,8 +1,9 @@
 // Measures a study's recordings: every seat order, condition and direction.
 
 import { createHash } from 'node:crypto';
-import { isPassive } from '../../conditions/conditions.ts';
-import { allReadings, checkReadings } from '../../conditions/passive.ts';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
+import { groupingOf } from '../../conditions/division.ts';
+import { allReadings, checkReadings } from '../../conditions/readings.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { DIRECTIONS, type Direction, type LeftOut, type Sample } from '../../pairs/align.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
@@ -25,17 +26,14 @@ import { READINGS } from './readings.ts';
 /** Raised when a change of the program changes the numbers. */
 const VERSION = 3;
 
-/** Raised when a change of the program changes the samples of these conditions. */
-const SAMPLES_VERSIONS: Readonly<Record<string, number>> = { shuffled: 1, 'pseudo-dyad': 1 };
-
 export interface MeasureTask extends StageTask {
   readonly order: SeatOrder;
-  readonly condition: string;
+  readonly condition: Condition;
   readonly direction: Direction;
 }
 
 /** The measure of one direction of a seat order in one condition. */
-export function measureTask(order: SeatOrder, condition: string, direction: Direction): MeasureTask {
+export function measureTask(order: SeatOrder, condition: Condition, direction: Direction): MeasureTask {
   const label = `${order.folder} ${direction} ${condition}`;
   return { scope: [order.folder], label, order, condition, direction };
 }
@@ -47,11 +45,12 @@ const pathOf = (run: string, { order, condition, direction }: MeasureTask) =>
 export async function readingsOf(
   context: StageContext,
   order: SeatOrder,
-  condition: string,
+  condition: Condition,
 ): Promise<readonly RecordingFiles[] | undefined> {
-  if (!isPassive(condition)) return undefined;
+  const { reader } = traitsOf(condition);
+  if (reader === undefined) return undefined;
   const files = await context.recordings(order);
-  return allReadings(files, await context.recordings(order, condition), condition);
+  return allReadings(files, await context.recordings(order, reader), condition);
 }
 
 /** Hash of what readers' states files say that they were made from. */
@@ -68,14 +67,14 @@ async function hashReadings(files: readonly RecordingFiles[]): Promise<string> {
 export async function conditionInputs(
   context: StageContext,
   order: SeatOrder,
-  condition: string,
+  condition: Condition,
 ): Promise<Inputs | undefined> {
   const recordings = await context.hashOfRecordings(order);
   if (recordings === undefined) return undefined;
-  const version = SAMPLES_VERSIONS[condition];
+  const { selection, reader } = traitsOf(condition);
   const { synchrony } = context.opened.study;
-  const settings = hashOf([VERSION, synchrony, ...(version === undefined ? [] : [version])]);
-  if (!isPassive(condition)) return { recordings, settings };
+  const settings = hashOf([VERSION, synchrony, ...(selection ? [selection.version] : [])]);
+  if (reader === undefined) return { recordings, settings };
   const readings = await readingsOf(context, order, condition);
   return readings && { recordings, settings, readings: await hashReadings(readings) };
 }
@@ -154,8 +153,7 @@ function measureOptions(
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
-    // Both episodes of a pseudo-dyad are of one scenario, and of nothing smaller.
-    groupBy: condition === 'pseudo-dyad' ? 'scenario' : groupBy,
+    groupBy: groupingOf(condition, groupBy),
     lambda,
     solver,
     bootstrap,

@@ -1,5 +1,6 @@
 // Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
 import { sameInputs } from '../../recordings/result-file.ts';
@@ -15,7 +16,7 @@ import { MEASURE } from './measure.ts';
 const VERSION = 1;
 
 const pathOf = (run: string, { order, direction }: DirectionTask) =>
-  synchronyPath(run, order.names, 'interactive', direction);
+  synchronyPath(run, order.names, INTERACTIVE, direction);
 
 /** What the ridge maps alone depend on does not cost a network. */
 async function networkInputs(task: DirectionTask, context: StageContext): Promise<Inputs | undefined> {

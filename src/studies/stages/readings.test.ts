@@ -21,6 +21,7 @@ import { openStates } from '../../recordings/states.ts';
 import { encountersOf } from '../../scenarios/encounters.ts';
 import { smallWorld } from '../../scenarios/world.ts';
 import { seatOrder } from '../plan.ts';
+import { namedConditions } from '../../../test/named-conditions.ts';
 import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { EPISODES } from './episodes.ts';
 import { READINGS, readingTasks } from './readings.ts';
@@ -36,7 +37,7 @@ afterAll(() => {
 
 const ENCOUNTERS = encountersOf(smallWorld()).filter((_, index) => index % 45 === 0);
 const SIMULATION = { seeds: [0], rounds: 3, temperature: 0.7, maxNewTokens: 25 };
-const CONDITIONS = ['interactive', 'passive', 'passive-same-format'];
+const CONDITIONS = namedConditions('interactive', 'passive', 'passive-same-format');
 
 /** Path → hash of every file below a folder. */
 function hashTree(folder: string): Record<string, string> {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isPassive } from '../../conditions/conditions.ts';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { readAlong } from '../../episodes/read.ts';
 import { BadInput } from '../../errors.ts';
 import type { PassiveFormat } from '../../prompts/passive.ts';
@@ -29,11 +29,11 @@ export function readingTasks(
   orders: readonly EpisodeTask['order'][],
   seeds: readonly number[],
   encounters: readonly EpisodeTask['encounter'][],
-  conditions: readonly string[],
+  conditions: readonly Condition[],
 ): ReadingTask[] {
-  const formats = conditions.filter(isPassive);
+  const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
   return episodeTasks(orders, seeds, encounters).flatMap((task) =>
-    formats.map((format) => ({ ...task, label: `${task.label} ${format}`, format })),
+    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, format })),
   );
 }
 
@@ -94,7 +94,7 @@ export const READINGS: Stage<ReadingTask, OpenStates> = {
   version: VERSION,
   needs: [EPISODES.name],
   results: 'readings',
-  asked: ({ conditions }) => conditions.some(isPassive),
+  asked: ({ conditions }) => conditions.some((condition) => traitsOf(condition).reader !== undefined),
   tasks: ({ orders, study, encounters }) =>
     readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
   path: (run, task) => statesPath(run, task.format, keyOf(task)),

@@ -1,6 +1,7 @@
 // How SyncR² of the interactive condition depends on what the measure chooses (docs/method.md §6, paper Appendix C), and
 // on the text that both agents have read.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { sensitivityPath } from '../../recordings/layout.ts';
 import { hashOf, type StageContext } from '../context.ts';
@@ -25,7 +26,7 @@ async function inputsOf(
   const { study } = context.opened;
   if (!study.sensitivity) return undefined;
   const part = partNamed(name);
-  const conditions = part.conditions?.(study) ?? ['interactive'];
+  const conditions = part.conditions?.(study) ?? [INTERACTIVE];
   const measures = [];
   for (const condition of conditions)
     measures.push(

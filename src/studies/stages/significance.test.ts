@@ -9,6 +9,7 @@ import { BadInput } from '../../errors.ts';
 import { significancePath } from '../../recordings/layout.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
 import { adjustOverPairs, isUntested, summariseConditions } from '../../statistics/pair-tests.ts';
+import { namedConditions } from '../../../test/named-conditions.ts';
 import { type RunStageOptions, runStage } from '../../../test/run-stage.ts';
 import { StageContext } from '../context.ts';
 import type { OpenStudy } from '../open.ts';
@@ -131,7 +132,7 @@ describe('files', () => {
 
   test('a study without the interactive condition, or with the published solver, is told so', async () => {
     const options = await plant('bad', { scenarios: 4, layers: 1 });
-    await expect(testStudy(changed(options, { conditions: ['lag-1'] }))).rejects.toThrow(BadInput);
+    await expect(testStudy(changed(options, { conditions: namedConditions('lag-1') }))).rejects.toThrow(BadInput);
     const synchrony = plantedSettings({ solver: 'published-float32' });
     await expect(testStudy(changed(options, { synchrony }))).rejects.toThrow('published-float32');
   });
