@@ -1,5 +1,6 @@
 // Every public name, in pipeline order. test/public-api.test.ts pins the list.
 
+export { type Condition, INTERACTIVE, parseCondition } from './conditions/condition.ts';
 export {
   type EpisodeRequest,
   type PlayedEpisode,

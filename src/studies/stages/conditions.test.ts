@@ -204,6 +204,34 @@ it('conditions with the same rows of X share their fits: the source is read as o
   expect(both.measured[1]!.result.syncR2.value).toBeLessThan(both.measured[0]!.result.syncR2.value);
 });
 
+it('pseudo-dyads are divided by scenario in a study that groups by interaction', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'conditions-'));
+  try {
+    await writePlanted(other, episodes);
+    const settings = { ...common.settings, groupBy: 'interaction' as const, bootstrap: false as const };
+    const conditions = namedConditions('interactive', 'pseudo-dyad');
+    await measureStudy({ ...common, run: other, settings, conditions });
+    const scenarios = new Set(episodes.map(({ episode }) => episode.scenario));
+    const interactions = new Set(episodes.map(({ episode }) => episode.interaction));
+    expect([...scenarios].some((scenario) => interactions.has(scenario))).toBe(false);
+    const check = async (condition: string, groupBy: string, groups: ReadonlySet<string>) => {
+      for (const direction of ['A->B', 'B->A'] as const) {
+        const path = synchronyPath(other, common.orders[0]!.names, condition, direction);
+        const { result } = await readSynchrony(path);
+        expect(result.groupBy).toBe(groupBy);
+        for (const { trainGroups, testGroups } of result.splits) {
+          expect([...trainGroups, ...testGroups].filter((group) => !groups.has(group))).toEqual([]);
+          expect(testGroups.filter((group) => trainGroups.includes(group))).toEqual([]);
+        }
+      }
+    };
+    await check('interactive', 'interaction', interactions);
+    await check('pseudo-dyad', 'scenario', scenarios);
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+});
+
 it('a passive condition whose episodes have not all been read, or not whole, says so', async () => {
   const other = mkdtempSync(join(tmpdir(), 'conditions-'));
   try {

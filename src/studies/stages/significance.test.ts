@@ -130,6 +130,25 @@ describe('files', () => {
     expect(made(found['shuffled']!.against).interactions).toBeGreaterThan(1);
   });
 
+  test('pseudo-dyads of a study that groups by interaction are divided by scenario, and compared with nothing', async () => {
+    const options = await plant(
+      'apart',
+      { scenarios: 10, layers: 1, rounds: 3 },
+      {
+        conditions: namedConditions('interactive', 'pseudo-dyad'),
+        settings: plantedSettings({ groupBy: 'interaction' }),
+      },
+    );
+    await testStudy(options);
+    const found = await summaries(options);
+    const { against, strangers, testSamples } = found['pseudo-dyad']!;
+    expect(against).toMatchObject({ reason: expect.stringContaining('are divided by scenario') });
+    expect(strangers).toMatchObject({ reason: expect.stringContaining('strangers’ already') });
+    // Three of ten scenarios and of 40 interactions are held out: 12 interactions of 2 or 3 rounds either way.
+    expect(found['interactive']!.testSamples).toEqual([24, 36]);
+    expect(testSamples).toEqual([24, 36]);
+  });
+
   test('a study without the interactive condition, or with the published solver, is told so', async () => {
     const options = await plant('bad', { scenarios: 4, layers: 1 });
     await expect(testStudy(changed(options, { conditions: namedConditions('lag-1') }))).rejects.toThrow(BadInput);
