@@ -1,6 +1,6 @@
 // One stage of a study by itself, on whatever lies in a run's folder: what it needs counts as current.
 
-import { StageContext, type Resources } from '../src/studies/context.ts';
+import { type Resources, StageContext } from '../src/studies/context.ts';
 import type { OnEvent } from '../src/studies/events.ts';
 import { makeStage } from '../src/studies/make-stage.ts';
 import { ModelShelf } from '../src/studies/model-shelf.ts';
@@ -8,6 +8,7 @@ import { OpenStudy, type StudyParts } from '../src/studies/open.ts';
 import { studySchema } from '../src/studies/schema.ts';
 import type { Stage, StageTask } from '../src/studies/stage.ts';
 import { STAGES } from '../src/studies/stages.ts';
+import { currentResults } from '../src/studies/state.ts';
 
 /** What a study file may say. */
 type StudyFile = Partial<Parameters<typeof studySchema.parse>[0] & object>;
@@ -50,7 +51,10 @@ export async function runStage<Task extends StageTask>(
   study: OpenStudy,
   { on = () => {}, signal = new AbortController().signal, onProgress, ...resources }: RunStageOptions = {},
 ): Promise<{ readonly made: number; readonly skipped: number }> {
-  const infos = new Map([...study.infos, ...[...(resources.models ?? [])].map(([name, { info }]) => [name, info] as const)]);
+  const infos = new Map([
+    ...study.infos,
+    ...[...(resources.models ?? [])].map(([name, { info }]) => [name, info] as const),
+  ]);
   const opened = study.with({ infos });
   const context = new StageContext(opened, resources, (event) => {
     on(event);
@@ -63,7 +67,12 @@ export async function runStage<Task extends StageTask>(
   const begins = { stage: stage.name, unit: stage.unit ?? stage.results, total, tasks: tasks.length };
   try {
     signal.throwIfAborted();
-    const outcome = await makeStage(stage, { context, shelf, signal, begins: { ...begins, index: 1, of: 1 } });
+    const outcome = await makeStage(stage, {
+      context,
+      shelf,
+      signal,
+      begins: { ...begins, index: 1, of: 1 },
+    });
     const [first] = outcome.errors;
     if (first !== undefined) throw first;
     return { made: outcome.made, skipped: outcome.skipped };
@@ -75,4 +84,14 @@ export async function runStage<Task extends StageTask>(
 /** Encounters of which nothing is known but the interaction: enough for whatever reads recordings. */
 export function encountersNamed(ids: Iterable<string>): StudyParts['encounters'] {
   return [...ids].map((id) => ({ interaction: { id } }) as StudyParts['encounters'][number]);
+}
+
+/** The current results of a stage by itself, whatever became of the stages that it needs. */
+export async function resultsOf<Task extends StageTask, Result>(
+  stage: Stage<Task, Result>,
+  opened: OpenStudy,
+): Promise<Result[]> {
+  const context = new StageContext(opened);
+  for (const other of STAGES) if (other.name !== stage.name) context.settle(other.name, []);
+  return (await currentResults(stage, context)).current.map(({ result }) => result);
 }

@@ -110,7 +110,8 @@ export class StageContext {
       const files = await this.recordings(order, states);
       if (files.length === 0) return undefined;
       const hash = createHash('sha256');
-      for (const file of files) hash.update(file.episode === null ? file.states : await readFile(file.episode));
+      for (const file of files)
+        hash.update(file.episode === null ? file.states : await readFile(file.episode));
       return hash.digest('hex');
     });
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { namedConditions } from '../../../test/named-conditions.ts';
+import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { alignPairs } from '../../pairs/align.ts';
@@ -18,9 +19,9 @@ import { openStates, writeStates } from '../../recordings/states.ts';
 import { measureConditions, measureSynchrony } from '../../synchrony/measure.ts';
 import { readSynchrony } from '../../synchrony/synchrony-files.ts';
 import { batchBySource } from '../batch-by-source.ts';
-import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
-import { MEASURE } from './measure.ts';
+import { OpenStudy } from '../open.ts';
 import { seatOrder } from '../plan.ts';
+import { MEASURE } from './measure.ts';
 
 const CONDITIONS = namedConditions(
   'interactive',
@@ -208,15 +209,15 @@ it('pseudo-dyads are divided by scenario in a study that groups by interaction',
   const other = mkdtempSync(join(tmpdir(), 'conditions-'));
   try {
     await writePlanted(other, episodes);
-    const settings = { ...common.settings, groupBy: 'interaction' as const, bootstrap: false as const };
-    const conditions = namedConditions('interactive', 'pseudo-dyad');
-    await measureStudy({ ...common, run: other, settings, conditions });
+    const { study, ...rest } = studyIn(other, ['interactive', 'pseudo-dyad']).parts;
+    const synchrony = { ...study.synchrony, groupBy: 'interaction' as const, bootstrap: false as const };
+    await runStage(MEASURE, new OpenStudy({ ...rest, study: { ...study, synchrony } }));
     const scenarios = new Set(episodes.map(({ episode }) => episode.scenario));
     const interactions = new Set(episodes.map(({ episode }) => episode.interaction));
     expect([...scenarios].some((scenario) => interactions.has(scenario))).toBe(false);
     const check = async (condition: string, groupBy: string, groups: ReadonlySet<string>) => {
       for (const direction of ['A->B', 'B->A'] as const) {
-        const path = synchronyPath(other, common.orders[0]!.names, condition, direction);
+        const path = synchronyPath(other, models, condition, direction);
         const { result } = await readSynchrony(path);
         expect(result.groupBy).toBe(groupBy);
         for (const { trainGroups, testGroups } of result.splits) {

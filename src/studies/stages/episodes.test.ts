@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { ModelFailure } from '../../errors.ts';
 import { embeddedModelFolder } from '../../models/embedded.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
@@ -12,7 +13,6 @@ import { loadOnnxModel, type OnnxOptions } from '../../models/onnx/model.ts';
 import { createScriptedModel } from '../../models/scripted/model.ts';
 import { encountersOf } from '../../scenarios/encounters.ts';
 import { smallWorld } from '../../scenarios/world.ts';
-import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { seatOrder } from '../plan.ts';
 import { EPISODES } from './episodes.ts';
 
@@ -30,7 +30,12 @@ const SIMULATION = { seeds: [0], rounds: 3, temperature: 0.7, maxNewTokens: 25 }
 
 /** A study of these seat orders, in a folder of its own. */
 const studyWith = (orders: ReturnType<typeof seatOrder>[], simulation: object = SIMULATION) =>
-  studyOf(scratch(), [...new Set(orders.flatMap(({ names }) => names))], { simulation }, { orders, encounters: ENCOUNTERS });
+  studyOf(
+    scratch(),
+    [...new Set(orders.flatMap(({ names }) => names))],
+    { simulation },
+    { orders, encounters: ENCOUNTERS },
+  );
 
 /** Path → hash of every file below a folder. */
 function hashTree(folder: string): Record<string, string> {
@@ -82,7 +87,9 @@ it('gets through with more conversations than rows, to the same bytes', async ()
     },
   });
   const simulation = { ...SIMULATION, rounds: 2 };
-  const [first, second] = [seatOrder('m', 'm'), seatOrder('m', 'm')].map((order) => studyWith([order], simulation));
+  const [first, second] = [seatOrder('m', 'm'), seatOrder('m', 'm')].map((order) =>
+    studyWith([order], simulation),
+  );
   await runStage(EPISODES, first!, { models: roomy });
   await runStage(EPISODES, second!, { models: new Map([['m', crowded]]) });
   expect(hashTree(second!.run)).toEqual(hashTree(first!.run));
@@ -93,7 +100,8 @@ it('gets through with more conversations than rows, to the same bytes', async ()
 describe('with scripted models', () => {
   const scripted = (replies: readonly string[]) => createScriptedModel({ replies });
   const study = () => studyWith([seatOrder('a', 'b')]);
-  const play = (opened: ReturnType<typeof study>, options: RunStageOptions) => runStage(EPISODES, opened, options);
+  const play = (opened: ReturnType<typeof study>, options: RunStageOptions) =>
+    runStage(EPISODES, opened, options);
   const TASKS = ENCOUNTERS;
   const recorded = (run: string) => Object.keys(hashTree(run)).filter((path) => path.startsWith('episodes'));
 
@@ -148,7 +156,9 @@ describe('with scripted models', () => {
       ['b', scripted(['Well. LEAVE'])],
     ]);
     const some = study();
-    await expect(play(some, { models, atOnce: 2 })).rejects.toThrow(new ModelFailure('M5', 'it ran out of memory'));
+    await expect(play(some, { models, atOnce: 2 })).rejects.toThrow(
+      new ModelFailure('M5', 'it ran out of memory'),
+    );
     expect(recorded(some.run).length).toBeGreaterThan(3);
     expect(recorded(some.run).length).toBeLessThan(TASKS.length);
   });

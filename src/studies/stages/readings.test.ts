@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { namedConditions } from '../../../test/named-conditions.ts';
+import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { embeddedModelFolder } from '../../models/embedded.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { loadOnnxModel, type OnnxOptions } from '../../models/onnx/model.ts';
@@ -21,8 +23,6 @@ import { openStates } from '../../recordings/states.ts';
 import { encountersOf } from '../../scenarios/encounters.ts';
 import { smallWorld } from '../../scenarios/world.ts';
 import { seatOrder } from '../plan.ts';
-import { namedConditions } from '../../../test/named-conditions.ts';
-import { type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { EPISODES } from './episodes.ts';
 import { READINGS, readingTasks } from './readings.ts';
 
@@ -59,7 +59,12 @@ const TASKS = readingTasks(ORDERS, [0], ENCOUNTERS, CONDITIONS);
 
 const studyIn = (run: string, orders = ORDERS) => {
   const names = [...new Set(orders.flatMap((order) => order.names))];
-  return studyOf(run, names, { simulation: SIMULATION, conditions: CONDITIONS }, { orders, encounters: ENCOUNTERS });
+  return studyOf(
+    run,
+    names,
+    { simulation: SIMULATION, conditions: CONDITIONS },
+    { orders, encounters: ENCOUNTERS },
+  );
 };
 async function played(models = MODELS, orders = ORDERS): Promise<string> {
   const run = scratch();
@@ -74,7 +79,10 @@ it('reads every episode in every passive condition, once, and changes no episode
   const before = hashTree(run);
   const reported: number[] = [];
   expect(TASKS).toHaveLength(2 * 4 * 2);
-  expect(await read(run, { onProgress: ({ done }) => reported.push(done) })).toEqual({ made: TASKS.length, skipped: 0 });
+  expect(await read(run, { onProgress: ({ done }) => reported.push(done) })).toEqual({
+    made: TASKS.length,
+    skipped: 0,
+  });
   expect(reported).toEqual(TASKS.map((_, i) => i + 1));
   const after = hashTree(run);
   expect(after).toMatchObject(before);

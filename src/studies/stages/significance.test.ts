@@ -4,17 +4,14 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namedConditions } from '../../../test/named-conditions.ts';
 import { PLANTED_PAIR, plantedSettings, plantStudy } from '../../../test/planted-study.ts';
+import { type RunStageOptions, resultsOf, runStage } from '../../../test/run-stage.ts';
 import { BadInput } from '../../errors.ts';
 import { significancePath } from '../../recordings/layout.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
 import { adjustOverPairs, isUntested, summariseConditions } from '../../statistics/pair-tests.ts';
-import { namedConditions } from '../../../test/named-conditions.ts';
-import { type RunStageOptions, runStage } from '../../../test/run-stage.ts';
-import { StageContext } from '../context.ts';
 import type { OpenStudy } from '../open.ts';
-import { STAGES } from '../stages.ts';
-import { currentResults } from '../state.ts';
 import { SIGNIFICANCE } from './significance.ts';
 
 const CONDITIONS = ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'];
@@ -33,11 +30,7 @@ const testStudy = (study: OpenStudy, options: RunStageOptions = {}) =>
 const changed = (study: OpenStudy, changes: Partial<OpenStudy['study']>) =>
   study.with({ study: { ...study.study, ...changes } });
 /** Tests of the pair's directions, by seat order and direction. */
-async function readTests(study: OpenStudy) {
-  const context = new StageContext(study);
-  for (const { name } of STAGES) if (name !== SIGNIFICANCE.name) context.settle(name, []);
-  return (await currentResults(SIGNIFICANCE, context)).current.map(({ result }) => result);
-}
+const readTests = (study: OpenStudy) => resultsOf(SIGNIFICANCE, study);
 
 /** What is said of the pair, by condition. */
 async function summaries(study: OpenStudy) {
@@ -151,7 +144,9 @@ describe('files', () => {
 
   test('a study without the interactive condition, or with the published solver, is told so', async () => {
     const options = await plant('bad', { scenarios: 4, layers: 1 });
-    await expect(testStudy(changed(options, { conditions: namedConditions('lag-1') }))).rejects.toThrow(BadInput);
+    await expect(testStudy(changed(options, { conditions: namedConditions('lag-1') }))).rejects.toThrow(
+      BadInput,
+    );
     const synchrony = plantedSettings({ solver: 'published-float32' });
     await expect(testStudy(changed(options, { synchrony }))).rejects.toThrow('published-float32');
   });
