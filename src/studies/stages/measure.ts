@@ -182,7 +182,6 @@ async function measureTogether(
     ...measureResources(context, signal),
     onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
   });
-  within(0);
   for (const [i, { task, inputs, leftOut }] of tasks.entries()) {
     const result = measured[i]?.result;
     if (result === undefined) throw new RangeError('every target has a result');
