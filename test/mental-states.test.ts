@@ -123,7 +123,7 @@ it('trains networks beside the ridge maps, and none of them twice', async () => 
   const [forward, backward] = await measureStudyNonlinear({ ...common, nonlinear });
   expect(forward!.cells).toMatchObject([{ source: 1, target: 0 }]);
   expect(backward!.direction).toBe('B->A');
-  const path = join(run, 'synchrony/good+bad/interactive/A-to-B.nonlinear.json');
+  const path = join(run, 'synchrony/good+bad/interactive/networks.A-to-B.json');
   const [bytes, { mtimeMs }] = [readFileSync(path, 'utf8'), statSync(path)];
   expect((await measureStudyNonlinear({ ...common, nonlinear }))[0]).toEqual(forward);
   expect(statSync(path).mtimeMs).toBe(mtimeMs);
