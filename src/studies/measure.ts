@@ -18,15 +18,13 @@ import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { openStates } from '../recordings/states.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionsOptions } from '../synchrony/options.ts';
+import { RIDGE } from '../synchrony/results.ts';
 import { readSynchrony, writeSynchrony } from '../synchrony/synchrony-files.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { shareFits } from './batch-by-source.ts';
 import type { SeatOrder } from './plan.ts';
 import type { OnProgress } from './progress.ts';
 import type { SynchronySettings } from './schema.ts';
-
-/** Raised when a change of the program changes the numbers. */
-const MEASURE_VERSION = 3;
 
 /** Raised when a change of the program changes the samples of these conditions. */
 const SAMPLES_VERSIONS: Readonly<Record<string, number>> = { shuffled: 1, 'pseudo-dyad': 1 };
@@ -111,7 +109,7 @@ export async function conditionFiles(
 ): Promise<ConditionFiles> {
   const version = SAMPLES_VERSIONS[condition];
   const depends = JSON.stringify([
-    MEASURE_VERSION,
+    RIDGE.version,
     options.settings,
     ...(version === undefined ? [] : [version]),
   ]);

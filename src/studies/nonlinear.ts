@@ -7,16 +7,14 @@ import { recordingLayers } from '../pairs/layers.ts';
 import { openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { synchronyPath } from '../recordings/layout.ts';
-import { measureNonlinear, type NonlinearResult } from '../synchrony/networks/nonlinear.ts';
-import { readNonlinear, writeNonlinear } from '../synchrony/networks/nonlinear-files.ts';
-import { readSynchrony } from '../synchrony/synchrony-files.ts';
+import { pairsOf } from '../synchrony/measures/networks-measure.ts';
+import { measureNonlinear, NETWORKS } from '../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../synchrony/networks/types.ts';
+import { readNonlinear, readSynchrony, writeNonlinear } from '../synchrony/synchrony-files.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { DIRECTIONS, type MeasureStudyOptions, recordingsOf } from './measure.ts';
 import type { SeatOrder } from './plan.ts';
 import type { NonlinearSettings } from './schema.ts';
-
-/** Raised when a change of the program changes the numbers. */
-const NONLINEAR_VERSION = 1;
 
 export interface NonlinearStudyOptions extends Omit<MeasureStudyOptions, 'conditions' | 'memory' | 'device'> {
   readonly nonlinear: NonlinearSettings;
@@ -33,16 +31,17 @@ export async function measureStudyNonlinear(options: NonlinearStudyOptions): Pro
   const results: NonlinearResult[] = [];
   for (const order of options.orders)
     for (const direction of DIRECTIONS) {
-      const path = synchronyPath(options.run, order.names, 'interactive', direction);
-      const affine = await readSynchrony(path);
+      const { names } = order;
+      const affine = await readSynchrony(synchronyPath(options.run, names, 'interactive', direction));
       const { layerPairs: _, ...network } = options.nonlinear;
       const { samples, test, splitSeeds, groupBy } = options.settings;
       // What the ridge maps alone depend on does not cost a network.
-      const depends = JSON.stringify([NONLINEAR_VERSION, network, samples, test, splitSeeds, groupBy]);
+      const depends = JSON.stringify([NETWORKS.version, network, samples, test, splitSeeds, groupBy]);
       const inputs = {
         recordings: affine.inputs['recordings'] ?? '',
         settings: createHash('sha256').update(depends).digest('hex'),
       };
+      const path = synchronyPath(options.run, names, 'interactive', direction, 'networks');
       results.push(await measureDirection(path, order, affine.result, inputs, options));
     }
   return results;
@@ -90,7 +89,7 @@ async function measureDirection(
   const pairs = alignPairs(recordings, affine.direction);
   const { samples, test: testFraction, splitSeeds } = settings;
   const splits = splitSeeds.map((seed) => splitSamples(pairs, { seed, samples, testFraction }));
-  const { layerPairs, ...network } = nonlinear;
+  const { layerPairs: _, ...network } = nonlinear;
   const [source, target] = [
     recordingLayers(recordings, pairs, 'source'),
     recordingLayers(recordings, pairs, 'target'),
@@ -98,10 +97,7 @@ async function measureDirection(
   let before: number | undefined;
   const result = await measureNonlinear(source, target, affine, {
     ...network,
-    layerPairs:
-      typeof layerPairs === 'string'
-        ? layerPairs
-        : layerPairs.map(([from, to]) => ({ source: from, target: to })),
+    layerPairs: pairsOf(nonlinear),
     splits,
     known,
     onCell: (soFar) => writeNonlinear(path, soFar, inputs),

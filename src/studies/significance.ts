@@ -20,8 +20,8 @@ import {
   planDraws,
   testDirection,
 } from '../statistics/condition-tests.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
 import { ownLambda } from '../synchrony/results.ts';
-import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
 import {
   conditionFiles,
   DIRECTIONS,
