@@ -172,15 +172,15 @@ export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
 export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';
 export type { BootstrapInterval } from './synchrony/intervals/interval.ts';
 export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
-export {
-  type LayerPair,
-  measureNonlinear,
-  type NonlinearCell,
-  type NonlinearOptions,
-  type NonlinearResult,
-  nonlinearTable,
-} from './synchrony/networks/nonlinear.ts';
-export { readNonlinear } from './synchrony/networks/nonlinear-files.ts';
+export type { Measure, RunOptions } from './synchrony/measures/interface.ts';
+export { MEASURES } from './synchrony/measures/measures.ts';
+export { networks } from './synchrony/measures/networks-measure.ts';
+export { plainForm, type ResultForm } from './synchrony/measures/result-form.ts';
+export { ridge } from './synchrony/measures/ridge-measure.ts';
+export { nonlinearTable } from './synchrony/networks/compare-maps.ts';
+export type { LayerPair } from './synchrony/networks/layer-pairs.ts';
+export { measureNonlinear, type NonlinearOptions } from './synchrony/networks/nonlinear.ts';
+export type { NonlinearCell, NonlinearResult } from './synchrony/networks/types.ts';
 export type {
   ConditionResult,
   MeasureOptions,
@@ -194,9 +194,19 @@ export type { ConditionComparison, PairedOptions } from './synchrony/permutation
 export type { PseudoDyadNull } from './synchrony/permutations/pseudo-dyads.ts';
 export type { SurrogateOptions, SurrogateRows } from './synchrony/permutations/surrogates.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
-export { readSynchrony, writeSynchrony } from './synchrony/synchrony-files.ts';
+export {
+  readAnyResult,
+  readNonlinear,
+  readResult,
+  readSynchrony,
+  writeNonlinear,
+  writeResult,
+  writeSynchrony,
+} from './synchrony/synchrony-files.ts';
 export type {
   Lambda,
+  MeasureResult,
+  ResultHead,
   RidgeVariant,
   Solver,
   SplitRecord,

@@ -58,14 +58,14 @@ const sameModels = (a: readonly string[], b: readonly string[]) =>
 
 /** Results that are there, whatever they were computed from: `run` redoes what has changed. */
 function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
-  const results = (conditions: readonly string[], ending: string) =>
+  const results = (conditions: readonly string[], measure: string) =>
     conditions.flatMap((condition) =>
       DIRECTIONS.map((direction) =>
-        existsSync(`${synchronyPath(run, order.names, condition, direction)}${ending}`),
+        existsSync(`${synchronyPath(run, order.names, condition, direction, measure)}.json`),
       ),
     );
-  const stages = [stage('measures', results(study.conditions, '.json'))];
-  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], '.nonlinear.json')));
+  const stages = [stage('measures', results(study.conditions, 'ridge'))];
+  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], 'networks')));
   if (study.mentalStates) {
     const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
     stages.push(stage('probes', seats));

@@ -11,7 +11,7 @@ import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import { splitSamples } from '../../pairs/split.ts';
 import type { PreparedCondition, PreparedFits } from '../../statistics/condition-tests.ts';
-import type { TrainTest } from '../../synchrony/ridge/source-fit.ts';
+import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
 import type { SeatOrder } from '../plan.ts';
 import { openReadings, readingsOf } from '../stages/measure.ts';
