@@ -3,11 +3,12 @@ import Table from 'cli-table3';
 import { BadInput } from '../errors.ts';
 import type { AbilityResult } from '../evaluation/ability-files.ts';
 import type { Score } from '../evaluation/ability-score.ts';
-import { loadModel } from '../models/load.ts';
 import { checkDtype } from '../models/onnx/dtype.ts';
+import { loadModel } from '../models/sources.ts';
 import { toFileName } from '../recordings/layout.ts';
-import { BENCHMARKS, openBenchmark } from '../studies/abilities.ts';
+import { BENCHMARKS } from '../studies/ability-settings.ts';
 import { tellQuantizing } from '../studies/preparing.ts';
+import { openBenchmark } from '../studies/stages/abilities.ts';
 import { findFolder } from './find-model.ts';
 import { interruptible } from './interrupt.ts';
 import { createTerminalReader } from './terminal-line.ts';
@@ -35,13 +36,7 @@ export async function ability(name: string, model: string, options: AbilityOptio
   const stopped = `Stopped. What is answered is in ${path}; the same command goes on.`;
   const result = await interruptible(reader, stopped, async (signal) => {
     const onQuantize = tellQuantizing(reader.on, id);
-    const loaded = await loadModel({
-      path: folder,
-      id,
-      dtype,
-      onQuantize,
-      ...(threads !== undefined && { threads }),
-    });
+    const loaded = await loadModel({ path: folder, id, dtype }, { onQuantize, threads, signal });
     try {
       const onProgress = (progress: { done: number; total: number; skipped: number }) =>
         reader.on({ type: 'progress', stage: 'ability', unit: `${benchmark} ${id}`, ...progress });

@@ -1,4 +1,4 @@
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
 import {
   type EpisodesEstimate,
@@ -7,8 +7,9 @@ import {
   type StudyEstimate,
 } from '../studies/estimate.ts';
 import type { MeasureEstimate } from '../studies/estimate-measure.ts';
-import { disposeModels, loadModels, type OpenStudy, openStudy } from '../studies/open.ts';
-import { tellDownload, tellQuantizing } from '../studies/preparing.ts';
+import type { OnEvent } from '../studies/events.ts';
+import { type OpenStudy, openStudy } from '../studies/open.ts';
+import { haveModels, loadStudyModel } from '../studies/study-models.ts';
 import { formatBytes } from './bytes.ts';
 import type { EstimateDocument } from './documents.ts';
 import { interruptible } from './interrupt.ts';
@@ -121,29 +122,51 @@ function documentOf(study: string, { estimate, loadingSeconds, memoryBytes }: Es
   };
 }
 
+/** Loads the study's models side by side in the memory, as `run` does. The caller disposes of them. */
+async function loadModels(
+  opened: OpenStudy,
+  { threads, kvMemory = process.availableMemory() / 4 }: EstimateCommand,
+  on: OnEvent,
+  signal: AbortSignal,
+): Promise<Map<string, LanguageModel>> {
+  const models = new Map<string, LanguageModel>();
+  const share = Math.max(1, Math.floor(kvMemory / opened.sources.size));
+  try {
+    for (const name of opened.sources.keys())
+      models.set(name, await loadStudyModel(opened, name, { kvMemory: share, threads, on, signal }));
+    return models;
+  } catch (error) {
+    await disposeOf(models);
+    throw error;
+  }
+}
+
+async function disposeOf(models: ReadonlyMap<string, LanguageModel>): Promise<void> {
+  await Promise.all([...models.values()].map((model) => model.dispose()));
+}
+
 /** Loads the models, plays and measures; each of these is a step that the reader hears of. */
 async function estimateIn(
-  opened: OpenStudy,
+  study: OpenStudy,
   options: EstimateCommand,
-  reader: Reader,
+  { on }: Reader,
   signal: AbortSignal,
 ): Promise<Estimated> {
-  const onQuantize = (name: string, progress: QuantizeProgress) => tellQuantizing(reader.on, name)(progress);
   const start = performance.now();
-  const loading = { ...options, onQuantize };
-  const models = await loadModels(opened, loading, { onDownload: tellDownload(reader.on), signal });
+  const opened = await haveModels(study, { on, signal });
+  const models = await loadModels(opened, options, on, signal);
   try {
     const loadingSeconds = (performance.now() - start) / 1000;
     // Every model's speed, then episodes, then the measure.
     const total = models.size + 2;
     let done = 0;
     const step = { type: 'progress', stage: 'estimate', unit: 'steps', total, skipped: 0 } as const;
-    const onStage = (detail: string) => reader.on({ ...step, done: done++, detail });
+    const onStage = (detail: string) => on({ ...step, done: done++, detail });
     const estimate = await estimateStudy(opened, models, { ...options, onStage, signal });
-    reader.on({ ...step, done: total });
+    on({ ...step, done: total });
     return { estimate, loadingSeconds, memoryBytes: process.memoryUsage().rss };
   } finally {
-    await disposeModels(models);
+    await disposeOf(models);
   }
 }
 

@@ -16,16 +16,34 @@ export interface JudgeSummary {
     readonly completionTokens: number;
     readonly cost: number | null;
   };
-  /** The server has no structured output, so answers were read out of text. */
-  readonly plain?: boolean;
 }
 
-/** What judgements come to, whenever they were made; undefined if there are none. */
-export function judgeSummary(judgements: readonly Judgement[]): JudgeSummary | undefined {
+/** Judgements of which it is known when they were made. */
+interface Now {
+  /** Those that were made now. */
+  readonly made: readonly Judgement[];
+  /** Whether the price of tokens is known. */
+  readonly price: boolean;
+}
+
+/** What judgements come to; undefined if there are none. */
+export function judgeSummary(judgements: readonly Judgement[], now?: Now): JudgeSummary | undefined {
   if (judgements.length === 0) return undefined;
   const failed = judgements.filter((judgement) => judgement.status === 'failed');
   const judge = [...new Set(judgements.map((judgement) => judgement.judge))].join(', ');
-  return { judge, judged: judgements.length - failed.length, failed };
+  const summary = { judge, judged: judgements.length - failed.length, failed };
+  return now ? { ...summary, fresh: freshOf(now) } : summary;
+}
+
+function freshOf({ made, price }: Now): NonNullable<JudgeSummary['fresh']> {
+  const sum = (of: (usage: NonNullable<Judgement['usage']>) => number | undefined) =>
+    made.reduce((total, { usage }) => total + ((usage && of(usage)) ?? 0), 0);
+  return {
+    judgements: made.length,
+    promptTokens: sum(({ promptTokens }) => promptTokens),
+    completionTokens: sum(({ completionTokens }) => completionTokens),
+    cost: price ? sum(({ cost }) => cost) : null,
+  };
 }
 
 function freshText({ judgements, promptTokens, completionTokens, cost }: NonNullable<JudgeSummary['fresh']>) {
@@ -35,12 +53,11 @@ function freshText({ judgements, promptTokens, completionTokens, cost }: NonNull
 }
 
 /** What a judge came to, in lines; the failed ones by name. */
-export function judgeLines({ judge, judged, failed, fresh, plain = false }: JudgeSummary): string[] {
+export function judgeLines({ judge, judged, failed, fresh }: JudgeSummary): string[] {
   const shown = failed.slice(0, 5);
   const count = failed.length > 0 ? `; ${failed.length} failed` : '';
   return [
     `Judged by ${judge}: ${judged} episodes${fresh ? freshText(fresh) : ''}${count}`,
-    ...(plain ? ['The judge’s server has no structured output; answers were read out of its text.'] : []),
     ...shown.map(
       ({ models, seed, interaction, failure }) =>
         `  failed: ${models.join('+')}, seed ${seed}, ${interaction}: ${failure}`,

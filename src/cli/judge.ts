@@ -1,11 +1,17 @@
+// `interbrain judge`: scores the recorded episodes of a run, by the study's judge or another.
+
+import { relative } from 'node:path';
 import { BadInput } from '../errors.ts';
-import { encountersOf } from '../scenarios/encounters.ts';
-import { judgeStudy } from '../studies/judge.ts';
-import { readManifest } from '../studies/manifest.ts';
-import { pairsOf, seatOrdersOf } from '../studies/plan.ts';
+import { StageContext } from '../studies/context.ts';
+import type { StudyEvent } from '../studies/events.ts';
+import { readManifest, writeManifest } from '../studies/manifest.ts';
+import { type OpenStudy, openRun } from '../studies/open.ts';
+import { runStudy } from '../studies/run-study.ts';
 import { judgeKey, type Study } from '../studies/schema.ts';
+import { JUDGEMENTS } from '../studies/stages/judgements.ts';
+import { currentResults } from '../studies/state.ts';
 import { interruptible } from './interrupt.ts';
-import { judgeLines } from './judge-lines.ts';
+import { judgeLines, judgeSummary } from './judge-lines.ts';
 import { createTerminalReader } from './terminal-line.ts';
 
 export interface JudgeOptions {
@@ -46,24 +52,46 @@ function chooseJudge(
   );
 }
 
-/** `interbrain judge`: scores the recorded episodes of a run. */
+type JudgeKey = Exclude<Study['judge'], false>;
+
+/** What there is of this judge's judgements, failed ones among them, and which of them were made now. */
+async function judgementsOf(opened: OpenStudy, madeNow: ReadonlySet<string>) {
+  const { current, failed } = await currentResults(JUDGEMENTS, new StageContext(opened));
+  const all = [...current, ...failed].flatMap(({ task, result }) => (result ? [{ task, result }] : []));
+  const made = all.filter(({ task }) => madeNow.has(relative(opened.run, JUDGEMENTS.path(opened.run, task))));
+  return { all: all.map(({ result }) => result), made: made.map(({ result }) => result) };
+}
+
+/** Says in the manifest who judged, where the study itself names nobody, so that the report knows. */
+async function noteJudge({ run, study }: OpenStudy, judge: JudgeKey): Promise<void> {
+  if (study.judge === false) await writeManifest(run, { ...(await readManifest(run)), judge });
+}
+
 export async function judge(run: string, options: JudgeOptions): Promise<void> {
-  const { study, scenarios } = await readManifest(run);
+  const opened = await openRun(run);
+  const key = chooseJudge(opened.study.judge, options, run);
+  const judged = opened.with({ study: { ...opened.study, judge: key } });
   const reader = createTerminalReader(process.stdout, process.stderr);
+  const madeNow = new Set<string>();
+  let found = false;
+  const on = (event: StudyEvent) => {
+    reader.on(event);
+    if (event.type === 'task-done' || event.type === 'task-failed') madeNow.add(event.task);
+    found ||= event.type === 'task-done' || event.type === 'task-skipped';
+  };
   const advice = 'Stopped. What is judged stays; the same command goes on.';
-  const done = await interruptible(reader, advice, (signal) =>
-    judgeStudy({
-      run,
-      orders: pairsOf(study).flatMap(seatOrdersOf),
-      seeds: study.simulation.seeds,
-      encounters: encountersOf(scenarios),
-      judge: chooseJudge(study.judge, options, run),
-      retryFailed: options.retryFailed,
-      onProgress: ({ what, ...progress }) =>
-        reader.on({ ...progress, type: 'progress', stage: what, unit: what }),
-      signal,
-    }),
-  );
-  for (const line of judgeLines(done)) process.stdout.write(`${line}\n`);
+  const stage = { stages: [JUDGEMENTS.name], retryFailed: options.retryFailed };
+  try {
+    const { errors } = await interruptible(reader, advice, (signal) =>
+      runStudy(judged, { ...stage, on, signal }),
+    );
+    for (const error of errors) throw error;
+  } finally {
+    if (found) await noteJudge(opened, key);
+  }
+  const { all, made } = await judgementsOf(judged, madeNow);
+  const price = key !== 'rule' && key.price !== undefined;
+  const summary = judgeSummary(all, { made, price });
+  for (const line of summary ? judgeLines(summary) : []) process.stdout.write(`${line}\n`);
   process.stdout.write(`Scores: ${run}/evaluation; on the page after: interbrain report ${run}\n`);
 }

@@ -3,14 +3,14 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isPassive } from '../conditions/conditions.ts';
-import { checkReadings, matchReadings } from '../conditions/passive.ts';
+import { isCondition, traitsOf } from '../conditions/condition.ts';
+import { checkReadings, matchReadings } from '../conditions/readings.ts';
 import { BadInput } from '../errors.ts';
+import { DIRECTIONS } from '../pairs/align.ts';
 import { type GroupBy, type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { fromFileName } from '../recordings/layout.ts';
+import { fromFileName, PLAYED } from '../recordings/layout.ts';
 import { listFolder, listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import type { OnEvent } from '../studies/events.ts';
-import { DIRECTIONS } from '../studies/measure.ts';
 
 export interface SourceOptions {
   readonly groupBy: GroupBy;
@@ -28,7 +28,7 @@ interface Source {
 /** In a run, one source per seat order and condition; any other folder is one source. */
 async function sourcesIn(folder: string): Promise<Source[]> {
   const states = join(folder, 'states');
-  if (!existsSync(states)) return [{ folder, name: '', condition: 'interactive' }];
+  if (!existsSync(states)) return [{ folder, name: '', condition: PLAYED }];
   const sources: Source[] = [];
   for (const pair of (await readdir(states)).sort()) {
     for (const condition of (await readdir(join(states, pair))).sort()) {
@@ -36,6 +36,11 @@ async function sourcesIn(folder: string): Promise<Source[]> {
     }
   }
   return sources;
+}
+
+/** Whether the states are those of readers. */
+function isRead({ condition }: Source): boolean {
+  return isCondition(condition) && traitsOf(condition).reader !== undefined;
 }
 
 /** Of a run with their transcripts, which lie elsewhere. */
@@ -61,11 +66,11 @@ async function openSource(
   const files = await filesOf(run, source);
   if (targets !== undefined)
     return openPair(await listTargets(files, source.folder, targets), files, groupBy);
-  if (!isPassive(source.condition) || source.name === '')
+  if (!isRead(source) || source.name === '')
     return { recordings: await openRecordings(files, groupBy) };
-  const folder = join(dirname(source.folder), 'interactive');
-  const name = join(dirname(source.name), 'interactive');
-  const played = await filesOf(run, { folder, name, condition: 'interactive' });
+  const folder = join(dirname(source.folder), PLAYED);
+  const name = join(dirname(source.name), PLAYED);
+  const played = await filesOf(run, { folder, name, condition: PLAYED });
   const matched = matchReadings(played, files);
   const both = played.filter((_, i) => matched[i]);
   const unread = played.length - both.length;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PASSIVE } from '../conditions/condition.ts';
 import { BadInput } from '../errors.ts';
 import type { Device } from '../numerics/device.ts';
+import { resultName } from '../recordings/layout.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
 import { writeSynchrony } from '../synchrony/synchrony-files.ts';
@@ -40,7 +42,7 @@ async function measureDirection(
   const metadata = recordings[0]?.states.metadata ?? {};
   const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
   const result = await measureRecordings(recordings, {
-    condition: options.targets === undefined ? source.condition : 'passive',
+    condition: options.targets === undefined ? source.condition : PASSIVE,
     direction,
     ...(sources && { sources }),
     sourceModel: direction === 'A->B' ? a : b,
@@ -58,7 +60,7 @@ async function measureDirection(
     ...(options.threads !== undefined && { threads: options.threads }),
     ...progress,
   });
-  const file = join(out, source.name, direction.replace('->', '-to-'));
+  const file = join(out, source.name, resultName('ridge', direction));
   await writeSynchrony(file, result, {});
   return { file, result };
 }

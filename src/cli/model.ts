@@ -2,9 +2,9 @@
 
 import { basename } from 'node:path';
 import type { LanguageModel } from '../models/language-model.ts';
-import { loadModel } from '../models/load.ts';
 import { checkDevice } from '../models/onnx/devices.ts';
 import { checkDtype } from '../models/onnx/dtype.ts';
+import { loadModel } from '../models/sources.ts';
 import { measureSpeed } from '../models/speed.ts';
 import { tellQuantizing } from '../studies/preparing.ts';
 import type { ModelDocument } from './documents.ts';
@@ -61,7 +61,7 @@ async function tryModel(
 ): Promise<Trial> {
   const onQuantize = tellQuantizing(reader.on, basename(folder));
   const start = performance.now();
-  const model = await loadModel({ path: folder, ...loading, onQuantize });
+  const model = await loadModel({ path: folder, ...loading }, { onQuantize });
   try {
     const loaded = { seconds: (performance.now() - start) / 1000, memoryBytes: process.memoryUsage().rss };
     const resident = binarySize(loaded.memoryBytes);

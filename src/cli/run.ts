@@ -1,15 +1,18 @@
 // `interbrain run`: the whole way of a study, from wherever an earlier run stopped.
 
-import { writeReport } from '../report/write.ts';
+import { type WrittenReport, writeReport } from '../report/write.ts';
 import { type OpenStudy, openStudy } from '../studies/open.ts';
 import { type RunStudyOptions, runStudy, type StudyOutcome } from '../studies/run-study.ts';
+import type { Stage } from '../studies/stage.ts';
+import { EPISODES, MENTAL_STATE_EPISODES } from '../studies/stages/episodes.ts';
+import { READINGS } from '../studies/stages/readings.ts';
 import { againCommand } from './again.ts';
 import { tellBugs } from './bug.ts';
 import { failureLines } from './failure-lines.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { createJsonReader } from './json-reader.ts';
 import { judgeLines, judgeSummary } from './judge-lines.ts';
-import { summaryLines, summaryOf } from './summary.ts';
+import { summaryLines } from './summary.ts';
 import { createTerminalReader } from './terminal-line.ts';
 
 type Resources = Pick<RunStudyOptions, 'threads' | 'device' | 'memory' | 'kvMemory' | 'atOnce'>;
@@ -21,12 +24,11 @@ interface RunOptions extends Resources {
   readonly json?: boolean;
 }
 
-type Written = Awaited<ReturnType<typeof writeReport>>;
 
 /** What is printed of results, for people. */
-function resultLines({ input, page }: Written): string[] {
-  const judged = judgeSummary(input.judgements ?? []);
-  return [...summaryLines(summaryOf(input)), ...(judged ? judgeLines(judged) : []), `Report: ${page}`];
+function resultLines({ summary, page }: WrittenReport): string[] {
+  const judged = judgeSummary(summary.judgements);
+  return [...summaryLines(summary), ...(judged ? judgeLines(judged) : []), `Report: ${page}`];
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
@@ -34,7 +36,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const again = againCommand(file, options);
   const reader = options.json ? createJsonReader(stdout, stderr) : createTerminalReader(stdout, stderr);
   const print = (line: string) => options.json || stdout.write(`${line}\n`);
-  let written: Written | undefined;
+  let written: WrittenReport | undefined;
   const report = async (folder: string) => {
     written = await writeReport(folder);
     return written.page;
@@ -63,13 +65,17 @@ function plural(count: number, word: string): string {
 }
 
 /** What the study consists of, in two lines. */
-function announcement({ study, run, pairs, orders, encounters, tasks, readings }: OpenStudy): string {
-  const seeds = study.simulation.seeds.length;
+function announcement(opened: OpenStudy): string {
+  const { study, run, pairs, orders, encounters } = opened;
+  const count = (stages: readonly Stage[]) =>
+    stages.reduce((sum, stage) => sum + (stage.asked(study) ? stage.tasks(opened).length : 0), 0);
+  const readings = count([READINGS]);
   return (
     `${study.name}: ${plural(pairs.length, 'pair')} of models in ${plural(orders.length, 'seat order')} × ` +
-    `${plural(encounters.length, 'interaction')} × ${plural(seeds, 'seed')}` +
-    `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ${plural(tasks.length, 'episode')}` +
-    `${readings.length > 0 ? ` and ${plural(readings.length, 'reading')} of them` : ''}\n` +
+    `${plural(encounters.length, 'interaction')} × ${plural(study.simulation.seeds.length, 'seed')}` +
+    `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ` +
+    `${plural(count([EPISODES, MENTAL_STATE_EPISODES]), 'episode')}` +
+    `${readings > 0 ? ` and ${plural(readings, 'reading')} of them` : ''}\n` +
     `Everything is kept in ${run}`
   );
 }

@@ -1,6 +1,7 @@
 // What there is of a study, for people and for programs.
 
-import type { StageStatus, TaskState, TaskStatus } from '../studies/state.ts';
+import type { TaskState, TaskStatus } from '../studies/stage.ts';
+import type { StageStatus } from '../studies/state.ts';
 import type { StatusDocument } from './documents.ts';
 
 /** What the state of a study is told from. */

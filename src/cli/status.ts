@@ -2,7 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
+import { remoteName } from '../models/sources.ts';
+import { type OpenStudy, openStudy } from '../studies/open.ts';
 import { stateOf } from '../studies/state.ts';
 import { againCommand } from './again.ts';
 import { statusDocument, statusLines } from './status-text.ts';
@@ -13,12 +14,13 @@ interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Hub models that are not in the cache, by the study's names. */
-async function modelsToDownload(opened: OpenStudy): Promise<Map<string, string>> {
-  const known = await modelRevisions(opened);
+/** Models that have to be downloaded, by the study's names: what the hub calls them. */
+function modelsToDownload({ sources, infos }: OpenStudy): Map<string, string> {
   const missing = new Map<string, string>();
-  for (const [name, place] of opened.checkpoints)
-    if (!known.has(name) && 'hub' in place) missing.set(name, place.hub);
+  for (const [name, source] of sources) {
+    const remote = infos.has(name) ? undefined : remoteName(source);
+    if (remote !== undefined) missing.set(name, remote);
+  }
   return missing;
 }
 
@@ -30,7 +32,7 @@ export async function status(file: string, options: StatusOptions): Promise<void
   const input = {
     ...{ study: study.name, run, orders },
     stages: await stateOf(opened),
-    toDownload: await modelsToDownload(opened),
+    toDownload: modelsToDownload(opened),
     report: existsSync(page) ? page : undefined,
     again: againCommand(file, options),
   };

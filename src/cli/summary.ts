@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import { correlationText, pText } from '../figures/synchrony-performance.ts';
 import type { AgentProbes } from '../probes/measure.ts';
-import type { ReportInput } from '../report/page/types.ts';
+import type { RunSummary } from '../report/summary.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
-import type { NonlinearResult } from '../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
@@ -62,37 +62,8 @@ function leftOutLines(results: readonly SynchronyResult[]): string[] {
   });
 }
 
-/** What a run has come to, as far as it has: results of the study's present settings alone. */
-export interface Summary {
-  readonly measures: readonly SynchronyResult[];
-  /** SyncR² of pairs of models, over directions and seat orders. */
-  readonly pairs: readonly {
-    readonly models: readonly [string, string];
-    readonly condition: string;
-    readonly value: number;
-    readonly standardError: number;
-  }[];
-  readonly networks: readonly NonlinearResult[];
-  readonly probes: readonly AgentProbes[];
-  readonly correlation?: CorrelationResult | undefined;
-  /** Whether a model is one of the embedded ones. */
-  readonly toys: boolean;
-}
-
-/** The part of a report that is said in words at the end of a run. */
-export function summaryOf(input: ReportInput): Summary {
-  return {
-    measures: input.seatOrders.flatMap(({ directions }) => directions),
-    pairs: input.pairs,
-    networks: (input.nonlinear ?? []).map(({ result }) => result),
-    probes: input.probes ?? [],
-    correlation: input.correlation,
-    toys: input.models.some(({ info }) => info.toy),
-  };
-}
-
 /** A run's results in lines. */
-export function summaryLines({ measures, pairs, networks, probes, correlation, toys }: Summary): string[] {
+export function summaryLines({ measures, pairs, networks, probes, correlation, toys }: RunSummary): string[] {
   return [
     ...(measures.length > 0 ? [resultTable(measures)] : []),
     ...leftOutLines(measures),

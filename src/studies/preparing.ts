@@ -1,12 +1,12 @@
 // Models being made ready, as events.
 
 import type { DownloadProgress } from '../models/hub/snapshot.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { QuantizeProgress } from '../models/source-kind.ts';
 import type { OnEvent } from './events.ts';
 
 /** Tells of the files of a hub model as they come. */
-export function tellDownload(on: OnEvent): (progress: DownloadProgress) => void {
-  return ({ model, file, fileBytes, fileTotal, bytes, total, before }) =>
+export function tellDownload(on: OnEvent, model: string): (progress: DownloadProgress) => void {
+  return ({ file, fileBytes, fileTotal, bytes, total, before }) =>
     on({
       type: 'preparing',
       what: `download ${model}`,

@@ -1,239 +1,160 @@
-// A study from wherever an earlier run stopped to its end, stage by stage.
+// A study from wherever an earlier run stopped to its end: the stages in the order of what they need, each result that
+// is not current made anew, models in memory only while a stage speaks with them.
 
-import { dirname, join, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { InterbrainError } from '../errors.ts';
-import { readJudgements } from '../evaluation/files.ts';
-import { deviceNotes } from '../models/onnx/devices.ts';
-import { dtypeNotes } from '../models/onnx/dtype.ts';
-import type { Device } from '../numerics/device.ts';
-import { writeFileAtomic } from '../recordings/atomic-file.ts';
-import { abilityValues, readAbilities, testAbilities } from './abilities.ts';
-import { correlateStudy } from './correlation.ts';
+import { modelWarnings } from '../models/sources.ts';
+import { sweepPartials } from '../recordings/atomic-file.ts';
+import { lockRun } from '../recordings/run-lock.ts';
+import { type Resources, StageContext } from './context.ts';
 import type { OnEvent, RunEnds } from './events.ts';
-import { checkJudge, judgeStudy } from './judge.ts';
-import { createManifest, writeManifest } from './manifest.ts';
-import { measureStudy } from './measure.ts';
-import { probeStudy } from './mental-states.ts';
-import { checkLayerPairs, measureStudyNonlinear } from './nonlinear.ts';
-import { disposeModels, loadModels, type OpenStudy } from './open.ts';
-import { tellDownload, tellQuantizing } from './preparing.ts';
-import type { OnProgress, Progress } from './progress.ts';
-import { readStudy } from './read-passively.ts';
-import { measureRelationships } from './relationships.ts';
-import { measureSensitivity } from './sensitivity.ts';
-import { testStudy } from './significance.ts';
-import { simulate } from './simulate.ts';
+import { type Failure, readFailures, writeFailures } from './failures.ts';
+import { makeStage, messageOf, type StageOutcome } from './make-stage.ts';
+import { ModelShelf } from './model-shelf.ts';
+import type { OpenStudy } from './open.ts';
+import type { Stage } from './stage.ts';
+import { STAGES } from './stages.ts';
+import { writeStudyFiles } from './study-files.ts';
+import { haveModels } from './study-models.ts';
 
-export interface RunStudyOptions {
+export interface RunStudyOptions extends Resources {
+  /** Hears of everything that happens. */
   readonly on?: OnEvent | undefined;
+  /** Stops the run: what is recorded by then stays. */
   readonly signal?: AbortSignal | undefined;
-  readonly threads?: number | undefined;
-  readonly memory?: number | undefined;
-  readonly device?: Device | undefined;
-  readonly kvMemory?: number | undefined;
-  readonly atOnce?: number | undefined;
-  /** Writes the report; returns the path of its page. */
+  /** Names of the stages to run; all that the study asks for by default. */
+  readonly stages?: readonly string[] | undefined;
+  /** Called at the end, also if stages have failed, to write the report; returns the path of its page. */
   readonly report?: ((run: string) => Promise<string>) | undefined;
 }
 
 export interface StudyOutcome extends Omit<RunEnds, 'type'> {
+  readonly stages: readonly StageOutcome[];
+  /** What stages failed with, for who wants more than the message. */
   readonly errors: readonly unknown[];
 }
 
-interface Step {
-  readonly name: string;
-  readonly asked: boolean;
-  readonly needs: readonly string[];
-  readonly make: (onProgress: OnProgress) => Promise<unknown>;
-}
-
-/** Tells the progress of one stage as events. */
-function tell(on: OnEvent, stage: string, index: number, of: number) {
-  let begun: string | undefined;
+/**
+ * Runs what is not done of a study. A stage that fails ends neither those that do not need it nor the report.
+ *
+ * @returns what came of every stage; `exitCode` is that of the first failure, 0 if there was none
+ * @throws BadInput if another process is at work on the run; whatever is wrong with the models, before anything is
+ *   made; the signal's reason when aborted
+ */
+export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}): Promise<StudyOutcome> {
+  const {
+    on = () => {},
+    signal = new AbortController().signal,
+    stages: names,
+    report,
+    ...resources
+  } = options;
   const start = performance.now();
-  const end = (failure?: string) =>
-    on({
-      type: 'stage-ends',
-      stage,
-      outcome: failure === undefined ? 'done' : 'failed',
-      ...{ made: 0, skipped: 0, failed: 0, seconds: (performance.now() - start) / 1000 },
-      ...(failure !== undefined && { message: failure }),
-    });
-  const onProgress = ({ what, done, total, skipped, detail }: Progress) => {
-    if (begun !== what) {
-      if (begun !== undefined) end();
-      on({ type: 'stage-begins', stage, unit: what, total, tasks: total, index, of, skipped });
-    }
-    begun = what;
-    const far = { stage, unit: what, done, total, skipped };
-    on({ type: 'progress', ...far, ...(detail !== undefined && { detail }) });
-  };
-  return { onProgress, end };
-}
-
-async function play(
-  opened: OpenStudy,
-  options: RunStudyOptions,
-  onProgress: OnProgress,
-  signal: AbortSignal,
-): Promise<void> {
-  const { on = () => {} } = options;
-  const models = await loadModels(
-    opened,
-    { ...options, onQuantize: (name, progress) => tellQuantizing(on, name)(progress) },
-    { onDownload: tellDownload(on), signal },
-  );
-  try {
-    const { nonlinear } = opened.study;
-    if (nonlinear) checkLayerPairs(nonlinear, opened.orders, models);
-    await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
-    const infos = [...models].map(([name, model]) => [name, model.info] as const);
-    const { study, scenarios } = opened;
-    await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
-    for (const [name, place] of opened.checkpoints)
-      for (const note of [...dtypeNotes(place.dtype), ...deviceNotes(place.device)])
-        on({ type: 'warning', message: `models.${name}: ${note}` });
-    const { run, tasks, readings } = opened;
-    const common = { run, models, atOnce: options.atOnce, onProgress, signal };
-    await simulate({ ...common, tasks, simulation: study.simulation });
-    if (readings.length > 0) await readStudy({ ...common, tasks: readings });
-    const folder = dirname(resolve(opened.file));
-    await testAbilities({ run, study, folder, models, onProgress, signal });
-  } finally {
-    await disposeModels(models);
-  }
-}
-
-async function correlate({ run, study, pairs, orders, encounters }: OpenStudy): Promise<void> {
-  const { families, simulation, correlation: settings } = study;
-  if (!settings) return;
-  const ids = encounters.map(({ interaction }) => interaction.id);
-  const judgements = await Promise.all(
-    orders.map((order) => readJudgements(run, order, simulation.seeds, ids)),
-  );
-  const abilities = abilityValues(await readAbilities(run, study));
-  await correlateStudy({ run, pairs, families, settings, judgements: judgements.flat(), abilities });
-}
-
-function stepsOf(opened: OpenStudy, options: RunStudyOptions, signal: AbortSignal): Step[] {
-  const { run, study, orders, pairs, scenarios, encounters } = opened;
-  const { memory, device } = options;
-  const common = {
-    run,
-    orders,
-    settings: study.synchrony,
-    seeds: study.simulation.seeds,
-    interactions: new Set(encounters.map((encounter) => encounter.interaction.id)),
-    threads: options.threads,
-    signal,
-  };
-  const measured = { ...common, memory, device };
-  const { conditions, significance, judge, sensitivity, relationships, mentalStates, nonlinear } = study;
-  const step = (
-    name: string,
-    asked: unknown,
-    needs: readonly string[],
-    make: (onProgress: OnProgress) => Promise<unknown>,
-  ): Step => ({ name, asked: Boolean(asked), needs, make });
-  return [
-    step('episodes', true, [], (onProgress) => play(opened, options, onProgress, signal)),
-    step('measure', true, ['episodes'], (onProgress) =>
-      measureStudy({ ...measured, conditions, onProgress }),
-    ),
-    step(
-      'significance',
-      significance,
-      ['measure'],
-      async (onProgress) =>
-        significance && testStudy({ ...measured, pairs, conditions, significance, onProgress }),
-    ),
-    step(
-      'judgements',
-      judge,
-      ['episodes'],
-      async (onProgress) => judge && judgeStudy({ ...common, encounters, judge, onProgress }),
-    ),
-    step(
-      'sensitivity',
-      sensitivity,
-      ['measure'],
-      async (onProgress) =>
-        sensitivity && measureSensitivity({ ...measured, conditions, sensitivity, onProgress }),
-    ),
-    step(
-      'relationships',
-      relationships,
-      ['measure'],
-      async (onProgress) =>
-        relationships && measureRelationships({ ...measured, scenarios, relationships, onProgress }),
-    ),
-    step(
-      'probes',
-      mentalStates,
-      ['episodes'],
-      async (onProgress) => mentalStates && probeStudy({ ...common, mentalStates, onProgress }),
-    ),
-    step(
-      'networks',
-      nonlinear,
-      ['measure'],
-      async (onProgress) => nonlinear && measureStudyNonlinear({ ...common, nonlinear, onProgress }),
-    ),
-    step('correlation', study.correlation, ['measure', 'judgements'], () => correlate(opened)),
-  ].filter(({ asked }) => asked);
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-/** Runs what is not done of a study. A stage that fails ends those alone that need it. */
-export async function runStudy(opened: OpenStudy, options: RunStudyOptions = {}): Promise<StudyOutcome> {
-  const { on = () => {}, signal = new AbortController().signal } = options;
-  const start = performance.now();
-  checkJudge(opened.study.judge);
-  const steps = stepsOf(opened, options, signal);
-  const planned = steps.map(({ name }) => ({ stage: name, unit: name, total: 0, tasks: 0 }));
-  on({ type: 'run-begins', study: opened.study.name, run: opened.run, stages: planned });
-  const errors: unknown[] = [];
-  const failed: { stage: string; message: string }[] = [];
   const seconds = () => (performance.now() - start) / 1000;
-  let page: string | undefined;
+  const release = await lockRun(study.run);
+  let shelf: ModelShelf | undefined;
   try {
-    for (const [i, { name, needs, make }] of steps.entries()) {
-      const missing = failed.find(({ stage }) => needs.includes(stage));
-      if (missing) {
-        const message = `the stage ${missing.stage}, which it needs, has failed`;
-        const place = { stage: name, unit: name, total: 1, tasks: 1, index: i + 1, of: steps.length };
-        on({ type: 'stage-begins', ...place, skipped: 0 });
-        const counts = { made: 0, skipped: 0, failed: 0, seconds: 0 };
-        on({ type: 'stage-ends', stage: name, outcome: 'left out', ...counts, message });
-        failed.push({ stage: name, message });
-        continue;
-      }
-      const { onProgress, end } = tell(on, name, i + 1, steps.length);
-      try {
-        await make(onProgress);
-        end();
-      } catch (error) {
-        signal.throwIfAborted();
-        errors.push(error);
-        failed.push({ stage: name, message: messageOf(error) });
-        end(messageOf(error));
-      }
-    }
+    const opened = await haveModels(study, { on, signal, models: resources.models });
+    await sweepPartials(opened.run);
+    await writeStudyFiles(opened);
+    for (const message of warningsOf(opened)) on({ type: 'warning', message });
+    const context = new StageContext(opened, resources, on);
+    shelf = new ModelShelf(context, signal);
+    const stages = STAGES.filter(
+      (stage) => stage.asked(opened.study) && (names?.includes(stage.name) ?? true),
+    );
+    const planned = stages.map((stage) => planOf(stage, context));
+    on({ type: 'run-begins', study: opened.study.name, run: opened.run, stages: planned });
+    const outcomes = await runStages(stages, context, shelf, signal);
+    const failures = outcomes.filter(({ outcome }) => outcome !== 'done');
+    let page: string | undefined;
+    const errors = outcomes.flatMap((one) => one.errors);
     try {
-      page = await options.report?.(opened.run);
+      page = await report?.(opened.run);
     } catch (error) {
       errors.push(error);
-      failed.push({ stage: 'report', message: messageOf(error) });
+      failures.push({ ...NOTHING, stage: 'report', message: messageOf(error) });
     }
+    const ends: RunEnds = {
+      type: 'run-ends',
+      outcome: failures.length > 0 ? 'failed' : 'done',
+      exitCode: failures.length > 0 ? exitCodeOf(errors) : 0,
+      seconds: seconds(),
+      failed: failures.map(({ stage, message = 'failed' }) => ({ stage, message })),
+      ...(page !== undefined && { report: page }),
+    };
+    on(ends);
+    const { type: _, ...outcome } = ends;
+    return { ...outcome, stages: outcomes, errors };
   } catch (error) {
-    on({ type: 'run-ends', outcome: 'stopped', exitCode: 130, seconds: seconds(), failed: [] });
+    if (signal.aborted)
+      on({ type: 'run-ends', outcome: 'stopped', exitCode: 130, seconds: seconds(), failed: [] });
     throw error;
+  } finally {
+    await shelf?.clear();
+    release();
   }
-  const [first] = errors;
-  const exitCode = failed.length === 0 ? 0 : first instanceof InterbrainError ? first.exitCode : 1;
-  const outcome = failed.length === 0 ? ('done' as const) : ('failed' as const);
-  const ends = { outcome, exitCode, seconds: seconds(), failed, ...(page !== undefined && { report: page }) };
-  on({ type: 'run-ends', ...ends });
-  return { ...ends, errors };
+}
+
+/** What the user should know of the study and of its models. */
+function warningsOf({ warnings, sources }: OpenStudy): string[] {
+  const ofModels = [...sources].flatMap(([name, source]) =>
+    modelWarnings(source).map((note) => `models.${name}: ${note}`),
+  );
+  return [...warnings, ...ofModels];
+}
+
+const NOTHING = { outcome: 'failed', made: 0, skipped: 0, failed: 0, seconds: 0, errors: [] } as const;
+
+function exitCodeOf(errors: readonly unknown[]): number {
+  const known = errors.find((error) => error instanceof InterbrainError);
+  const bug = errors.some((error) => !(error instanceof InterbrainError));
+  return known && !bug ? known.exitCode : 1;
+}
+
+/** What a stage will count to. */
+function planOf(stage: Stage, { opened }: StageContext) {
+  const tasks = stage.tasks(opened);
+  const total = tasks.reduce((sum, task) => sum + (stage.size?.(task, opened) ?? 1), 0);
+  return { stage: stage.name, unit: stage.unit ?? stage.results, total, tasks: tasks.length };
+}
+
+/** One stage after the other; one that needs a stage of which nothing came is left out. */
+async function runStages(
+  stages: readonly Stage[],
+  context: StageContext,
+  shelf: ModelShelf,
+  signal: AbortSignal,
+): Promise<StageOutcome[]> {
+  const outcomes: StageOutcome[] = [];
+  const failures = await readFailures(context.run);
+  const broken = new Set<string>();
+  for (const [i, stage] of stages.entries()) {
+    signal.throwIfAborted();
+    const begins = { ...planOf(stage, context), index: i + 1, of: stages.length };
+    const missing = stage.needs.find((name) => broken.has(name));
+    const outcome = await makeStage(stage, { context, shelf, signal, begins, missing });
+    if (outcome.made > 0) context.forget();
+    if (outcome.outcome === 'left out' || outcome.broken) broken.add(stage.name);
+    noteFailures(stage, outcome, failures, context);
+    await writeFailures(context.run, failures);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** Enters what has failed and takes out what is there now. */
+function noteFailures(
+  stage: Stage,
+  { failures: fresh = new Map(), outcome }: StageOutcome,
+  known: Map<string, Failure>,
+  { run, opened }: StageContext,
+): void {
+  if (outcome === 'left out') return;
+  for (const task of stage.tasks(opened)) {
+    const path = relative(run, stage.path(run, task));
+    const failure = fresh.get(path);
+    if (failure) known.set(path, { stage: stage.name, ...failure });
+    else known.delete(path);
+  }
 }

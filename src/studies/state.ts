@@ -1,137 +1,140 @@
-// What there is of a study: for every result that it asks for whether it is current, missing or failed.
+// What there is of a study: for every result that it asks for whether it is current, stale, missing or failed. Whoever
+// counts results, or shows one, asks here.
 
-import { existsSync } from 'node:fs';
-import { correlationPath, probesPath, significancePath, synchronyPath } from '../recordings/layout.ts';
-import { completeTests } from './abilities.ts';
-import { countJudgements } from './judge.ts';
-import { DIRECTIONS } from './measure.ts';
-import { modelRevisions, type OpenStudy } from './open.ts';
-import type { SeatOrder } from './plan.ts';
-import { isRead, readingInputs } from './read-passively.ts';
-import { type PartName, partPath, partsOf } from './sensitivity-files.ts';
-import { type EpisodeTask, episodeInputs, isRecorded } from './simulate.ts';
-import type { StageTask } from './stage.ts';
-
-export type TaskState = 'current' | 'stale' | 'missing' | 'failed';
-
-export interface TaskStatus {
-  readonly task: StageTask & { readonly order?: SeatOrder };
-  readonly state: TaskState;
-  readonly message?: string;
-}
+import { relative } from 'node:path';
+import { sameInputs } from '../recordings/result-file.ts';
+import { StageContext } from './context.ts';
+import { readFailures } from './failures.ts';
+import type { OpenStudy } from './open.ts';
+import type { Stage, StageResults, StageTask, Stored, TaskState, TaskStatus } from './stage.ts';
+import { STAGES, stageNamed } from './stages.ts';
 
 export interface StageStatus {
   readonly stage: string;
+  /** What its results are called: `measures`. */
   readonly results: string;
   readonly tasks: readonly TaskStatus[];
 }
 
-type Revisions = Awaited<ReturnType<typeof modelRevisions>>;
-
-function stage(results: string, done: readonly boolean[], order?: SeatOrder): StageStatus {
-  const tasks = done.map((there, i): TaskStatus => {
-    const task = {
-      scope: order ? [order.folder] : [],
-      label: `${results} ${i + 1}`,
-      ...(order && { order }),
-    };
-    return { task, state: there ? 'current' : 'missing' };
-  });
-  return { stage: results, results, tasks };
-}
-
-/** Episodes and readings that were recorded under the study's present settings. */
-async function recorded(opened: OpenStudy, order: SeatOrder, revisions: Revisions): Promise<StageStatus[]> {
-  const { run, study, tasks, readings } = opened;
-  const models = order.names.flatMap((name) => revisions.get(name) ?? []);
-  // What was recorded with a checkpoint that is gone from the cache cannot be told from what was not.
-  const known = models.length === 2;
-  const isPlayed = (task: EpisodeTask) =>
-    known && isRecorded(run, task, episodeInputs(task, models, study.simulation));
-  const own = tasks.filter((task) => task.order === order);
-  const stages: StageStatus[] = [];
-  for (const variant of [undefined, 'mental-states'] as const) {
-    const some = own.filter((task) => task.variant === variant);
-    const what = variant ? 'episodes with mental states' : 'episodes';
-    if (some.length > 0) stages.push(stage(what, await Promise.all(some.map(isPlayed)), order));
-  }
-  for (const format of new Set(readings.map((task) => task.format))) {
-    const done = readings
-      .filter((task) => task.format === format && task.order === order)
-      .map(async (task) => {
-        const inputs = known ? await readingInputs(run, task, models) : undefined;
-        return inputs !== undefined && isRead(run, task, inputs);
-      });
-    stages.push(stage(`${format} readings`, await Promise.all(done), order));
-  }
-  return stages;
-}
-
-const sameModels = (a: readonly string[], b: readonly string[]) =>
-  a.toSorted().join('\n') === b.toSorted().join('\n');
-
-/** Results that are there, whatever they were computed from: `run` redoes what has changed. */
-function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): StageStatus[] {
-  const results = (conditions: readonly string[], ending: string) =>
-    conditions.flatMap((condition) =>
-      DIRECTIONS.map((direction) =>
-        existsSync(`${synchronyPath(run, order.names, condition, direction)}${ending}`),
-      ),
-    );
-  const stages = [stage('measures', results(study.conditions, '.json'), order)];
-  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], '.nonlinear.json'), order));
-  if (study.mentalStates) {
-    const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
-    stages.push(stage('probes', seats, order));
-  }
-  const parts = partsOf(study);
-  const made = (part: PartName) =>
-    DIRECTIONS.map((direction) => existsSync(partPath(run, order.names, direction, part)));
-  const sensitivity = parts.filter((part) => part !== 'relationships');
-  if (sensitivity.length > 0) stages.push(stage('sensitivity parts', sensitivity.flatMap(made), order));
-  if (study.relationships) stages.push(stage('relationships', made('relationships'), order));
-  const pair = pairs.find((names) => sameModels(names, order.names));
-  if (study.significance && pair) {
-    const tests = DIRECTIONS.map((direction) => significancePath(run, pair, order.names, direction));
-    stages.push(stage('tests', tests.map(existsSync), order));
-  }
-  return stages;
-}
-
-/** Judgements of a seat order's episodes by the study's present judge; a failed one is no judgement. */
-async function judged({ run, study, encounters }: OpenStudy, order: SeatOrder): Promise<StageStatus[]> {
-  const { judge, simulation } = study;
-  if (!judge) return [];
-  const counts = await countJudgements({ run, orders: [order], seeds: simulation.seeds, encounters, judge });
-  const all = stage(
-    'judgements',
-    Array.from({ length: counts.total }, (_, i) => i < counts.judged),
-    order,
-  );
-  const tasks = all.tasks.map((task, i) =>
-    i >= counts.judged && i < counts.judged + counts.failed ? { ...task, state: 'failed' as const } : task,
-  );
-  return [{ ...all, tasks }];
-}
-
-/** The state of every result that a study asks for, by stage. */
+/** The state of every result that a study asks for, by stage, in the order in which they are made. */
 export async function stateOf(opened: OpenStudy): Promise<StageStatus[]> {
-  const { run, study, checkpoints, orders } = opened;
-  const revisions = await modelRevisions(opened);
-  const stages = new Map<string, StageStatus>();
-  const add = (some: readonly StageStatus[]) => {
-    for (const one of some) {
-      const tasks = [...(stages.get(one.stage)?.tasks ?? []), ...one.tasks];
-      stages.set(one.stage, { ...one, tasks });
-    }
-  };
-  for (const order of orders) {
-    add(await recorded(opened, order, revisions));
-    add(measured(opened, order));
-    add(await judged(opened, order));
+  const context = new StageContext(opened);
+  const all: StageStatus[] = [];
+  for (const stage of STAGES.filter((one) => one.asked(opened.study)))
+    all.push({ stage: stage.name, results: stage.results, tasks: await statesOf(stage, context) });
+  return all;
+}
+
+/** The states of a stage's tasks, in their order. */
+export function statesOf<Task extends StageTask>(
+  stage: Stage<Task, unknown>,
+  context: StageContext,
+): Promise<readonly TaskStatus<Task>[]> {
+  return context.once(`states ${stage.name}`, async () => {
+    const states: TaskStatus<Task>[] = [];
+    for (const task of stage.tasks(context.opened)) states.push(await statusOf(stage, task, context));
+    return states;
+  });
+}
+
+/** The inputs of a stored result; undefined if there is none, or it is damaged or of another format. */
+function storedInputs<Task extends StageTask>(
+  { read, readInputs }: Stage<Task, unknown>,
+  task: Task,
+  run: string,
+): Promise<Omit<Stored<unknown>, 'result'> | undefined> {
+  return (readInputs ?? read)(run, task).catch(() => undefined);
+}
+
+async function statusOf<Task extends StageTask>(
+  stage: Stage<Task, unknown>,
+  task: Task,
+  context: StageContext,
+): Promise<TaskStatus<Task>> {
+  const { run } = context;
+  const stored = await storedInputs(stage, task, run);
+  const inputs = await context.inputsOf(stage, task).catch(() => undefined);
+  if (stored === undefined) {
+    const failures = await context.once('failures', () => readFailures(run));
+    const failure = failures.get(relative(run, stage.path(run, task)));
+    const same = failure && (inputs === undefined || sameInputs(failure.inputs, inputs));
+    return same ? { task, state: 'failed', message: failure.message } : { task, state: 'missing' };
   }
-  const tests = await completeTests(run, study, [...checkpoints.keys()]);
-  if (tests.length > 0) add([stage('ability tests', tests)]);
-  if (study.correlation) add([stage('correlation', [existsSync(correlationPath(run))])]);
-  return [...stages.values()];
+  if (inputs === undefined || !sameInputs(stored.inputs, inputs)) return { task, state: 'stale' };
+  if (!(await isSettled(stage, task, context))) return { task, state: 'stale' };
+  return stored.failure === undefined
+    ? { task, state: 'current' }
+    : { task, state: 'failed', message: stored.failure };
+}
+
+/** Whether every result that a task is made of is current, or cannot be had. */
+async function isSettled<Task extends StageTask>(
+  stage: Stage<Task, unknown>,
+  task: Task,
+  context: StageContext,
+): Promise<boolean> {
+  for (const name of stage.needs) {
+    const needed = stageNamed(name);
+    if (!needed.asked(context.opened.study)) continue;
+    const unsettled = await context.once(`unsettled ${name}`, async () => {
+      const states = context.settled(name) ?? (await statesOf(needed, context));
+      return scopesOf(states.filter(({ state }) => state === 'stale' || state === 'missing'));
+    });
+    const scopes = task.scope.length === 0 ? [''] : task.scope;
+    if (scopes.some((scope) => overlaps(unsettled, scope))) return false;
+  }
+  return true;
+}
+
+/** Scopes of tasks, and all that these lie in. */
+interface Scopes {
+  readonly own: ReadonlySet<string>;
+  readonly around: ReadonlySet<string>;
+}
+
+function scopesOf(tasks: readonly TaskStatus[]): Scopes {
+  const own = new Set(tasks.flatMap(({ task }) => (task.scope.length === 0 ? [''] : task.scope)));
+  return { own, around: new Set([...own].flatMap(enclosing)) };
+}
+
+/** A scope and those that it lies in: `a+b/0/x`, `a+b/0`, `a+b`, and all. */
+function enclosing(scope: string): string[] {
+  const parts = scope === '' ? [] : scope.split('/');
+  return Array.from({ length: parts.length + 1 }, (_, dropped) =>
+    parts.slice(0, parts.length - dropped).join('/'),
+  );
+}
+
+/** Whether one of the scopes lies in this one, or this one in it. */
+function overlaps({ own, around }: Scopes, scope: string): boolean {
+  return around.has(scope) || enclosing(scope).some((outer) => own.has(outer));
+}
+
+/**
+ * The results of a stage that may be shown, and the tasks that have none.
+ *
+ * @returns nothing but names if the study does not ask for the stage
+ */
+export async function currentResults<Task extends StageTask, Result>(
+  stage: Stage<Task, Result>,
+  context: StageContext,
+): Promise<StageResults<Task, Result>> {
+  const states = stage.asked(context.opened.study) ? await statesOf(stage, context) : [];
+  const withState = (wanted: TaskState) => states.filter(({ state }) => state === wanted);
+  const resultOf = async (task: Task) => (await stage.read(context.run, task)).result;
+  const current: { readonly task: Task; readonly result: Result }[] = [];
+  for (const { task } of withState('current')) current.push({ task, result: await resultOf(task) });
+  const failed: StageResults<Task, Result>['failed'][number][] = [];
+  for (const { task, message = 'unknown' } of withState('failed')) {
+    const result = await resultOf(task).catch(() => undefined);
+    failed.push({ task, message, ...(result !== undefined && { result }) });
+  }
+  return {
+    stage: stage.name,
+    results: stage.results,
+    current,
+    stale: withState('stale').map(({ task }) => task),
+    missing: withState('missing').map(({ task }) => task),
+    failed,
+  };
 }
