@@ -1,0 +1,92 @@
+// What a stage of a study is: one file in stages/ that says all of it, and one row in stages.ts. Everything that is done
+// for all of them (order, resuming, counting, reading for the report) is done in run-study.ts and state.ts alone.
+
+import type { StageContext } from './context.ts';
+import type { OpenStudy } from './open.ts';
+import type { Study } from './schema.ts';
+
+/** Hashes of what a result is made of, by name; hex SHA-256. */
+export type Inputs = Readonly<Record<string, string>>;
+
+/** One result to be made. Plain data: a queue can carry it. */
+export interface StageTask {
+  /** Folders of the seat orders that it is about, and whose tasks of the stages it needs it is made of; none for all. */
+  readonly scope: readonly string[];
+  /** What messages call it: `llama+mistral A->B lag-1`. */
+  readonly label: string;
+}
+
+/** A result as it lies in the run's folder. */
+export interface Stored<Result> {
+  readonly inputs: Inputs;
+  readonly result: Result;
+  /** Why there is no result: it was tried, and is tried again only when that is asked for. */
+  readonly failure?: string;
+}
+
+/** A task to be made, and what it will be made of. */
+export interface OpenTask<Task> {
+  readonly task: Task;
+  readonly inputs: Inputs;
+}
+
+/** How a stage tells what it is doing; counts are in the stage's unit. */
+export interface Making<Task> {
+  /** A task's result is on disk, whole. */
+  readonly done: (task: Task) => void;
+  /** A task cannot be made; the others go on. */
+  readonly failed: (task: Task, error: unknown) => void;
+  /** Units of tasks under way, in place of what was said last. */
+  readonly within: (units: number, detail?: string) => void;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
+  /** In the table, in `needs` and in messages. */
+  readonly name: string;
+  /** Raised when a change of the program changes results; part of the inputs. */
+  readonly version: number;
+  /** Names of the stages whose results it is made of. */
+  readonly needs: readonly string[];
+  /** What results are called where they are counted: `measures`. */
+  readonly results: string;
+  /** What progress counts: `layer pairs`; `results` by default. */
+  readonly unit?: string;
+  /** Whether the study asks for it. */
+  readonly asked: (study: Study) => boolean;
+  /** All results that the study asks for, in the order in which they are begun. */
+  readonly tasks: (opened: OpenStudy) => readonly Task[];
+  /** Units of a task; 1 by default. */
+  readonly size?: (task: Task, opened: OpenStudy) => number;
+  /** Absolute path of a task's result. */
+  readonly path: (run: string, task: Task) => string;
+  /** What a task's result is made of, as things are now; undefined if some of it is not there. */
+  readonly inputs: (task: Task, context: StageContext) => Promise<Inputs | undefined>;
+  /** Reads a result. Throws BadInput if there is none, CorruptFile if it is damaged or of another format. */
+  readonly read: (run: string, task: Task) => Promise<Stored<Result>>;
+  /** As `read`, of the inputs alone, where that is much less to read. */
+  readonly readInputs?: (run: string, task: Task) => Promise<Omit<Stored<Result>, 'result'>>;
+  /** Study names of the models that making a task takes; none by default. */
+  readonly models?: (task: Task) => readonly string[];
+  /** Tasks with the same key are made by one call; every task by itself by default. `*` for all. */
+  readonly together?: (task: Task) => string;
+  /** Makes results and writes each, whole, as soon as it is there. */
+  readonly make: (
+    tasks: readonly OpenTask<Task>[],
+    context: StageContext,
+    making: Making<Task>,
+  ) => Promise<void>;
+}
+
+/** Of all tasks of a stage: which results may be shown, and what is the matter with the others. */
+export interface StageResults<Task, Result> {
+  readonly stage: string;
+  readonly results: string;
+  /** Made under the study's present settings, of what is there now. */
+  readonly current: readonly { readonly task: Task; readonly result: Result }[];
+  /** Made with other settings or of other inputs. */
+  readonly stale: readonly Task[];
+  readonly missing: readonly Task[];
+  readonly failed: readonly { readonly task: Task; readonly message: string }[];
+}
