@@ -10,12 +10,13 @@ import { synchronyPath } from '../src/recordings/layout.ts';
 import { concludeFrom } from '../src/report/interaction/conclusions.ts';
 import { reportTests } from '../src/report/interaction/gather-significance.ts';
 import { buildReport } from '../src/report/report.ts';
-import { measureStudy } from '../src/studies/measure.ts';
+import type { OpenStudy } from '../src/studies/open.ts';
 import { parseStudy } from '../src/studies/parse.ts';
-import { seatOrdersOf } from '../src/studies/plan.ts';
-import { readStudyTests, type SignificanceStudyOptions, testStudy } from '../src/studies/significance.ts';
+import { MEASURE } from '../src/studies/stages/measure.ts';
+import { SIGNIFICANCE } from '../src/studies/stages/significance.ts';
 import { readSynchrony } from '../src/synchrony/synchrony-files.ts';
 import { PLANTED_PAIR, plantStudy } from './planted-study.ts';
+import { resultsOf, runStage } from './run-stage.ts';
 import { sampleReport } from './sample-report.ts';
 
 // The episode told backwards: the last round's target first. A round in the middle would keep its own.
@@ -45,15 +46,14 @@ vi.mock(import('../src/conditions/table.ts'), async (importOriginal) => {
 const STUDY = 'name: x\nmodels: { m: { embedded: toy-llama } }\n';
 
 let folder: string;
-let options: SignificanceStudyOptions;
+let options: OpenStudy;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'made-up-'));
   const conditions = [INTERACTIVE, parseCondition('reversed')];
   const planted = { scenarios: 10, layers: 2, rounds: 4, strength: 1 };
   options = await plantStudy(folder, 'reversed', planted, { conditions });
-  const { pairs, significance, ...measure } = options;
-  await measureStudy({ ...measure, orders: pairs.flatMap((pair) => seatOrdersOf(pair)) });
-  await testStudy(options);
+  await runStage(MEASURE, options, { threads: 1 });
+  await runStage(SIGNIFICANCE, options, { threads: 1 });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -87,7 +87,7 @@ it('the measure has a result under its name', async () => {
 
 it('the tests compare it, and the words come from its row', async () => {
   const settings = { alpha: 0.05, draws: 199, seed: 0, groupBy: 'scenario' };
-  const tests = await readStudyTests(options.run, [PLANTED_PAIR]);
+  const tests = [await resultsOf(SIGNIFICANCE, options)];
   const [pair] = reportTests(tests, [PLANTED_PAIR], settings).pairs;
   expect(pair?.conditions.map(({ condition }) => condition)).toEqual(['interactive', 'reversed']);
   const { reasons, limits } = concludeFrom(pair?.conditions ?? [], 0.05);

@@ -143,6 +143,7 @@ function sampleModel(name: string, layers: number, toy: boolean): { name: string
       contextLength: 1024,
       parameters: 5_242_880,
       dtype: 'fp32',
+      capabilities: [],
       toy,
     },
   };

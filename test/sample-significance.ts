@@ -5,9 +5,10 @@ import type { AgentProbes } from '../src/probes/measure.ts';
 import { reportTests, type SignificanceReport } from '../src/report/interaction/gather-significance.ts';
 import type { NonlinearDirection } from '../src/report/synchrony/nonlinear-section.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
-import type { DirectionTests } from '../src/studies/significance-files.ts';
-import { compareMaps } from '../src/synchrony/networks/nonlinear.ts';
+import type { DirectionTests } from '../src/studies/significance/test-files.ts';
+import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
+import { RESULT_FORMAT } from '../src/synchrony/types.ts';
 
 const LAYERS = 6;
 
@@ -85,15 +86,21 @@ export function sampleNetworks(models: readonly [string, string]): NonlinearDire
     ...{ source, target: source, affine: [0.2, 0.22, 0.24], nonlinear: [0.25, 0.26, 0.27] },
     trainLoss: [0.5, 0.5, 0.5],
   }));
+  const splits = [0, 1, 2].map((seed) => ({
+    ...{ seed, trainSamples: 1200, testSamples: 300, trainGroups: ['x'], testGroups: ['y'] },
+  }));
   return (['A->B', 'B->A'] as const).map((direction) => ({
     models,
-    result: {
-      ...{ format: 'interbrain-nonlinear-1', condition: 'interactive', direction, ...layers },
-      sourceModel: models[direction === 'A->B' ? 0 : 1],
-      targetModel: models[direction === 'A->B' ? 1 : 0],
-      ...{ samples: 1500, lambda: 0.1, groupBy: 'interaction', network: NETWORK_DEFAULTS },
-      ...{ splitSeeds: [0, 1, 2], cells, comparison: compareMaps(cells, layers) },
-    },
+    result: nonlinearResult(
+      {
+        ...{ format: RESULT_FORMAT, measure: NETWORKS, condition: 'interactive', direction, ...layers },
+        sourceModel: models[direction === 'A->B' ? 0 : 1],
+        targetModel: models[direction === 'A->B' ? 1 : 0],
+        ...{ samples: 1500, groupBy: 'interaction', splits },
+      },
+      { lambda: 0.1, network: NETWORK_DEFAULTS },
+      cells,
+    ),
   }));
 }
 

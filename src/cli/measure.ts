@@ -6,7 +6,7 @@ import { checkReadings, matchReadings } from '../conditions/readings.ts';
 import { BadInput } from '../errors.ts';
 import type { Device } from '../numerics/device.ts';
 import { type GroupBy, type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { fromFileName, PLAYED } from '../recordings/layout.ts';
+import { fromFileName, PLAYED, resultName } from '../recordings/layout.ts';
 import { listFolder, listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
@@ -163,7 +163,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
               skipped: 0,
             }),
         });
-        await writeSynchrony(join(out, source.name, direction.replace('->', '-to-')), result, {});
+        await writeSynchrony(join(out, source.name, resultName('ridge', direction)), result, {});
         results.push(result);
       }
     }

@@ -13,7 +13,7 @@ import { type ConditionRows, compareConditions } from '../synchrony/permutations
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
-import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
 import { type ClusterPermutation, clusterPermutation } from './cluster-permutation.ts';
 import { conditionMaps, strangerMaps, type UnitMaps } from './layer-maps.ts';
 

@@ -7,13 +7,14 @@ import { samplesOf } from '../conditions/samples.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
-import { alignPairs, type Direction } from '../pairs/align.ts';
+import { alignPairs, DIRECTIONS, type Direction } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
-import { DIRECTIONS, recordingsOf } from './measure.ts';
+
+import { StageContext } from './context.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
@@ -199,10 +200,8 @@ async function statesFor(
   folder: string,
   { order, direction, shape }: MeasureTask,
 ): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
-  const { simulation, synchrony } = opened.study;
-  const interactions = new Set(opened.encounters.map(({ interaction }) => interaction.id));
-  const files = await recordingsOf({ run: folder, seeds: simulation.seeds, interactions }, order);
-  const recordings = await openRecordings(files, synchrony.groupBy);
+  const files = await new StageContext(opened.with({ run: folder })).recordings(order);
+  const recordings = await openRecordings(files, opened.study.synchrony.groupBy);
   const input = repeatedStates(recordings, direction, shape.samples);
   return input ? { input, real: true } : { input: randomStates(shape), real: false };
 }

@@ -7,8 +7,9 @@ import type { z } from 'zod';
 import { INTERACTIVE } from '../conditions/condition.ts';
 import { tooFewRounds } from '../conditions/samples.ts';
 import { BadInput } from '../errors.ts';
+import { MODEL_FORMS } from '../models/sources.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
-import { namesWithValues } from './abilities.ts';
+import { namesWithValues } from './ability-settings.ts';
 import { issueText } from './issue-text.ts';
 import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 
@@ -129,10 +130,7 @@ function describe(source: Located, issue: Issue): BadInput {
       .flat()
       .find(({ code, path: [key] }) => (key === 'hub' && code === 'invalid_format') || key === 'dtype');
     if (value) return describe(source, { ...value, path: [...issue.path, ...value.path] } as Issue);
-    const description =
-      issue.path[0] === 'models'
-        ? 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }'
-        : undefined;
+    const description = issue.path[0] === 'models' ? `should be ${MODEL_FORMS}` : undefined;
     const inner = closest(issue);
     if (description) return new BadInput(where(source, issue.path), description);
     if (inner) return describe(source, inner);

@@ -10,7 +10,7 @@ import { pairMatrix } from '../../figures/pair-matrix.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
 import type { ConditionTests, LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { toyNames } from '../page/prose.ts';
 import type { ReportInput } from '../page/types.ts';
 import { pText } from './conclusions.ts';

@@ -3,7 +3,7 @@
 import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import type { Curve } from '../../figures/curves.ts';
 import { samplesText } from '../../figures/number-text.ts';
-import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { Lambda, RidgeVariant, SynchronyResult } from '../../synchrony/types.ts';
 import { toyNames } from '../page/prose.ts';

@@ -6,7 +6,7 @@ import { curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
 import { decimals } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
-import type { Estimate } from '../../studies/sensitivity-files.ts';
+import type { Estimate } from '../../studies/sensitivity/part-files.ts';
 import { figureLinks } from '../page/figure-links.ts';
 import { html, type Markup, trusted } from '../page/html.ts';
 import type { ReportInput } from '../page/types.ts';

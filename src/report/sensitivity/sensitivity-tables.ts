@@ -1,7 +1,6 @@
 // Sensitivity, text baselines and relationships as CSV, a row per direction.
 
-import { INTERACTIVE } from '../../conditions/condition.ts';
-import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import type { ReportInput } from '../page/types.ts';
 import { topKCorrelationTable } from '../performance/top-k-correlation.ts';
@@ -123,7 +122,7 @@ function lambdaRows(input: ReportInput): CsvValue[][] {
   return input.seatOrders
     .filter(
       ({ condition, models }) =>
-        condition === INTERACTIVE && input.pairs.some((pair) => samePair(pair.models, models)),
+        condition === 'interactive' && input.pairs.some((pair) => samePair(pair.models, models)),
     )
     .flatMap(({ models, directions }) =>
       directions.flatMap((result) => {
