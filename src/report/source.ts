@@ -1,0 +1,43 @@
+// Where sections gather from: a run's settings, and its current results, stage by stage.
+
+import type { Encounter } from '../scenarios/schema.ts';
+import type { Manifest } from '../studies/manifest.ts';
+import type { SeatOrder } from '../studies/plan.ts';
+import type { Study } from '../studies/schema.ts';
+import type { Stage, StageResults, StageTask } from '../studies/stage.ts';
+
+/** As much of a stage as its results need. */
+export type ReadStage<Task extends StageTask, Result> = Pick<
+  Stage<Task, Result>,
+  'name' | 'results' | 'read'
+>;
+
+/** How many of a stage’s results there are, and what is the matter with the others. */
+export interface StageCounts {
+  readonly stage: string;
+  /** What its results are called: `measures`. */
+  readonly results: string;
+  readonly tasks: readonly {
+    readonly state: 'current' | 'stale' | 'missing' | 'failed';
+    /** Why it failed. */
+    readonly message?: string;
+  }[];
+}
+
+/** A run as the report sees it. A result that was made with other settings, or of other episodes, is never in it. */
+export interface ReportSource {
+  /** The run’s folder. */
+  readonly run: string;
+  readonly manifest: Manifest;
+  readonly study: Study;
+  /** Unordered pairs of models, in the study’s order. */
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly orders: readonly SeatOrder[];
+  readonly encounters: readonly Encounter[];
+  /** The same object each time: a stage is read once. Throws CorruptFile naming a file that is damaged meanwhile. */
+  readonly results: <Task extends StageTask, Result>(
+    stage: ReadStage<Task, Result>,
+  ) => Promise<StageResults<Task, Result>>;
+  /** Of every stage that the study asks for, in the order in which they are run. */
+  readonly states: () => Promise<readonly StageCounts[]>;
+}
