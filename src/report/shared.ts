@@ -1,8 +1,9 @@
 // What every section may know of a run, whatever results there are: the models, the settings, the machine.
 
-import { ownLambda } from '../synchrony/results.ts';
+import type { Condition } from '../conditions/condition.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { seatOrdersOf } from '../studies/plan.ts';
+import { ownLambda } from '../synchrony/results.ts';
 import type { ReportSource } from './source.ts';
 
 /** Two models by the study’s names: unordered as a pair, in seats A and B as a seat order. */
@@ -38,7 +39,7 @@ export interface Shared {
     readonly repetitionPenalty?: number | undefined;
     readonly stop?: readonly string[] | undefined;
   };
-  readonly conditions: readonly string[];
+  readonly conditions: readonly Condition[];
   readonly synchrony: {
     readonly samples: number | 'all';
     /** Share of the samples that is held out. */

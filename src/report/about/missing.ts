@@ -34,7 +34,11 @@ for, it does not show:</p>
 }
 
 function stageItem(stage: StageCounts): Markup {
-  const [gone, stale, failed] = [countOf(stage, 'missing'), countOf(stage, 'stale'), countOf(stage, 'failed')];
+  const [gone, stale, failed] = [
+    countOf(stage, 'missing'),
+    countOf(stage, 'stale'),
+    countOf(stage, 'failed'),
+  ];
   const counts = [
     ...(gone > 0 ? [`${gone} missing`] : []),
     ...(stale > 0 ? [`${stale} made with other settings or of other episodes`] : []),
@@ -45,7 +49,9 @@ function stageItem(stage: StageCounts): Markup {
 
 /** ` (no JSON after 3 attempts; timeout; and 2 more reasons)`. */
 function reasonsText({ tasks }: StageCounts): string {
-  const reasons = [...new Set(tasks.flatMap(({ state, message }) => (state === 'failed' ? (message ?? []) : [])))];
+  const reasons = [
+    ...new Set(tasks.flatMap(({ state, message }) => (state === 'failed' ? (message ?? []) : []))),
+  ];
   if (reasons.length === 0) return '';
   const more = reasons.length - REASONS_TOLD;
   const told = reasons.slice(0, REASONS_TOLD);

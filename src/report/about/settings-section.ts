@@ -1,7 +1,7 @@
 // What was run: models, scenarios, settings, how the episodes went, machine and versions.
 
 import { decimals, percent } from '../../figures/number-text.ts';
-import { episodeStatistics, type EpisodeStatistics } from '../episodes/episode-statistics.ts';
+import { type EpisodeStatistics, episodeStatistics } from '../episodes/episode-statistics.ts';
 import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -86,7 +86,7 @@ function settingsList(shared: Shared): Markup {
       `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
     ],
     ['Machine', `${machine.cpu}, ${machine.cores} cores, ${gibibytes(machine.memoryBytes)} of memory`],
-    ...input.models.flatMap(({ name, info }) =>
+    ...shared.models.flatMap(({ name, info }) =>
       (info.notes ?? []).map((note) => [`Prompts of ${name}`, note] as const),
     ),
   ];

@@ -5,9 +5,10 @@ import type { Judgement } from '../../evaluation/types.ts';
 import { pairName } from '../../recordings/layout.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import { readableBy } from '../../scenarios/tagged-text.ts';
+import { EPISODES } from '../../studies/stages/episodes.ts';
+import { JUDGEMENTS } from '../../studies/stages/judgements.ts';
 import { type ModelNames, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { EPISODES, JUDGEMENTS } from '../stages.ts';
 
 /** An episode with the texts that its file names only by id. */
 export interface Transcript {

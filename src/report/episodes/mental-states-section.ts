@@ -1,10 +1,11 @@
 // What agents' states say of named emotions and actions: the paper's Figure 11, and who did not follow the format.
 
+import { type LayerSeries, layerSeries } from '../../figures/layer-series.ts';
 import { decimals, percent } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
-import { type LayerSeries, layerSeries } from '../../figures/layer-series.ts';
 import type { AgentProbes, ProbeResult } from '../../probes/measure.ts';
 import { pairName } from '../../recordings/layout.ts';
+import { PROBES } from '../../studies/stages/probes.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -12,7 +13,6 @@ import { toyNote } from '../page/toys.ts';
 import { type Figure, section } from '../section.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { PROBES } from '../stages.ts';
 
 export const mentalStates = section({
   id: 'mental-states',

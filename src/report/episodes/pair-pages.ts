@@ -16,11 +16,17 @@ import { type PageSection, pageText } from '../page/page.ts';
 import { toyStatement } from '../page/toys.ts';
 import { gatherCorrelation } from '../performance/gather-correlation.ts';
 import { section } from '../section.ts';
-import { type ModelNames, samePair, type Shared } from '../shared.ts';
+import { type ModelNames, type Shared, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 import { seedsOf } from '../synchrony/figure-notes.ts';
 import { seatOrderFigures } from '../synchrony/maps-section.ts';
-import { directionsIn, gatherMeasures, type Measures, madeWith, type SeatOrderResult } from '../synchrony/measures.ts';
+import {
+  directionsIn,
+  gatherMeasures,
+  type Measures,
+  madeWith,
+  type SeatOrderResult,
+} from '../synchrony/measures.ts';
 import { directionStem, pairPagePath } from '../synchrony/stems.ts';
 import { chooseSome, type Episodes, gatherEpisodes, ofPair, type Transcript } from './gather-transcripts.ts';
 import { transcriptArticle } from './transcript.ts';

@@ -7,6 +7,7 @@ import { type Curve, curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
 import { directionTitle, rangeText } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
+import { DIRECTIONS } from '../../pairs/align.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { Figure } from '../section.ts';
@@ -100,11 +101,7 @@ function lagFigure(measures: Measures, shared: Shared): FigureSpec | undefined {
   if (lines.length === 0) return undefined;
   const title = 'lag k, in rounds (0: interactive)';
   const values = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
-  return curves(
-    lines,
-    { title, values },
-    { title: 'With turns later on', notes: notesOf(measures, shared) },
-  );
+  return curves(lines, { title, values }, { title: 'With turns later on', notes: notesOf(measures, shared) });
 }
 
 /** A line per pair; k = 0 is the interactive condition. */
@@ -134,7 +131,7 @@ export function directionMaps(
   const orders = [...new Map(measures.orders.map(({ models }) => [models.join('\n'), models])).values()];
   return orders
     .flatMap((models) =>
-      (['A->B', 'B->A'] as const).map((direction) => ({
+      DIRECTIONS.map((direction) => ({
         stem: `${bareDirectionStem(models, direction)}+conditions`,
         results: directionsIn(measures)
           .filter(

@@ -9,7 +9,14 @@ import { section } from '../section.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 import { gatherMeasures } from '../synchrony/measures.ts';
-import { type ConditionsData, conditionFigures, DOTS_STEM, directionMaps, LAG_STEM, measuredConditions } from './condition-figures.ts';
+import {
+  type ConditionsData,
+  conditionFigures,
+  DOTS_STEM,
+  directionMaps,
+  LAG_STEM,
+  measuredConditions,
+} from './condition-figures.ts';
 import { gatherSignificance } from './significance.ts';
 
 export const conditions = section({

@@ -11,7 +11,7 @@ import type { FigureSpec } from '../../figures/spec.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
 import type { ConditionTests, LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { toyNames, toyNote } from '../page/toys.ts';
 import type { Figure } from '../section.ts';
 import { pairCount, type Shared } from '../shared.ts';

@@ -10,7 +10,7 @@ import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { type PageSection, pageText } from '../page/page.ts';
 import { toyStatement } from '../page/toys.ts';
-import { samePair, type Shared } from '../shared.ts';
+import { type Shared, samePair } from '../shared.ts';
 import { each, seedList } from '../synchrony/figure-notes.ts';
 import type { Measures } from '../synchrony/measures.ts';
 import { type Conclusion, pText } from './conclusions.ts';

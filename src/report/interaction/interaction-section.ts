@@ -4,10 +4,10 @@ import { pairLabel } from '../../figures/correlation-text.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
-import { pairCount, samePair, type Shared } from '../shared.ts';
+import { gatherPart, type PartDirection, pairParts, pairValue } from '../sensitivity/parts.ts';
+import { pairCount, type Shared, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 import { gatherMeasures, type Measures } from '../synchrony/measures.ts';
-import { gatherPart, type PartDirection, pairParts, pairValue } from '../sensitivity/parts.ts';
 import { type Conclusion, concludeFrom, type SharedText } from './conclusions.ts';
 import { interactionFigures, PAIRS_STEM } from './interaction-figures.ts';
 import { interactionPage } from './interaction-page.ts';
@@ -32,7 +32,7 @@ export const interaction = section({
   }),
   figures: ({ report }, shared) => (report ? interactionFigures(report, shared) : []),
   tables: ({ report }) => (report ? interactionTables(report) : []),
-  body: ({ report, text }, shared, figures) => report ? body(report, text, shared, figures) : null,
+  body: ({ report, text }, shared, figures) => (report ? body(report, text, shared, figures) : null),
   pages({ report, text, measures }, shared, figures) {
     if (!report) return [];
     const conclude = (pair: PairSignificance) => conclusionOf(pair, report, text, shared);
@@ -74,8 +74,11 @@ function body(
 ${report.pairs.map(
   (pair) => html`
 <p><strong>${pairLabel(pair.models)}.</strong> ${conclusionOf(pair, report, text, shared).verdict}</p>`,
-)}${tested.length > 0 && html`
-<p>${tested.join('')} are tested in all their directions.</p>`}
+)}${
+  tested.length > 0 &&
+  html`
+<p>${tested.join('')} are tested in all their directions.</p>`
+}
 ${figureOf(figures, PAIRS_STEM, html`All model pairs. ${figureLinks(PAIRS_STEM)}`)}
 <p><a href="interaction.html">All conditions side by side, with their tests and what they rest on</a></p>
 </section>`;

@@ -2,7 +2,7 @@
 
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import type { TextFile } from '../section.ts';
 import type { SignificanceReport } from './significance.ts';

@@ -1,10 +1,10 @@
 // What was tested of a run, as the report takes it.
 
 import { adjustOverPairs, type ConditionSummary, summariseConditions } from '../../statistics/pair-tests.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
+import { SIGNIFICANCE } from '../../studies/stages/significance.ts';
 import { completePair, type ModelNames, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { SIGNIFICANCE } from '../stages.ts';
 
 /** Tests of all pairs of a run of which every direction is tested. */
 export interface SignificanceReport {

@@ -1,7 +1,7 @@
 // A figure in a page, and where it lies as a file.
 
 import { fluidSvg } from '../../figures/render.ts';
-import { html, type HtmlValue, type Markup, trusted } from './html.ts';
+import { type HtmlValue, html, type Markup, trusted } from './html.ts';
 
 /** The drawn figures as SVG, by stem of their file names. */
 export type DrawnFigures = ReadonlyMap<string, string>;

@@ -1,14 +1,13 @@
 // What the models can do otherwise, with where each value is from.
 
 import { decimals } from '../../figures/number-text.ts';
-import { type Ability, abilitiesOf } from '../../studies/stages/abilities.ts';
+import { ABILITIES, type Ability, abilitiesOf } from '../../studies/stages/abilities.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { html, type Markup } from '../page/html.ts';
 import { toyNames } from '../page/toys.ts';
 import { section } from '../section.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { ABILITIES } from '../stages.ts';
 
 export const abilities = section({
   id: 'abilities',

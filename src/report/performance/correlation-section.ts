@@ -10,21 +10,20 @@ import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { toyNames } from '../page/toys.ts';
 import { type Figure, section, type TextFile } from '../section.ts';
+import { gatherPart, type PartDirection } from '../sensitivity/parts.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { gatherPart, type PartDirection } from '../sensitivity/parts.ts';
 import { each, seedList } from '../synchrony/figure-notes.ts';
 import { gatherMeasures, interactiveResults, type Measures, madeWith } from '../synchrony/measures.ts';
 import { correlationTables } from './correlation-csv.ts';
-import {
-  dimensionTable,
-  groupTable,
-  leaveOneOutTable,
-  pairTable,
-  partialTable,
-} from './correlation-html.ts';
+import { dimensionTable, groupTable, leaveOneOutTable, pairTable, partialTable } from './correlation-html.ts';
 import { gatherCorrelation } from './gather-correlation.ts';
-import { topKCorrelationCsv, topKCorrelationFigure, topKCorrelations, type TopKCorrelation } from './top-k-correlation.ts';
+import {
+  type TopKCorrelation,
+  topKCorrelationCsv,
+  topKCorrelationFigure,
+  topKCorrelations,
+} from './top-k-correlation.ts';
 
 export interface Performance {
   readonly correlation: CorrelationResult | undefined;

@@ -8,7 +8,15 @@ import { html, type Markup } from '../page/html.ts';
 import { toyNames } from '../page/toys.ts';
 import { section, type TextFile } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
-import { byModel, dimensionNames, isJudged, type ModelScores, pairScores, scoreText, words } from './scores.ts';
+import {
+  byModel,
+  dimensionNames,
+  isJudged,
+  type ModelScores,
+  pairScores,
+  scoreText,
+  words,
+} from './scores.ts';
 
 export const evaluation = section({
   id: 'evaluation',
@@ -44,7 +52,9 @@ ${modelTable(judgements, shared)}
 
 function judgesText(judgements: readonly Judgement[]): string {
   const judges = [...new Set(judgements.map(({ judge }) => judge))].join(', ');
-  return judges === 'rule' ? 'Scores by rule, of what a program can read off a transcript' : `Scores by ${judges}`;
+  return judges === 'rule'
+    ? 'Scores by rule, of what a program can read off a transcript'
+    : `Scores by ${judges}`;
 }
 
 function countText(judgements: readonly Judgement[]): string {
@@ -63,8 +73,8 @@ function modelTable(judgements: readonly Judgement[], shared: Shared): Markup {
 <thead><tr><th scope="col">dimension</th>${models.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${[...dimensionNames(judgements), 'overall'].map((dimension) =>
-    row(words(dimension), ({ scores }) => scoreText(scores.get(dimension))),
-  )}${row('n', ({ scores }) => scores.get('overall')?.n ?? 0)}${row('failed episodes', ({ failed }) => failed)}</tbody></table></div>`;
+  row(words(dimension), ({ scores }) => scoreText(scores.get(dimension))),
+)}${row('n', ({ scores }) => scores.get('overall')?.n ?? 0)}${row('failed episodes', ({ failed }) => failed)}</tbody></table></div>`;
 }
 
 function pairItem(pair: ModelNames, judgements: readonly Judgement[]): Markup {

@@ -62,9 +62,7 @@ export function pairScores(
   pair: ModelNames,
 ): MeanScore & { readonly failed: number } {
   const own = judgements.filter(({ models }) => samePair(models, pair));
-  const overall = own
-    .filter(isJudged)
-    .map(({ agents: [a, b] }) => (overallScore(a) + overallScore(b)) / 2);
+  const overall = own.filter(isJudged).map(({ agents: [a, b] }) => (overallScore(a) + overallScore(b)) / 2);
   return { ...meanScore(overall), failed: own.length - overall.length };
 }
 

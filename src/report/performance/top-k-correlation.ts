@@ -10,7 +10,7 @@ import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import { encodeCsv } from '../page/csv.ts';
 import { topKCurve } from '../sensitivity/curves.ts';
 import { type PartDirection, pairParts, partsMadeWith } from '../sensitivity/parts.ts';
-import { samePair, type Shared } from '../shared.ts';
+import { type Shared, samePair } from '../shared.ts';
 import { seedList, sharedNotes } from '../synchrony/figure-notes.ts';
 import type { Measures } from '../synchrony/measures.ts';
 

@@ -1,10 +1,25 @@
 // How SyncR² depends on what the measure chooses: what was gathered, and the numbers beside SyncR² itself.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { gatherMeasures, interactiveResults, type MadeWith, type Measures, madeWith } from '../synchrony/measures.ts';
-import { gatherPart, type PairPart, type PartDirection, pairParts, pairValue, partsMadeWith, type Value } from './parts.ts';
+import {
+  gatherMeasures,
+  interactiveResults,
+  type MadeWith,
+  type Measures,
+  madeWith,
+} from '../synchrony/measures.ts';
+import {
+  gatherPart,
+  type PairPart,
+  type PartDirection,
+  pairParts,
+  pairValue,
+  partsMadeWith,
+  type Value,
+} from './parts.ts';
 
 /** All parts but the text baselines, and the measures that they vary. */
 export interface Choices {
@@ -29,7 +44,9 @@ export async function gatherChoices(source: ReportSource): Promise<Choices> {
 
 /** What numbers of parts were made with; those of the measure itself where there is no part. */
 export function madeWithOf(
-  parts: readonly PartDirection<'aggregation' | 'sample-size' | 'target-choice' | 'weighting' | 'groupings'>[],
+  parts: readonly PartDirection<
+    'aggregation' | 'sample-size' | 'target-choice' | 'weighting' | 'groupings'
+  >[],
   measures: Measures,
 ): readonly MadeWith[] {
   return parts.length > 0 ? partsMadeWith(parts, measures) : interactiveResults(measures).map(madeWith);
@@ -42,7 +59,7 @@ export function madeWithOf(
  */
 export function bestAlone({ directions }: PairPart<'aggregation'>, clamp: boolean): Value | undefined {
   const own = directions.flatMap(({ result }) => {
-    const interactive = result.conditions.find(({ condition }) => condition === 'interactive');
+    const interactive = result.conditions.find(({ condition }) => condition === INTERACTIVE);
     return interactive?.choices.find((choice) => choice.topK === 1 && choice.clamp === clamp) ?? [];
   });
   return own.length === directions.length ? combineDirections(own) : undefined;

@@ -1,5 +1,6 @@
 // SyncR² of pairs along something that was varied: k, the number of samples, λ.
 
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
 import type { Curve } from '../../figures/curves.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
@@ -15,7 +16,7 @@ import type { PairPart } from './parts.ts';
  */
 export function topKCurve(
   { name, directions }: PairPart<'aggregation'>,
-  condition: string,
+  condition: Condition,
   clamp: boolean,
 ): Curve {
   const choices = directions.map(({ result }) =>
@@ -62,7 +63,7 @@ function ratio(a: number, b: number): number {
 /** SyncR² by λ, of the interactive condition; a λ that cross-validation chose stands apart, at the median choice. */
 export function lambdaCurves(measures: Measures, { pairs }: Pick<Shared, 'pairs'>): Curve[] {
   const interactive = directionsIn(measures)
-    .filter(({ order }) => order.condition === 'interactive')
+    .filter(({ order }) => order.condition === INTERACTIVE)
     .map(({ order, result }) => ({ models: order.models, result }));
   return pairs.flatMap((models) => {
     const results = completePair(models, interactive).map(({ result }) => result);

@@ -1,7 +1,7 @@
 // An estimate with its error and, where there was a bootstrap, its interval.
 
 import { type IntervalOrigin, intervalText, withError } from '../../figures/number-text.ts';
-import type { Estimate } from '../../studies/sensitivity-files.ts';
+import type { Estimate } from '../../studies/sensitivity/part-files.ts';
 
 /** `0.312 ± 0.004 [0.281, 0.322]`, as much of it as is known. */
 export function estimateText(estimate: Estimate, seeds: number): string {

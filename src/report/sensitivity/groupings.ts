@@ -4,7 +4,7 @@
 import { estimateDots } from '../../figures/estimate-dots.ts';
 import { bootstrapTexts, directionTitle, rangeText } from '../../figures/number-text.ts';
 import { GROUPINGS, type GroupBy } from '../../pairs/open.ts';
-import type { Estimate, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -49,11 +49,7 @@ export function groupingsFigures({ groupings, measures }: Choices, shared: Share
 }
 
 /** Null for a study that did not divide its samples in other ways. */
-export function groupingsTable(
-  { groupings }: Choices,
-  shared: Shared,
-  figures: DrawnFigures,
-): Markup | null {
+export function groupingsTable({ groupings }: Choices, shared: Shared, figures: DrawnFigures): Markup | null {
   const all = groupings.map(({ stored }) => stored);
   if (all.length === 0) return null;
   const seeds = seedsOf(all);

@@ -1,12 +1,14 @@
 // What was measured once more with other choices: parts by direction, and pairs of which all directions have one.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
-import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
+import { RELATIONSHIPS_STAGE } from '../../studies/stages/relationships.ts';
+import { SENSITIVITY } from '../../studies/stages/sensitivity.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { SyncR2 } from '../../synchrony/types.ts';
 import { completePair, type ModelNames, type Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { RELATIONSHIPS_STAGE, SENSITIVITY } from '../stages.ts';
 import { gatherMeasures, type MadeWith, type Measures, madeWith } from '../synchrony/measures.ts';
 
 /** A value with its error over split seeds. */
@@ -78,7 +80,7 @@ export function partsMadeWith(
   { orders }: Pick<Measures, 'orders'>,
 ): MadeWith[] {
   return directions.map(({ models, stored: { direction, samples, lambda, groupBy, splitSeeds } }) => {
-    const order = orders.find((one) => one.condition === 'interactive' && one.models.join() === models.join());
+    const order = orders.find((one) => one.condition === INTERACTIVE && one.models.join() === models.join());
     const measured = order?.directions.find((one) => one.direction === direction);
     const counts = measured?.samples === samples ? madeWith(measured).counts : undefined;
     return { samples, lambda, groupBy, splitSeeds, counts };

@@ -3,7 +3,7 @@
 import { rangeText, withError } from '../../figures/number-text.ts';
 import { type RelationshipDot, relationshipBars } from '../../figures/relationship-bars.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
-import type { StoredPart } from '../../studies/sensitivity-files.ts';
+import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -104,7 +104,10 @@ function leftOutText(all: readonly Stored[]): Markup | null {
   const fewest = new Map<string, number>();
   for (const { result } of all)
     for (const { relationship, testSamples } of result.leftOut)
-      fewest.set(relationship, Math.min(fewest.get(relationship) ?? Number.POSITIVE_INFINITY, ...testSamples));
+      fewest.set(
+        relationship,
+        Math.min(fewest.get(relationship) ?? Number.POSITIVE_INFINITY, ...testSamples),
+      );
   if (fewest.size === 0) return null;
   const parts = [...fewest].map(([relationship, rows]) => `${relationship} (${rows})`);
   return html`<p>Left out, in some direction at least, with fewer than ${each(all.map(({ result }) => result.smallest))} test rows in some split or with nothing to

@@ -1,5 +1,6 @@
 // The figures of what SyncR² depends on: the paper's Figures 7, 8 and 9, and choices that it does not look at.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
 import { type FigureSpec, layerTicks } from '../../figures/spec.ts';
@@ -32,7 +33,7 @@ function topKFigure({ aggregation, measures }: Choices, shared: Shared): FigureS
   const several = pairs.length === 1 && conditions.length > 1;
   const series = several
     ? conditions.map((condition) => ({ ...topKCurve(first, condition, true), name: condition }))
-    : pairs.map((pair) => topKCurve(pair, 'interactive', true));
+    : pairs.map((pair) => topKCurve(pair, INTERACTIVE, true));
   const notes = sharedNotes(madeWithOf(aggregation, measures), shared).map((note) =>
     several ? note.replace(', condition interactive', `, ${first.name}`) : note,
   );
@@ -98,7 +99,12 @@ function lambdaFigure({ measures }: Choices, shared: Shared): FigureSpec | undef
 
 function choiceFigure(choices: Choices, shared: Shared): FigureSpec | undefined {
   const dots = choiceRows(choices, shared).flatMap(({ name, estimates }) =>
-    estimates.map(({ what, value, standardError }) => ({ row: name, name: what, value, error: standardError })),
+    estimates.map(({ what, value, standardError }) => ({
+      row: name,
+      name: what,
+      value,
+      error: standardError,
+    })),
   );
   if (dots.length === 0) return undefined;
   const { targets, weights, measures } = choices;

@@ -1,5 +1,6 @@
 // How SyncR² depends on what the measure chooses: the paper's Figures 7, 8 and 9, and choices that it does not look at.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { withError } from '../../figures/number-text.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -55,7 +56,7 @@ function tableRows(choices: Choices, shared: Shared): Map<string, Map<string, Va
   for (const pair of pairParts(choices.aggregation, shared)) {
     const unclamped = bestAlone(pair, false);
     if (unclamped) add(pair.name, 'not clamped', unclamped);
-    const last = topKCurve(pair, 'interactive', true).points.at(-1);
+    const last = topKCurve(pair, INTERACTIVE, true).points.at(-1);
     if (last) add(pair.name, 'mean of all target layers', { value: last.value, standardError: last.error });
   }
   return rows;
@@ -80,8 +81,8 @@ function choiceTable(choices: Choices, shared: Shared): Markup | null {
 <tbody>${shown.map((pair) => {
     const row = rows.get(pair.join(' × '));
     return html`
-<tr><th scope="row">${pair.join(' × ')}</th>${cell(pairUnder(measures, pair, 'interactive'))}${columns.map((what) =>
-      cell(row?.get(what)),
+<tr><th scope="row">${pair.join(' × ')}</th>${cell(pairUnder(measures, pair, INTERACTIVE))}${columns.map(
+      (what) => cell(row?.get(what)),
     )}</tr>`;
   })}
 </tbody></table></div>

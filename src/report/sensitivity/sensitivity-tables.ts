@@ -1,6 +1,7 @@
 // Sensitivity as CSV, a row per direction.
 
-import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import { INTERACTIVE } from '../../conditions/condition.ts';
+import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import type { TextFile } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
@@ -82,11 +83,7 @@ function groupingsTable({ groupings }: Choices): TextFile[] {
 }
 
 /** One table of parts; none without rows. */
-export function partTable(
-  name: string,
-  header: readonly string[],
-  rows: readonly CsvValue[][],
-): TextFile[] {
+export function partTable(name: string, header: readonly string[], rows: readonly CsvValue[][]): TextFile[] {
   if (rows.length === 0) return [];
   return [[`tables/${name}.csv`, encodeCsv([...WHO, ...header, ...SETTINGS], rows)]];
 }
@@ -120,7 +117,7 @@ export function estimateColumns({ value, standardError, interval }: Estimate): C
 function lambdaTable({ measures }: Choices, shared: Shared): TextFile[] {
   if (lambdaCurves(measures, shared).length === 0) return [];
   const rows = directionsIn(measures)
-    .filter(({ order }) => order.condition === 'interactive')
+    .filter(({ order }) => order.condition === INTERACTIVE)
     .flatMap(({ order, result }) =>
       (result.variants ? [result, ...result.variants] : []).map(({ lambda, syncR2 }): CsvValue[] => [
         ...who(order.models, result),

@@ -2,7 +2,7 @@
 
 import { estimateDots } from '../../figures/estimate-dots.ts';
 import { bootstrapTexts, decimals, directionTitle, rangeText } from '../../figures/number-text.ts';
-import type { StoredPart } from '../../studies/sensitivity-files.ts';
+import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { type Figure, section, type TextFile } from '../section.ts';

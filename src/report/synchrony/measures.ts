@@ -1,17 +1,18 @@
 // What the ridge maps came to: directions, seat orders and pairs, as far as they are measured.
 
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { samplesText } from '../../figures/number-text.ts';
+import { MEASURE } from '../../studies/stages/measure.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { completePair, type ModelNames, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { MEASURE } from '../stages.ts';
 
 /** The directions of one ordered pair of models under one condition. */
 export interface SeatOrderResult {
   /** Study names in seats A and B. */
   readonly models: ModelNames;
-  readonly condition: string;
+  readonly condition: Condition;
   /** A → B, then B → A; one alone if the other is not there. */
   readonly directions: readonly SynchronyResult[];
 }
@@ -19,7 +20,7 @@ export interface SeatOrderResult {
 /** SyncR²(A, B): the mean over directions and seat orders (docs/method.md §6). */
 export interface PairResult {
   readonly models: ModelNames;
-  readonly condition: string;
+  readonly condition: Condition;
   readonly value: number;
   readonly standardError: number;
 }
@@ -37,9 +38,7 @@ export async function gatherMeasures(source: ReportSource): Promise<Measures> {
   const { conditions } = source.study;
   const orders = source.orders.flatMap(({ names, folder }) =>
     conditions.map((condition): SeatOrderResult => {
-      const own = current.filter(
-        ({ task }) => task.order.folder === folder && task.condition === condition,
-      );
+      const own = current.filter(({ task }) => task.order.folder === folder && task.condition === condition);
       const directions = own
         .map(({ result }) => result)
         .sort((x, y) => x.direction.localeCompare(y.direction));
@@ -56,7 +55,7 @@ export async function gatherMeasures(source: ReportSource): Promise<Measures> {
 
 function pairResult(
   models: ModelNames,
-  condition: string,
+  condition: Condition,
   orders: readonly SeatOrderResult[],
 ): PairResult[] {
   const directions = orders
@@ -78,14 +77,14 @@ export function directionsIn({ orders }: Pick<Measures, 'orders'>): {
 
 /** Results of the interactive condition. */
 export function interactiveResults({ orders }: Pick<Measures, 'orders'>): readonly SynchronyResult[] {
-  return orders.filter(({ condition }) => condition === 'interactive').flatMap(({ directions }) => directions);
+  return orders.filter(({ condition }) => condition === INTERACTIVE).flatMap(({ directions }) => directions);
 }
 
 /** A pair's SyncR² under a condition, in whichever seats; undefined if a direction is missing. */
 export function pairUnder(
   { pairs }: Pick<Measures, 'pairs'>,
   models: ModelNames,
-  condition: string,
+  condition: Condition,
 ): PairResult | undefined {
   return pairs.find((one) => one.condition === condition && samePair(one.models, models));
 }

@@ -1,9 +1,10 @@
 // Networks beside the ridge maps: the paper's Table 5.
 
 import { pairLabel } from '../../figures/correlation-text.ts';
-import { decimals, directionTitle, rangeText, withError } from '../../figures/number-text.ts';
 import { layerSeries } from '../../figures/layer-series.ts';
+import { decimals, directionTitle, rangeText, withError } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
+import { NETWORKS } from '../../studies/stages/networks.ts';
 import type { NonlinearResult } from '../../synchrony/networks/nonlinear.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
@@ -13,7 +14,6 @@ import { toyNote } from '../page/toys.ts';
 import { section } from '../section.ts';
 import { completePair, type ModelNames, type Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { NETWORKS } from '../stages.ts';
 import { each, errorSentence, seedList, seedsOf } from './figure-notes.ts';
 import { bareDirectionStem } from './stems.ts';
 
@@ -24,7 +24,8 @@ export interface NonlinearDirection {
   readonly result: NonlinearResult;
 }
 
-async function gather(source: ReportSource): Promise<NonlinearDirection[]> {
+/** Of every direction that has them. */
+export async function gatherNetworks(source: ReportSource): Promise<NonlinearDirection[]> {
   const { current } = await source.results(NETWORKS);
   return current.map(({ task, result }) => ({ models: task.order.names, result }));
 }
@@ -33,7 +34,7 @@ export const nonlinear = section({
   id: 'nonlinear',
   title: 'Ridge maps and networks',
   needs: ['networks'],
-  gather,
+  gather: gatherNetworks,
   figures: (all, shared) => all.map((one) => [stemOf(one), directionFigure(one, shared)] as const),
   tables: (all) => (all.length === 0 ? [] : [['tables/nonlinear.csv', nonlinearCsv(all)]]),
   body: (all, shared, figures) => (all.length === 0 ? null : body(all, shared, figures)),

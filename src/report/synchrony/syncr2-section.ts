@@ -1,5 +1,6 @@
 // SyncR² with errors and intervals, by pair and by direction.
 
+import type { Condition } from '../../conditions/condition.ts';
 import {
   bootstrapTexts,
   directionTitle,
@@ -96,7 +97,7 @@ function groupsText(results: readonly SynchronyResult[]): string {
 const CONDITIONS_ACROSS = 4;
 
 function pairTable(measures: Measures, { pairs, conditions }: Shared, seeds: number): Markup {
-  const cell = (models: ModelNames, condition: string): Markup => {
+  const cell = (models: ModelNames, condition: Condition): Markup => {
     const found = pairUnder(measures, models, condition);
     return html`<td class="number">${found ? withError(found, seeds) : '–'}</td>`;
   };
