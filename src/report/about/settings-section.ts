@@ -1,10 +1,43 @@
 // What was run: models, scenarios, settings, how the episodes went, machine and versions.
 
-import { decimals } from '../../figures/number-text.ts';
-import { html, type Markup } from './html.ts';
-import type { ReportInput, ReportModel, SeatOrderResult, WallTime } from './types.ts';
+import { decimals, percent } from '../../figures/number-text.ts';
+import { type EpisodeStatistics, episodeStatistics } from '../episodes/episode-statistics.ts';
+import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
+import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { html, type Markup } from '../page/html.ts';
+import { section } from '../section.ts';
+import type { ModelNames, ReportModel, Shared } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
 
-export function settingsSection(input: ReportInput): Markup {
+/** How the episodes of a seat order went, which are measured under a condition. */
+interface PlayedOrder {
+  readonly models: ModelNames;
+  readonly condition: string;
+  readonly episodes: EpisodeStatistics;
+}
+
+export const settings = section({
+  id: 'run',
+  title: 'What was run',
+  needs: ['episodes'],
+  gather,
+  tables: (orders) => (orders.length === 0 ? [] : [['tables/episodes.csv', episodesCsv(orders)]]),
+  body,
+});
+
+/** Of every seat order with an episode; all conditions are measured on the same ones. */
+async function gather(source: ReportSource): Promise<PlayedOrder[]> {
+  const { all } = await gatherEpisodes(source);
+  return source.orders.flatMap(({ names: models }) => {
+    const own = all.filter(({ episode }) => episode.models.join('\n') === models.join('\n'));
+    const episodes = episodeStatistics(own.map(({ episode }) => episode));
+    return own.length === 0
+      ? []
+      : source.study.conditions.map((condition): PlayedOrder => ({ models, condition, episodes }));
+  });
+}
+
+function body(orders: readonly PlayedOrder[], shared: Shared): Markup {
   return html`
 <section id="run">
 <h2>What was run</h2>
@@ -14,15 +47,14 @@ export function settingsSection(input: ReportInput): Markup {
 <th scope="col" class="number">Layers</th><th scope="col" class="number">D</th>
 <th scope="col" class="number">Parameters</th><th scope="col" class="number">Vocabulary</th>
 <th scope="col">Weights</th><th scope="col">Revision</th></tr></thead>
-<tbody>${input.models.map(modelRow)}
+<tbody>${shared.models.map(modelRow)}
 </tbody></table></div>
 <p class="source">D is the size of the hidden state. The revision is the beginning of a SHA-256 over configuration,
 weights and tokenizer.</p>
 <h3>Settings</h3>
-${settingsList(input)}
+${settingsList(shared)}
 <h3>Episodes</h3>
-${episodeTable(input.seatOrders)}
-${wallTimes(input.wallTimes)}
+${orders.length === 0 ? html`<p>None is played yet.</p>` : episodeTable(orders)}
 </section>`;
 }
 
@@ -34,10 +66,9 @@ function modelRow({ name, info }: ReportModel): Markup {
 <td>${info.dtype}</td><td><code>${info.revision.slice(0, 12)}</code></td></tr>`;
 }
 
-function settingsList(input: ReportInput): Markup {
-  const { scenarios, simulation, synchrony, versions, machine } = input;
+function settingsList(shared: Shared): Markup {
+  const { scenarios, simulation, synchrony, conditions, versions, machine } = shared;
   const samples = synchrony.samples === 'all' ? 'all' : `${synchrony.samples} per direction`;
-  const conditions = [...new Set(input.seatOrders.map((order) => order.condition))].join(', ');
   const rows: readonly (readonly [string, string])[] = [
     [
       'Scenarios',
@@ -46,8 +77,8 @@ function settingsList(input: ReportInput): Markup {
     ['Simulation seeds', simulation.seeds.join(', ')],
     ['Rounds', `at most ${simulation.rounds}`],
     ['Decoding', decodingText(simulation)],
-    ['Conditions', conditions],
-    ['Samples', `${samples}, ${percent(synchrony.test)} of them held out, groups by ${synchrony.groupBy}`],
+    ['Conditions', conditions.join(', ')],
+    ['Samples', `${samples}, ${percent(synchrony.test, 4)} of them held out, groups by ${synchrony.groupBy}`],
     ['Split seeds', synchrony.splitSeeds.join(', ')],
     ['Ridge', `λ = ${synchrony.lambda}, intercept unpenalised`],
     [
@@ -55,14 +86,14 @@ function settingsList(input: ReportInput): Markup {
       `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
     ],
     ['Machine', `${machine.cpu}, ${machine.cores} cores, ${gibibytes(machine.memoryBytes)} of memory`],
-    ...input.models.flatMap(({ name, info }) =>
+    ...shared.models.flatMap(({ name, info }) =>
       (info.notes ?? []).map((note) => [`Prompts of ${name}`, note] as const),
     ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
 }
 
-function decodingText(simulation: ReportInput['simulation']): string {
+function decodingText(simulation: Shared['simulation']): string {
   const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
   const parts = [`temperature ${temperature}`, `at most ${maxNewTokens} tokens an utterance`];
   if (topK !== undefined) parts.push(`top-k ${topK}`);
@@ -73,7 +104,7 @@ function decodingText(simulation: ReportInput['simulation']): string {
   return parts.join(', ');
 }
 
-function episodeTable(orders: readonly SeatOrderResult[]): Markup {
+function episodeTable(orders: readonly PlayedOrder[]): Markup {
   return html`
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">A, B</th><th scope="col">Condition</th><th scope="col" class="number">Episodes</th>
@@ -86,7 +117,7 @@ function episodeTable(orders: readonly SeatOrderResult[]): Markup {
 <a href="tables/episodes.csv">episodes.csv</a></p>`;
 }
 
-function episodeRow({ models, condition, episodes }: SeatOrderResult): Markup {
+function episodeRow({ models, condition, episodes }: PlayedOrder): Markup {
   const notes = Object.entries(episodes.notes).map(([note, count]) => `${note}: ${count}`);
   const { endings } = episodes;
   return html`
@@ -97,19 +128,19 @@ function episodeRow({ models, condition, episodes }: SeatOrderResult): Markup {
 <td class="words">${notes.length === 0 ? 'nothing' : `${notes.join('; ')} (of ${episodes.utterances})`}</td></tr>`;
 }
 
-function wallTimes(times: readonly WallTime[]): Markup | null {
-  if (times.length === 0) return null;
-  return html`
-<h3>Time taken</h3>
-<dl>${times.map(({ stage, seconds }) => html`<dt>${stage}</dt><dd>${durationText(seconds)}</dd>`)}</dl>`;
-}
-
-/** `7.2 s`, `3 min 20 s`, `2 h 5 min`. */
-export function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+function episodesCsv(orders: readonly PlayedOrder[]): string {
+  const notes = [...new Set(orders.flatMap(({ episodes }) => Object.keys(episodes.notes)))].sort();
+  const header = ['model_a', 'model_b', 'condition', 'episodes', 'utterances', 'mean_rounds'];
+  const counted = ['median_prompt_tokens', 'a_left', 'b_left', 'rounds_over'];
+  const rows = orders.map(({ models, condition, episodes }): CsvValue[] => {
+    const { endings, utterances, meanRounds, medianPromptTokens } = episodes;
+    return [
+      ...[...models, condition, episodes.episodes, utterances, meanRounds, medianPromptTokens],
+      ...[endings['A left'], endings['B left'], endings.rounds],
+      ...notes.map((note) => episodes.notes[note] ?? 0),
+    ];
+  });
+  return encodeCsv([...header, ...counted, ...notes.map((note) => `note: ${note}`)], rows);
 }
 
 /** `8.03 billion`, `1.2 million`, `54 thousand`. */
@@ -123,10 +154,6 @@ export function parametersText(parameters: number): string {
   return unit === undefined
     ? String(parameters)
     : `${Number((parameters / unit[0]).toPrecision(3))} ${unit[1]}`;
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(4))} %`;
 }
 
 function gibibytes(bytes: number): string {
