@@ -18,6 +18,8 @@ const head = {
   data: z.object({ source: z.string(), sha256: z.string(), entries: count }),
   /** How the questions were asked, in words. */
   method: z.string(),
+  /** Hashes of what a study's test was made of, once it is complete. */
+  inputs: z.record(z.string(), z.string()).exactOptional(),
   /** Whether every chosen entry is answered. */
   complete: z.boolean(),
   /** Entries that were chosen, and those of them that are answered. */

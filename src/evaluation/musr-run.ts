@@ -1,5 +1,6 @@
 // Lets a model answer MuSR's questions.
 
+import { requireCapability } from '../models/capabilities.ts';
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
 import { logLikelihoods } from '../models/likelihood.ts';
 import { hashOf } from './ability-data.ts';
@@ -23,6 +24,7 @@ export async function runMusr(
   source: string,
   { path, limit, onProgress, signal }: AbilityRunOptions = {},
 ): Promise<MusrResult> {
+  requireCapability(model.info, 'likelihoods', 'MuSR and other tests by likelihood');
   const chosen = choose(stories, limit);
   const hashes = new Map(stories.map((story) => [story, inputsOf(model, story)]));
   const items = await answeredBefore(path, stories, hashes);
@@ -103,7 +105,7 @@ async function answer(
     const longest = Math.max(...continuations.map((tokens) => tokens.length));
     const asked = model.tokenize([{ role: 'user', content: musrPrompt(story, question) }]);
     const { tokens, cut } = fitPrompt(asked, model.info.contextLength, longest);
-    const found = await logLikelihoods(conversation, tokens, continuations);
+    const found = await logLikelihoods(model, conversation, tokens, continuations);
     const scored = {
       logProbabilities: found.map(({ logProbability }) => logProbability),
       characters: question.choices.map((choice) => [...choice].length),

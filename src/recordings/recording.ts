@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelMismatch } from '../errors.ts';
 import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
-import { episodePath, keyOf, statesPath } from './layout.ts';
+import { episodePath, keyOf, PLAYED, statesPath } from './layout.ts';
 import { jsonFile } from './result-file.ts';
 import { writeStates } from './states.ts';
 import type { Episode, Recording, Seat } from './types.ts';
@@ -79,7 +79,7 @@ export async function writeRecording(
   checkRounds(recording, 'A');
   checkRounds(recording, 'B');
   const key = keyOf(episode);
-  const condition = episode.variant ?? 'interactive';
+  const condition = episode.variant ?? PLAYED;
   const paths = { states: statesPath(run, condition, key), episode: episodePath(run, key) };
   await writeStates(paths.states, states, {
     condition,

@@ -4,7 +4,7 @@ import { adjustOverPairs, type ConditionSummary, summariseConditions } from '../
 import { pairsOf } from '../../studies/plan.ts';
 import type { Study } from '../../studies/schema.ts';
 import { isTested, readStudyTests } from '../../studies/significance.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 
 /** Tests of all pairs of a run. */
 export interface SignificanceReport {
