@@ -21,7 +21,7 @@ async function get(handlers: readonly Handler[], more: Partial<TextOptions> = {}
   return fetchText(`${server.url}/f?sign=abc`, {
     advice: 'do it by hand',
     pause: 0.001,
-    silence: 0.2,
+    silence: 10,
     ...more,
   });
 }
