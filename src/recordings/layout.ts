@@ -47,6 +47,12 @@ export function episodePath(run: string, { models, seed, interaction, variant }:
   return join(folder, String(seed), `${toFileName(interaction)}.json`);
 }
 
+/**
+ * The folder of the states of usual episodes as they were played; readers' and variants' have their own name. What is
+ * measured of them alone is the condition of the same name.
+ */
+export const PLAYED = 'interactive';
+
 /** `states/<pair>/<condition>/<seed>/<interaction>.safetensors` in the run's folder. */
 export function statesPath(run: string, condition: string, key: RecordingKey): string {
   const file = `${toFileName(key.interaction)}.safetensors`;

@@ -1,52 +1,17 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { CONDITION_NAME, CONDITIONS } from '../conditions/conditions.ts';
+import { conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
-import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
-import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
-import { DTYPES } from '../models/onnx/dtype.ts';
+import { modelEntry } from '../models/sources.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
 import { type NetworksSettings, networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
-
-const dtype = z
-  .enum(DTYPES)
-  .optional()
-  .describe(
-    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them; fp16 is for devices other than the CPU, bf16 for cuda',
-  );
-
-const device = z
-  .enum(MODEL_DEVICES)
-  .optional()
-  .describe('where the model computes: cpu by default; interbrain doctor says what this machine has');
-
-const how = { dtype, device };
-
-const modelSource = z
-  .union([
-    z.strictObject({
-      embedded: z.string().min(1).describe('a model that comes with interbrain: a toy'),
-      ...how,
-    }),
-    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), ...how }),
-    z.strictObject({
-      hub: z
-        .string()
-        .regex(HUB_NAME, HUB_NAME_ADVICE)
-        .describe(
-          'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
-        ),
-      ...how,
-    }),
-  ])
-  .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
 const seeds = (defaults: number[]) =>
   z
@@ -303,7 +268,7 @@ const name = z
 export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
-    .record(name, modelSource)
+    .record(name, modelEntry)
     .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
   pairs: z
     .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
@@ -315,14 +280,10 @@ export const studySchema = z.strictObject({
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   simulation: simulation.prefault({}),
   conditions: z
-    .array(
-      z.string().regex(CONDITION_NAME, {
-        error: ({ input }) => `there is no condition "${input}"; conditions are ${CONDITIONS}`,
-      }),
-    )
+    .array(conditionSchema)
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default(['interactive']),
+    .default([INTERACTIVE]),
   synchrony: synchrony.prefault({}),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
