@@ -15,9 +15,9 @@ export interface SimulationSettings
   extends Pick<Sampling, 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'stop'> {
   /** Rounds at most; each is A's utterance and then B's. Paper §4.1: 8. */
   readonly rounds: number;
-  /** Paper §4.1: 0.7. */
+  /** Of the sampling; 0.7 in paper §4.1. */
   readonly temperature: number;
-  /** docs/method.md §2: 300. */
+  /** Longest utterance, tokens; 300 in docs/method.md §2. */
   readonly maxNewTokens: number;
 }
 

@@ -32,7 +32,7 @@ export interface NamedWord<Word extends string> {
   readonly mass: number;
 }
 
-/** docs/method.md §11, paper Appendix J. */
+/** What an agent named before it spoke (docs/method.md §11, paper Appendix J). */
 export interface MentalState {
   /** In the order of `EMOTIONS`; null if the reply named none. */
   readonly emotion: NamedWord<Emotion> | null;

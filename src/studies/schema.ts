@@ -321,7 +321,9 @@ const apiJudge = z.strictObject({
     .min(1)
     .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
     .optional()
-    .describe('what is scored: { name, low, high, description }; the seven of docs/method.md §8 by default'),
+    .describe(
+      'what is scored: a list of { name, low, high, description }; by default the paper’s seven, from believability to goal',
+    ),
   price: z
     .strictObject({ prompt: price, completion: price })
     .optional()
