@@ -21,7 +21,7 @@ export interface Split {
   readonly test: readonly number[];
   /** Names of the groups with a training sample, in the order in which they were drawn. */
   readonly trainGroups: readonly string[];
-  /** How many training samples each of them has: `train` is in their order. Cross-validation needs it. */
+  /** How many training samples each training group has: `train` is in the groups' order. Cross-validation needs it. */
   readonly trainGroupSizes?: readonly number[];
   readonly testGroups: readonly string[];
 }
