@@ -57,7 +57,7 @@ const seeds = (defaults: number[]) =>
 const simulation = z.strictObject({
   seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
   rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
-  temperature: z.number().min(0).default(0.7),
+  temperature: z.number().min(0).default(0.7).describe('how freely tokens are drawn; 0 takes the likeliest'),
   maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
@@ -103,7 +103,7 @@ const synchrony = z.strictObject({
     .default(6500)
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
-  splitSeeds: seeds([0, 1, 2]),
+  splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
   lambda: z
     .union([penalty, z.array(penalty).min(1)])
     .default(0.1)
@@ -118,8 +118,8 @@ const synchrony = z.strictObject({
     .union([
       z.literal(false),
       z.strictObject({
-        draws: z.number().int().min(1).default(1000),
-        seed: z.number().int().default(0),
+        draws: z.number().int().min(1).default(1000).describe('draws of held-out interactions'),
+        seed: z.number().int().default(0).describe('decides the draws'),
         cells: z
           .enum(['candidates', 'all'])
           .default('candidates')
@@ -150,11 +150,15 @@ const nonlinear = z.strictObject({
       'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
     ),
   hidden: atLeastOne.default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
-  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate),
-  weightDecay: z.number().min(0).default(NETWORK_DEFAULTS.weightDecay),
-  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs),
-  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize),
-  seed: z.number().int().default(NETWORK_DEFAULTS.seed),
+  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate).describe('AdamW’s learning rate'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(NETWORK_DEFAULTS.weightDecay)
+    .describe('AdamW’s weight decay, on all parameters'),
+  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs).describe('passes over the training rows'),
+  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize).describe('training rows per step'),
+  seed: z.number().int().default(NETWORK_DEFAULTS.seed).describe('decides initial weights and batches'),
 });
 export type NonlinearSettings = z.infer<typeof nonlinear>;
 
@@ -179,7 +183,7 @@ const correlation = z.strictObject({
   permutations: atLeastOne
     .default(10_000)
     .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the permutations'),
   level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
 });
 export type CorrelationSettings = z.infer<typeof correlation>;
@@ -214,7 +218,8 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('following instructions: run, settings of the run, or values by model'),
     MuSR: z
       .union([
         z.literal('run'),
@@ -225,12 +230,13 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('reasoning over stories: run, settings of the run, or values by model'),
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
   draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the draws'),
   alpha: z
     .number()
     .gt(0)
@@ -314,8 +320,8 @@ const apiJudge = z.strictObject({
   timeout: z.number().gt(0).max(86400).default(300).describe('seconds for one answer'),
   retries: z.number().int().min(0).max(20).default(5).describe('repetitions while the server fails'),
   maxTokens: atLeastOne.default(4096).describe('longest answer in tokens, thoughts included'),
-  temperature: z.number().min(0).default(0),
-  seed: z.number().int().default(0),
+  temperature: z.number().min(0).default(0).describe('of the judge’s answers; 0 in the paper'),
+  seed: z.number().int().default(0).describe('sent with every question'),
   dimensions: z
     .array(dimensionSchema)
     .min(1)
@@ -325,7 +331,10 @@ const apiJudge = z.strictObject({
       'what is scored: a list of { name, low, high, description }; by default the paper’s seven, from believability to goal',
     ),
   price: z
-    .strictObject({ prompt: price, completion: price })
+    .strictObject({
+      prompt: price.describe('of a million tokens of questions'),
+      completion: price.describe('of a million tokens of answers'),
+    })
     .optional()
     .describe('per million tokens, to sum the cost'),
 });
@@ -348,16 +357,23 @@ export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
     .record(name, modelSource)
-    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
+    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
+    .describe('models under names of your choice'),
   pairs: z
     .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
     .default('all')
     .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
   scenarios: z
-    .union([z.literal('embedded'), z.strictObject({ sotopia: path }), z.strictObject({ path })])
+    .union([
+      z.literal('embedded'),
+      z.strictObject({
+        sotopia: path.describe('envs.json, agents.json and env_agent_combos.json: their folder or address'),
+      }),
+      z.strictObject({ path: path.describe('a file of scenarios in interbrain’s own schema') }),
+    ])
     .default('embedded')
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
-  simulation: simulation.prefault({}),
+  simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z
     .array(
       z.string().regex(CONDITION_NAME, {
@@ -366,8 +382,9 @@ export const studySchema = z.strictObject({
     )
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default(['interactive']),
-  synchrony: synchrony.prefault({}),
+    .default(['interactive'])
+    .describe(`what is measured, and what it is compared with: ${CONDITIONS}`),
+  synchrony: synchrony.prefault({}).describe('how synchrony is measured'),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
     .default(false)
@@ -422,7 +439,8 @@ export const studySchema = z.strictObject({
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('what the page shows'),
 });
 
 /** A study with all defaults filled in. */
