@@ -29,6 +29,21 @@ export class CorruptFile extends InterbrainError {
   }
 }
 
+/** A file of ours that is whole, but of a format or version that this interbrain does not read. */
+export class OtherFormat extends InterbrainError {
+  readonly path: string;
+  /** The format that the file names: `interbrain-probes-1`. */
+  readonly found: string;
+  /** The format that is read here. */
+  readonly expected: string;
+  constructor(path: string, found: string, expected: string, advice: string) {
+    super(`${path}: its format is ${found}, but ${expected} is what this interbrain reads; ${advice}`);
+    this.path = path;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /** A checkpoint that cannot be run: wrong shape, missing tensor, unsupported architecture. */
 export class ModelMismatch extends InterbrainError {
   readonly model: string;

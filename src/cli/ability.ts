@@ -3,8 +3,8 @@ import Table from 'cli-table3';
 import { BadInput } from '../errors.ts';
 import type { AbilityResult } from '../evaluation/ability-files.ts';
 import type { Score } from '../evaluation/ability-score.ts';
-import { loadModel } from '../models/load.ts';
 import { checkDtype } from '../models/onnx/dtype.ts';
+import { loadModel } from '../models/sources.ts';
 import { toFileName } from '../recordings/layout.ts';
 import { BENCHMARKS, openBenchmark } from '../studies/abilities.ts';
 import { Interrupted, interruptSignal } from './interrupt.ts';
@@ -33,13 +33,7 @@ export async function ability(name: string, model: string, options: AbilityOptio
   const { signal, release } = interruptSignal();
   const { threads } = options;
   const onQuantize = quantizeProgress(printer.update, id);
-  const loaded = await loadModel({
-    path: folder,
-    id,
-    dtype,
-    onQuantize,
-    ...(threads !== undefined && { threads }),
-  });
+  const loaded = await loadModel({ path: folder, id, dtype }, { onQuantize, threads });
   try {
     const onProgress = (progress: { done: number; total: number; skipped: number }) =>
       printer.update({ what: `${benchmark} ${id}`, ...progress });

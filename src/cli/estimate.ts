@@ -1,5 +1,5 @@
 import type { LanguageModel } from '../models/language-model.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { QuantizeProgress } from '../models/source-kind.ts';
 import type { Device } from '../numerics/device.ts';
 import {
   type EpisodesEstimate,

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isPassive } from '../conditions/conditions.ts';
-import { checkReadings, matchReadings } from '../conditions/passive.ts';
+import { isCondition, PASSIVE, traitsOf } from '../conditions/condition.ts';
+import { checkReadings, matchReadings } from '../conditions/readings.ts';
 import { BadInput } from '../errors.ts';
 import type { Device } from '../numerics/device.ts';
 import { type GroupBy, type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { fromFileName } from '../recordings/layout.ts';
+import { fromFileName, PLAYED, resultName } from '../recordings/layout.ts';
 import { listFolder, listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
@@ -45,7 +45,7 @@ interface Source {
 /** In a run, one source per seat order and condition; any other folder is one source. */
 async function sourcesIn(folder: string): Promise<Source[]> {
   const states = join(folder, 'states');
-  if (!existsSync(states)) return [{ folder, name: '', condition: 'interactive' }];
+  if (!existsSync(states)) return [{ folder, name: '', condition: PLAYED }];
   const sources: Source[] = [];
   for (const pair of (await readdir(states)).sort()) {
     for (const condition of (await readdir(join(states, pair))).sort()) {
@@ -53,6 +53,11 @@ async function sourcesIn(folder: string): Promise<Source[]> {
     }
   }
   return sources;
+}
+
+/** Whether the states are those of readers. */
+function isRead({ condition }: Source): boolean {
+  return isCondition(condition) && traitsOf(condition).reader !== undefined;
 }
 
 /** Of a run with their transcripts, which lie elsewhere. */
@@ -77,11 +82,10 @@ async function openSource(
   const files = await filesOf(run, source);
   if (targets !== undefined)
     return openPair(await listTargets(files, source.folder, targets), files, groupBy);
-  if (!isPassive(source.condition) || source.name === '')
-    return { recordings: await openRecordings(files, groupBy) };
-  const folder = join(dirname(source.folder), 'interactive');
-  const name = join(dirname(source.name), 'interactive');
-  const played = await filesOf(run, { folder, name, condition: 'interactive' });
+  if (!isRead(source) || source.name === '') return { recordings: await openRecordings(files, groupBy) };
+  const folder = join(dirname(source.folder), PLAYED);
+  const name = join(dirname(source.name), PLAYED);
+  const played = await filesOf(run, { folder, name, condition: PLAYED });
   const matched = matchReadings(played, files);
   const both = played.filter((_, i) => matched[i]);
   if (both.length < played.length)
@@ -134,7 +138,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
       const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
       for (const direction of DIRECTIONS) {
         const result = await measureRecordings(recordings, {
-          condition: options.targets === undefined ? source.condition : 'passive',
+          condition: options.targets === undefined ? source.condition : PASSIVE,
           direction,
           ...(sources && { sources }),
           sourceModel: direction === 'A->B' ? a : b,
@@ -159,7 +163,7 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
               skipped: 0,
             }),
         });
-        await writeSynchrony(join(out, source.name, direction.replace('->', '-to-')), result, {});
+        await writeSynchrony(join(out, source.name, resultName('ridge', direction)), result, {});
         results.push(result);
       }
     }

@@ -4,13 +4,13 @@ import { embeddedModelFolder } from '../models/embedded.ts';
 import { HUB_NAME } from '../models/hub/name.ts';
 import { hubSnapshot } from '../models/hub/snapshot.ts';
 import type { LanguageModel } from '../models/language-model.ts';
-import { loadModel } from '../models/load.ts';
 import { type Checkpoint, openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { ModelConfig } from '../models/onnx/config.ts';
 import type { ModelDevice } from '../models/onnx/device-names.ts';
 import { checkDevice, DEVICE_FACTS, tryDevice } from '../models/onnx/devices.ts';
 import { checkDtype, type Dtype, dtypeNotes } from '../models/onnx/dtype.ts';
 import { modelMemory } from '../models/onnx/memory.ts';
+import { loadModel } from '../models/sources.ts';
 import { measureSpeed } from '../models/speed.ts';
 import { formatBytes } from './bytes.ts';
 import { createProgressPrinter, downloadProgress, quantizeProgress } from './progress.ts';
@@ -126,7 +126,7 @@ async function withModel(
   const printer = createProgressPrinter(process.stderr);
   const onQuantize = quantizeProgress(printer.update, basename(folder));
   const start = performance.now();
-  const model = await loadModel({ path: folder, dtype, device, onQuantize });
+  const model = await loadModel({ path: folder, dtype, device }, { onQuantize });
   printer.finishLine();
   const seconds = (performance.now() - start) / 1000;
   try {

@@ -1,7 +1,7 @@
 // One line that says how far a long piece of work is, how fast it goes and how long it still takes.
 
 import type { DownloadProgress } from '../models/hub/snapshot.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { QuantizeProgress } from '../models/source-kind.ts';
 import type { Progress } from '../studies/progress.ts';
 import { formatBytes } from './bytes.ts';
 

@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { readJudgements } from '../evaluation/files.ts';
-import { deviceNotes } from '../models/onnx/devices.ts';
-import { dtypeNotes } from '../models/onnx/dtype.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import type { QuantizeProgress } from '../models/source-kind.ts';
+import { modelWarnings } from '../models/sources.ts';
 import type { Device } from '../numerics/device.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { writeReport } from '../report/write.ts';
@@ -76,9 +75,8 @@ async function playEpisodes(
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
     const { study, scenarios } = opened;
     await writeManifest(opened.run, createManifest({ study, scenarios, models: Object.fromEntries(infos) }));
-    for (const [name, place] of opened.checkpoints)
-      for (const note of [...dtypeNotes(place.dtype), ...deviceNotes(place.device)])
-        process.stderr.write(`Warning: models.${name}: ${note}\n`);
+    for (const [name, source] of opened.sources)
+      for (const note of modelWarnings(source)) process.stderr.write(`Warning: models.${name}: ${note}\n`);
     const { run, tasks, readings } = opened;
     const common = { run, models, atOnce: options.atOnce, onProgress, signal };
     await simulate({ ...common, tasks, simulation: study.simulation });

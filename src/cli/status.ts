@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { remoteName } from '../models/sources.ts';
 import { correlationPath, probesPath, significancePath, synchronyPath } from '../recordings/layout.ts';
 import { completeTests } from '../studies/abilities.ts';
 import { countJudgements } from '../studies/judge.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
-import { modelRevisions, type OpenStudy, openStudy } from '../studies/open.ts';
+import { describeModels, type OpenStudy, openStudy } from '../studies/open.ts';
 import type { SeatOrder } from '../studies/plan.ts';
 import { isRead, readingInputs } from '../studies/read-passively.ts';
-import { type PartName, partPath, partsOf } from '../studies/sensitivity-files.ts';
+import { type PartName, partPath, partsOf } from '../studies/sensitivity/part-files.ts';
 import { type EpisodeTask, episodeInputs, isRecorded } from '../studies/simulate.ts';
 
 /** How much of one stage is there. */
@@ -19,7 +20,7 @@ interface Stage {
   readonly total: number;
 }
 
-type Revisions = Awaited<ReturnType<typeof modelRevisions>>;
+type Revisions = Awaited<ReturnType<typeof describeModels>>;
 
 function stage(what: string, done: readonly boolean[]): Stage {
   return { what, done: done.filter(Boolean).length, total: done.length };
@@ -57,14 +58,14 @@ const sameModels = (a: readonly string[], b: readonly string[]) =>
 
 /** Results that are there, whatever they were computed from: `run` redoes what has changed. */
 function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
-  const results = (conditions: readonly string[], ending: string) =>
+  const results = (conditions: readonly string[], measure: string) =>
     conditions.flatMap((condition) =>
       DIRECTIONS.map((direction) =>
-        existsSync(`${synchronyPath(run, order.names, condition, direction)}${ending}`),
+        existsSync(`${synchronyPath(run, order.names, condition, direction, measure)}.json`),
       ),
     );
-  const stages = [stage('measures', results(study.conditions, '.json'))];
-  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], '.nonlinear.json')));
+  const stages = [stage('measures', results(study.conditions, 'ridge'))];
+  if (study.nonlinear) stages.push(stage('networks', results(['interactive'], 'networks')));
   if (study.mentalStates) {
     const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
     stages.push(stage('probes', seats));
@@ -93,9 +94,9 @@ async function judged({ run, study, encounters }: OpenStudy, order: SeatOrder): 
 }
 
 /** What is about all models together. */
-async function overall({ run, study, checkpoints }: OpenStudy): Promise<Stage[]> {
+async function overall({ run, study, sources }: OpenStudy): Promise<Stage[]> {
   const stages: Stage[] = [];
-  const tests = await completeTests(run, study, [...checkpoints.keys()]);
+  const tests = await completeTests(run, study, [...sources.keys()]);
   if (tests.length > 0) stages.push(stage('ability tests', tests));
   if (study.correlation) stages.push(stage('correlation', [existsSync(correlationPath(run))]));
   return stages;
@@ -117,11 +118,11 @@ export async function status(
 ): Promise<void> {
   const opened = await openStudy(file, options.out, options);
   const { study, run, orders } = opened;
-  const revisions = await modelRevisions(opened);
+  const revisions = await describeModels(opened);
   process.stdout.write(`${study.name} in ${run}\n`);
-  for (const [name, place] of opened.checkpoints)
-    if (!revisions.has(name) && 'hub' in place)
-      process.stdout.write(`  ${name}: ${place.hub} is not downloaded; run downloads it\n`);
+  for (const [name, source] of opened.sources)
+    if (!revisions.has(name))
+      process.stdout.write(`  ${name}: ${remoteName(source)} is not downloaded; run downloads it\n`);
   let [missing, failed] = [0, 0];
   for (const order of orders) {
     const stages = [

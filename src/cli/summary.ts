@@ -4,7 +4,7 @@ import type { AgentProbes } from '../probes/measure.ts';
 import type { ReportInput } from '../report/page/types.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
-import type { NonlinearResult } from '../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */

@@ -3,6 +3,8 @@ import type { Action, Emotion } from '../prompts/mental-states.ts';
 /** A speaks first in every round, B second. */
 export type Seat = 'A' | 'B';
 
+export const SEATS: readonly Seat[] = ['A', 'B'];
+
 /** One utterance. */
 export interface Turn {
   /** 1-based: A's utterance and then B's make one round. */

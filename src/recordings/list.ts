@@ -71,9 +71,12 @@ export async function listFolder(folder: string): Promise<RecordingFiles[]> {
   return recordings;
 }
 
-/** Whether a file holds what a measurement of such a folder came to; only files with a result's name are looked into. */
+/**
+ * Whether a file holds what a measurement of such a folder came to; only files with a result's name are looked into:
+ * `ridge.A-to-B.safetensors`, or `A-to-B.safetensors` as results were called before measures had names.
+ */
 async function isResult(path: string): Promise<boolean> {
-  if (!/^[AB]-to-[AB]\.safetensors$/.test(basename(path))) return false;
+  if (!/^(?:[\w-]+\.)?[AB]-to-[AB]\.safetensors$/.test(basename(path))) return false;
   const { metadata } = await parseSafetensorsHeader(path);
   return metadata['format']?.startsWith('interbrain-synchrony-') ?? false;
 }

@@ -2,7 +2,7 @@
 // layer-major, so that one layer of one episode is one contiguous read. Python's `safetensors` opens them as they are.
 
 import type { AgentStates, Seat } from '../episodes/types.ts';
-import { CorruptFile, ModelMismatch } from '../errors.ts';
+import { CorruptFile, InterbrainError, ModelMismatch } from '../errors.ts';
 import {
   encodeSafetensors,
   float16ToNumber,
@@ -13,6 +13,7 @@ import {
   type TensorEntry,
 } from '../numerics/safetensors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { checkFormat } from './result-file.ts';
 
 const STATES_FORMAT = 'interbrain-states-1';
 
@@ -80,16 +81,30 @@ export async function writeStates(
  * Opens a states file: reads its header and checks it against the file's size. Files made by other programs need
  * no metadata, just the two tensors; values may be F64, F32, F16 or BF16.
  *
- * @throws BadInput if there is no such file; CorruptFile if it is cut short or holds no states
+ * @throws BadInput if there is no such file; OtherFormat if it is of another format or version of ours; CorruptFile if
+ * it is cut short or holds no states
  */
 export async function openStates(path: string): Promise<OpenStates> {
   const { tensors, metadata } = await parseSafetensorsHeader(path);
   const format = metadata['format'];
   // PyTorch and others write `pt` or `np` there; only a later version of ours is beyond us.
-  if (format?.startsWith('interbrain-') && format !== STATES_FORMAT)
-    throw new CorruptFile(path, `its format is ${format}, but ${STATES_FORMAT} is what this version reads`);
+  if (format?.startsWith('interbrain-')) checkFormat(path, format, STATES_FORMAT, ADVICE);
   const open = (seat: Seat) => openTensor(path, seat, tensors.get(seat));
   return { path, metadata, A: open('A'), B: open('B') };
+}
+
+/**
+ * Whether a states file is there and whole, by its header and its length; no values are read. States that are cut
+ * short, or of another format or version of ours, count as absent.
+ */
+export async function hasStates(path: string): Promise<boolean> {
+  try {
+    await openStates(path);
+    return true;
+  } catch (error) {
+    if (error instanceof InterbrainError) return false;
+    throw error;
+  }
 }
 
 /**

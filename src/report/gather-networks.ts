@@ -7,7 +7,7 @@ import { probesPath, synchronyPath } from '../recordings/layout.ts';
 import { DIRECTIONS } from '../studies/measure.ts';
 import { pairsOf, seatOrdersOf } from '../studies/plan.ts';
 import type { Study } from '../studies/schema.ts';
-import { readNonlinear } from '../synchrony/networks/nonlinear-files.ts';
+import { readNonlinear } from '../synchrony/synchrony-files.ts';
 import type { NonlinearDirection } from './synchrony/nonlinear-section.ts';
 
 /**
@@ -20,8 +20,8 @@ export async function gatherNetworks(run: string, study: Study): Promise<Nonline
   const all: NonlinearDirection[] = [];
   for (const { names } of pairsOf(study).flatMap(seatOrdersOf))
     for (const direction of DIRECTIONS) {
-      const path = synchronyPath(run, names, 'interactive', direction);
-      if (!existsSync(`${path}.nonlinear.json`)) continue;
+      const path = synchronyPath(run, names, 'interactive', direction, 'networks');
+      if (!existsSync(`${path}.json`)) continue;
       const { result } = await readNonlinear(path);
       all.push({ models: names, result });
     }

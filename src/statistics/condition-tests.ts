@@ -2,6 +2,7 @@
 // draws are planned for a model pair as a whole (`planDraws`), so that the mean over its directions has replicates too.
 // The fitted maps stay as they are.
 
+import { type Condition, traitsOf } from '../conditions/condition.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import type { Gemm } from '../numerics/gemm.ts';
 import type { LayerSource } from '../pairs/layers.ts';
@@ -12,7 +13,7 @@ import { type ConditionRows, compareConditions } from '../synchrony/permutations
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
-import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
 import { type ClusterPermutation, clusterPermutation } from './cluster-permutation.ts';
 import { conditionMaps, strangerMaps, type UnitMaps } from './layer-maps.ts';
 
@@ -35,7 +36,7 @@ export interface SampleNames {
 
 /** One condition of one direction, ready to be fitted. */
 export interface PreparedCondition {
-  readonly condition: string;
+  readonly condition: Condition;
   readonly target: LayerSource;
   readonly names: SampleNames;
   /** Whether it can be compared with the interactive condition; if not, why. */
@@ -109,7 +110,7 @@ export interface ComparisonReplicates {
 }
 
 export interface ConditionTests {
-  readonly condition: string;
+  readonly condition: Condition;
   /** SyncR² on the interactive condition's splits. */
   readonly syncR2: number;
   readonly testSamples: readonly number[];
@@ -260,8 +261,8 @@ async function strangersOf(
 ): Promise<StrangerReplicates | Untested> {
   signal?.throwIfAborted();
   const tested = await attempt(async () => {
-    if (condition === 'pseudo-dyad')
-      throw new BadInput(condition, 'its targets are strangers’ already, so there is nothing to exchange');
+    const { noStrangers } = traitsOf(condition);
+    if (noStrangers) throw new BadInput(condition, noStrangers);
     const surrogates = createSurrogates(
       {
         interactions: names.interactions,

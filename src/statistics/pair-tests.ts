@@ -2,6 +2,7 @@
 // their replicates, since every draw takes the same interactions in all of them. And from all pairs to p-values that
 // keep the false discovery rate.
 
+import type { Condition } from '../conditions/condition.ts';
 import {
   type BootstrapInterval,
   intervalOf,
@@ -73,7 +74,7 @@ export interface ConditionDifference {
 
 /** One condition of a model pair, or of one direction. */
 export interface ConditionSummary {
-  readonly condition: string;
+  readonly condition: Condition;
   /** Mean over directions, on the interactive condition's splits. */
   readonly syncR2: number;
   readonly interval: JointInterval | Untested;
@@ -105,7 +106,7 @@ export function summariseConditions(
   level: number,
 ): ConditionSummary[] {
   const [first] = directions;
-  const of = (condition: string) =>
+  const of = (condition: Condition) =>
     directions.flatMap((tests) => tests.filter((test) => test.condition === condition));
   const interactive = of(first![0]!.condition);
   return first!.map(({ condition }) => {

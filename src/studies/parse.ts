@@ -4,9 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { INTERACTIVE } from '../conditions/condition.ts';
+import { tooFewRounds } from '../conditions/samples.ts';
 import { BadInput } from '../errors.ts';
+import { MODEL_FORMS } from '../models/sources.ts';
 import { type Families, familiesByModel } from '../statistics/families.ts';
-import { namesWithValues } from './abilities.ts';
+import { namesWithValues } from './ability-settings.ts';
 import { issueText } from './issue-text.ts';
 import { type Study, studySchema, TEST_SETTINGS } from './schema.ts';
 
@@ -127,10 +130,7 @@ function describe(source: Located, issue: Issue): BadInput {
       .flat()
       .find(({ code, path: [key] }) => (key === 'hub' && code === 'invalid_format') || key === 'dtype');
     if (value) return describe(source, { ...value, path: [...issue.path, ...value.path] } as Issue);
-    const description =
-      issue.path[0] === 'models'
-        ? 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }'
-        : undefined;
+    const description = issue.path[0] === 'models' ? `should be ${MODEL_FORMS}` : undefined;
     const inner = closest(issue);
     if (description) return new BadInput(where(source, issue.path), description);
     if (inner) return describe(source, inner);
@@ -151,29 +151,24 @@ const ABOUT_INTERACTIVE = {
   relationships: 'is about the maps of',
 };
 
-/** A turn so much later must exist in both directions. */
-function checkLags(source: Located, { conditions, simulation: { rounds } }: Study): void {
+/** There must be samples in both directions. */
+function checkRounds(source: Located, { conditions, simulation: { rounds } }: Study): void {
   for (const [index, condition] of conditions.entries()) {
-    const lag = Number(/^lag-(\d+)$/.exec(condition)?.[1] ?? Number.NaN);
-    if (!(lag > rounds - 2)) continue;
-    const most = rounds > 2 ? `lag-${rounds - 2} is the longest` : 'there is no room for any lag';
-    throw new BadInput(
-      where(source, ['conditions', index]),
-      `${condition} has no pairs of turns from B to A in ${rounds} rounds; ${most}, or set simulation.rounds to ${lag + 2} or more`,
-    );
+    const message = tooFewRounds(condition, rounds);
+    if (message) throw new BadInput(where(source, ['conditions', index]), message);
   }
 }
 
 function checkNames(source: Located, study: Study): void {
-  if (study.nonlinear && !study.conditions.includes('interactive'))
+  if (study.nonlinear && !study.conditions.includes(INTERACTIVE))
     throw new BadInput(
       where(source, ['nonlinear']),
       'networks stand beside the ridge maps of condition interactive; add it to the conditions',
     );
-  checkLags(source, study);
+  checkRounds(source, study);
   for (const [key, about] of Object.entries(ABOUT_INTERACTIVE)) {
     if (!study[key as keyof Study]) continue;
-    if (!study.conditions.includes('interactive'))
+    if (!study.conditions.includes(INTERACTIVE))
       throw new BadInput(where(source, [key]), `${about} condition interactive; add it to the conditions`);
     if (study.synchrony.solver !== 'exact')
       throw new BadInput(where(source, [key]), 'goes with synchrony.solver exact');
@@ -185,7 +180,7 @@ function checkNames(source: Located, study: Study): void {
       where(source, ['correlation']),
       'synchrony is correlated with what a judge says; add judge: rule, or { url, model }',
     );
-  if (study.correlation && !study.conditions.includes('interactive'))
+  if (study.correlation && !study.conditions.includes(INTERACTIVE))
     throw new BadInput(
       where(source, ['correlation']),
       'synchrony in condition interactive is correlated; add it to the conditions',

@@ -1,51 +1,17 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { CONDITION_NAME, CONDITIONS } from '../conditions/conditions.ts';
+import { CONDITION_FORMS, conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
-import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
-import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
-import { DTYPES } from '../models/onnx/dtype.ts';
+import { modelEntry } from '../models/sources.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
-import { NETWORK_DEFAULTS } from '../synchrony/networks/train-network.ts';
+import { type NetworksSettings, networksSettings } from '../synchrony/measures/networks-measure.ts';
+import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
-
-const dtype = z
-  .enum(DTYPES)
-  .optional()
-  .describe(
-    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them; fp16 is for devices other than the CPU, bf16 for cuda',
-  );
-
-const device = z
-  .enum(MODEL_DEVICES)
-  .optional()
-  .describe('where the model computes: cpu by default; interbrain doctor says what this machine has');
-
-const how = { dtype, device };
-
-const modelSource = z
-  .union([
-    z.strictObject({
-      embedded: z.string().min(1).describe('a model that comes with interbrain: a toy'),
-      ...how,
-    }),
-    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), ...how }),
-    z.strictObject({
-      hub: z
-        .string()
-        .regex(HUB_NAME, HUB_NAME_ADVICE)
-        .describe(
-          'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
-        ),
-      ...how,
-    }),
-  ])
-  .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
 const seeds = (defaults: number[]) =>
   z
@@ -95,8 +61,6 @@ const simulation = z.strictObject({
 });
 export type Simulation = z.infer<typeof simulation>;
 
-const penalty = z.union([z.number().gt(0), z.literal('cv')]);
-
 const synchrony = z.strictObject({
   samples: z
     .union([z.literal('all'), z.number().int().min(2)])
@@ -104,31 +68,7 @@ const synchrony = z.strictObject({
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
   splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
-  lambda: z
-    .union([penalty, z.array(penalty).min(1)])
-    .default(0.1)
-    .describe(
-      'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
-    ),
-  solver: z
-    .enum(['exact', 'published-float32'])
-    .default('exact')
-    .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
-  bootstrap: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        draws: z.number().int().min(1).default(1000).describe('draws of held-out interactions'),
-        seed: z.number().int().default(0).describe('decides the draws'),
-        cells: z
-          .enum(['candidates', 'all'])
-          .default('candidates')
-          .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
-        level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
-      }),
-    ])
-    .prefault({})
-    .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
+  ...ridgeSettings.shape,
   groupBy: z
     .enum(['interaction', 'characterPair', 'scenario'])
     .default('interaction')
@@ -136,31 +76,10 @@ const synchrony = z.strictObject({
 });
 export type SynchronySettings = z.infer<typeof synchrony>;
 
-const layer = z.number().int().min(0);
 const atLeastOne = z.number().int().min(1);
 
-const nonlinear = z.strictObject({
-  layerPairs: z
-    .union(
-      [z.enum(['best', 'all']), z.array(z.tuple([layer, layer])).min(1)],
-      'should be best, all or pairs of layers counted from 0, such as [[0, 3], [1, 3]]',
-    )
-    .default('best')
-    .describe(
-      'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
-    ),
-  hidden: atLeastOne.default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
-  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate).describe('AdamW’s learning rate'),
-  weightDecay: z
-    .number()
-    .min(0)
-    .default(NETWORK_DEFAULTS.weightDecay)
-    .describe('AdamW’s weight decay, on all parameters'),
-  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs).describe('passes over the training rows'),
-  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize).describe('training rows per step'),
-  seed: z.number().int().default(NETWORK_DEFAULTS.seed).describe('decides initial weights and batches'),
-});
-export type NonlinearSettings = z.infer<typeof nonlinear>;
+const nonlinear = networksSettings;
+export type NonlinearSettings = NetworksSettings;
 
 const mentalStates = z.strictObject({
   l2: z
@@ -356,7 +275,7 @@ const name = z
 export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
-    .record(name, modelSource)
+    .record(name, modelEntry)
     .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
     .describe('models under names of your choice'),
   pairs: z
@@ -375,15 +294,11 @@ export const studySchema = z.strictObject({
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z
-    .array(
-      z.string().regex(CONDITION_NAME, {
-        error: ({ input }) => `there is no condition "${input}"; conditions are ${CONDITIONS}`,
-      }),
-    )
+    .array(conditionSchema)
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default(['interactive'])
-    .describe(`what is measured, and what it is compared with: ${CONDITIONS}`),
+    .default([INTERACTIVE])
+    .describe(`what is measured, and what it is compared with: ${CONDITION_FORMS}`),
   synchrony: synchrony.prefault({}).describe('how synchrony is measured'),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)

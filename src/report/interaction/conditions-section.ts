@@ -2,6 +2,7 @@
 // (Figure 4b).
 
 import type { TopLevelSpec } from 'vega-lite';
+import { type Condition, INTERACTIVE, lagOf, traitsOf } from '../../conditions/condition.ts';
 import { conditionMaps } from '../../figures/condition-maps.ts';
 import { type Curve, curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
@@ -21,24 +22,6 @@ const LAG_STEM = 'conditions+lag';
 
 /** Up to so many seat orders their maps stand in the page; beyond it they lie in the folder of figures. */
 const SEAT_ORDERS_WITH_MAPS = 4;
-
-const LAG = /^lag-(\d+)$/;
-
-/** What each condition keeps and what it takes away. */
-const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/^interactive$/, 'the state of who is about to speak, and that of the partner’s next turn'],
-  [
-    /^passive$/,
-    'the state of a reader in the speaker’s place who takes no part, and the partner’s next turn',
-  ],
-  [/^passive-same-format$/, 'the same, with the reader’s prompt in the form of the speaker’s'],
-  [LAG, 'the speaker’s state, and the partner’s turn that many rounds later'],
-  [
-    /^pseudo-dyad$/,
-    'the speaker’s state, and the turn of a stranger who plays the same scenario with somebody else',
-  ],
-  [/^shuffled$/, 'the speaker’s state, and the partner’s turn in another round of the same episode'],
-];
 
 /** Specs by stem of their file names; none for a study of one condition. */
 export function conditionFigures(input: ReportInput): Map<string, TopLevelSpec> {
@@ -82,7 +65,11 @@ const namesOf = ({ pairs }: ReportInput) => [
   ...new Map(pairs.map(({ models }) => [models.join('\n'), models])).values(),
 ];
 
-function resultOf(input: ReportInput, models: readonly string[], condition: string): PairResult | undefined {
+function resultOf(
+  input: ReportInput,
+  models: readonly string[],
+  condition: Condition,
+): PairResult | undefined {
   return input.pairs.find((one) => one.condition === condition && samePair(one.models, models));
 }
 
@@ -90,14 +77,14 @@ function resultOf(input: ReportInput, models: readonly string[], condition: stri
 function notesOf(input: ReportInput): string[] {
   const counts = input.seatOrders.flatMap(({ directions }) => directions.map(({ samples }) => samples));
   return sharedNotes(input, { n: false })
-    .map((note) => note.replace(', condition interactive', ''))
+    .map((note) => note.replace(`, condition ${INTERACTIVE}`, ''))
     .concat(`n = ${rangeText(counts)} by condition and direction`);
 }
 
 function dotsFigure(input: ReportInput): TopLevelSpec {
   const names = namesOf(input);
   // Lags have a figure of their own.
-  const conditions = conditionsOf(input).filter((condition) => !LAG.test(condition));
+  const conditions = conditionsOf(input).filter((condition) => !lagOf(condition));
   const dots = names.flatMap((models): EstimateDot[] =>
     conditions.flatMap((condition) => {
       const found = resultOf(input, models, condition);
@@ -135,12 +122,13 @@ function meanOf(values: readonly number[]): { value: number; error: number } {
 
 /** A line per pair; k = 0 is the interactive condition. */
 function lagCurves(input: ReportInput): Curve[] {
-  const lags = conditionsOf(input).flatMap((condition) => {
-    const k = LAG.exec(condition)?.[1];
-    return k === undefined ? [] : [{ condition, k: Number(k) }];
-  });
-  if (lags.length === 0) return [];
-  const points = [{ condition: 'interactive', k: 0 }, ...lags].sort((a, b) => a.k - b.k);
+  const points = conditionsOf(input)
+    .flatMap((condition) => {
+      const k = lagOf(condition);
+      return k === undefined ? [] : [{ condition, k }];
+    })
+    .sort((a, b) => a.k - b.k);
+  if (!points.some(({ k }) => k > 0)) return [];
   return namesOf(input).map((models) => ({
     name: models.join(' × '),
     points: points.flatMap(({ condition, k }) => {
@@ -178,10 +166,7 @@ export function conditionsSection(input: ReportInput, figures: DrawnFigures): Ma
 <section id="conditions">
 <h2>Condition by condition</h2>
 <p>What is paired in each condition:</p>
-<dl>${conditions.map(
-    (condition) =>
-      html`<dt>${condition}</dt><dd>${MEANINGS.find(([name]) => name.test(condition))?.[1] ?? ''}</dd>`,
-  )}</dl>
+<dl>${conditions.map((condition) => html`<dt>${condition}</dt><dd>${traitsOf(condition).meaning}</dd>`)}</dl>
 <div class="figures">${[DOTS_STEM, LAG_STEM].filter((stem) => figures.has(stem)).map((stem) => drawn(stem))}</div>
 <details${shown && html` open`}><summary>Layer maps of all conditions, ${maps.length} directions</summary>
 ${

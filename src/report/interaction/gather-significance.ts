@@ -3,8 +3,8 @@
 import { adjustOverPairs, type ConditionSummary, summariseConditions } from '../../statistics/pair-tests.ts';
 import { pairsOf } from '../../studies/plan.ts';
 import type { Study } from '../../studies/schema.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { isTested, readStudyTests } from '../../studies/significance.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
 
 /** Tests of all pairs of a run. */
 export interface SignificanceReport {

@@ -1,6 +1,7 @@
 // The figures of "Is it interaction?": conditions side by side, null distributions, cluster maps, all pairs.
 
 import type { TopLevelSpec } from 'vega-lite';
+import { type Condition, INTERACTIVE, traitsOf } from '../../conditions/condition.ts';
 import { clusterMap } from '../../figures/cluster-map.ts';
 import { conditionDots, type FigureText } from '../../figures/condition-dots.ts';
 import { nullHistogram } from '../../figures/null-histogram.ts';
@@ -9,7 +10,7 @@ import { pairMatrix } from '../../figures/pair-matrix.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
 import type { ConditionTests, LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
-import type { DirectionTests } from '../../studies/significance-files.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { toyNames } from '../page/prose.ts';
 import type { ReportInput } from '../page/types.ts';
 import { pText } from './conclusions.ts';
@@ -22,7 +23,7 @@ export const dotsStem = (pair: PairSignificance) => `${pairName(pair.models)}+co
 export const nullStem = (pair: PairSignificance) => `${pairName(pair.models)}+strangers`;
 
 /** Of one direction; `condition` is what the interactive one is compared with, or the interactive one for strangers. */
-export function clusterStem({ models, direction }: DirectionTests, condition: string): string {
+export function clusterStem({ models, direction }: DirectionTests, condition: Condition): string {
   return `${pairName(models)}+${direction.replace('->', '-to-')}+clusters+${toFileName(condition)}`;
 }
 
@@ -40,10 +41,10 @@ export function endsOf({ interval }: Pick<ConditionSummary, 'interval'>): readon
 /** Clusters that are drawn: against strangers, and against readers who take no part. */
 export function drawnClusters(
   tests: readonly ConditionTests[],
-): readonly { readonly condition: string; readonly clusters: LayerClusters }[] {
+): readonly { readonly condition: Condition; readonly clusters: LayerClusters }[] {
   return tests.flatMap(({ condition, strangers, against }) => {
-    const test =
-      condition === 'interactive' ? strangers : condition.startsWith('passive') ? against : undefined;
+    const { takes } = traitsOf(condition);
+    const test = takes === 'nothing' ? strangers : takes === 'taking part' ? against : undefined;
     if (!test || isUntested(test) || isUntested(test.clusters)) return [];
     return [{ condition, clusters: test.clusters }];
   });
@@ -123,13 +124,13 @@ function clusterSpec(
   report: SignificanceReport,
   pair: PairSignificance,
   direction: DirectionTests,
-  condition: string,
+  condition: Condition,
   found: LayerClusters,
 ): TopLevelSpec {
   const significant = found.clusters.filter(({ p }) => p <= report.alpha);
   const { sourceLayers, targetLayers, sourceModel, targetModel } = direction;
   const versus =
-    condition === 'interactive' ? 'own partner against strangers' : `interactive against ${condition}`;
+    condition === INTERACTIVE ? 'own partner against strangers' : `interactive against ${condition}`;
   const columns =
     found.columns < found.hiddenSize ? ` (${found.columns} of ${found.hiddenSize} dimensions)` : '';
   return clusterMap(
@@ -138,7 +139,7 @@ function clusterSpec(
       title: `${directionOf(direction)}: ${versus}`,
       notes: [
         `outlined: clusters with p ≤ ${report.alpha}${significant.length === 0 ? ' (none)' : ''}`,
-        `${found.units} ${condition === 'interactive' ? 'scenarios' : 'interactions'}${columns}`,
+        `${found.units} ${condition === INTERACTIVE ? 'scenarios' : 'interactions'}${columns}`,
         ...settings(input, report, pair),
       ],
     },

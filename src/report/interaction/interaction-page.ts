@@ -1,6 +1,7 @@
 // The page "Is it interaction?": every condition of every model pair side by side, the tests between them, and what they
 // allow one to conclude; and its summary on the report's first page.
 
+import { divisionNotes } from '../../conditions/division.ts';
 import { decimals } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
@@ -219,8 +220,7 @@ function methodsSection({ draws, seed, level, alpha, pairs, groupBy }: Significa
 <ul>
 <li><strong>Divisions.</strong> All conditions are trained and tested on the source states that the interactive condition
 trains and tests on, as far as they have them, so that differences are between the same rows. SyncR² here may therefore
-differ a little from the report’s, where each condition is divided by itself. Pseudo-dyads are compared only with groups by
-scenario${groupBy === 'scenario' ? ', as here' : ''}, since both of their dialogues must stand on one side.</li>
+differ a little from the report’s, where each condition is divided by itself. ${divisionNotes(groupBy).join(' ')}</li>
 <li><strong>Strangers.</strong> ${draws} times (seed ${seed}) the held-out targets of whole interactions are exchanged within a
 scenario, round by round, maps unchanged, and every source layer takes its best target layer anew. The mean and the
 histogram are of exchanges in which nobody keeps the own partner; p counts exchanges that may, as a permutation test

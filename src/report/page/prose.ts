@@ -1,6 +1,7 @@
 // What the page says in words: what it is, whether its models are toys, how to read it, how to check it.
 
-import { keyOf, statesPath, synchronyPath } from '../../recordings/layout.ts';
+import { INTERACTIVE } from '../../conditions/condition.ts';
+import { keyOf, PLAYED, statesPath, synchronyPath } from '../../recordings/layout.ts';
 import { html, type Markup } from './html.ts';
 import type { ReportInput } from './types.ts';
 
@@ -63,7 +64,7 @@ with control conditions.</li>
 /** Names the files that hold everything, and the few lines of Python that open them. */
 export function recomputeSection(input: ReportInput): Markup | null {
   const orders = input.seatOrders;
-  const order = orders.find(({ condition }) => condition === 'interactive') ?? orders[0];
+  const order = orders.find(({ condition }) => condition === INTERACTIVE) ?? orders[0];
   if (order === undefined) return null;
   const { models, condition } = order;
   const played = input.transcripts.find(
@@ -74,7 +75,7 @@ export function recomputeSection(input: ReportInput): Markup | null {
       ? { models, seed: input.simulation.seeds[0] ?? 0, interaction: 'INTERACTION' }
       : keyOf(played);
   // Only a reader’s states lie apart from those of the episodes.
-  const states = statesPath('', 'interactive', key);
+  const states = statesPath('', PLAYED, key);
   const result = `${synchronyPath('', models, condition, 'A->B')}.json`;
   const python = `import json; from safetensors.numpy import load_file
 states = load_file(${JSON.stringify(states)})

@@ -1,5 +1,6 @@
 // What a report is made of: plain data, gathered by whoever ran the study. Nothing here is computed again.
 
+import type { Condition } from '../../conditions/condition.ts';
 import type { Episode } from '../../episodes/types.ts';
 import type { Judgement } from '../../evaluation/types.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
@@ -85,7 +86,7 @@ export interface WallTime {
 export interface SeatOrderResult {
   /** Study names in seats A and B. */
   readonly models: readonly [string, string];
-  readonly condition: string;
+  readonly condition: Condition;
   /** A → B, then B → A. */
   readonly directions: readonly [SynchronyResult, SynchronyResult];
   readonly episodes: EpisodeStatistics;
@@ -94,7 +95,7 @@ export interface SeatOrderResult {
 /** SyncR²(A, B): the mean over directions and seat orders (docs/method.md §6). */
 export interface PairResult {
   readonly models: readonly [string, string];
-  readonly condition: string;
+  readonly condition: Condition;
   readonly value: number;
   readonly standardError: number;
 }

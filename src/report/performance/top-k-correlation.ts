@@ -2,6 +2,7 @@
 // r by k, the number of target layers that are averaged. The paper's Figure 7.
 
 import type { TopLevelSpec } from 'vega-lite';
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { correlationCurves } from '../../figures/correlation-curves.ts';
 import { type Correlation, pearson } from '../../statistics/correlation.ts';
 import { encodeCsv } from '../page/csv.ts';
@@ -27,7 +28,7 @@ export function topKCorrelations(input: ReportInput): TopKCorrelation[] {
       const part = parts.find((one) => samePair(one.models, models));
       const scored = correlation.pairs.find((one) => samePair(one.models, models));
       if (!part || !scored) return [];
-      return [{ points: topKCurve(part, 'interactive', true).points, performance: scored.performance }];
+      return [{ points: topKCurve(part, INTERACTIVE, true).points, performance: scored.performance }];
     });
     if (own.length < pairs.length || own.length < 3) return [];
     // Models with fewer layers end the curve earlier.

@@ -11,7 +11,7 @@ import {
   partsOf,
   readPart,
   type StoredPart,
-} from '../../studies/sensitivity-files.ts';
+} from '../../studies/sensitivity/part-files.ts';
 
 /** Parts of one direction of a seat order; those that were not made are absent. */
 export interface SensitivityDirection {

@@ -5,7 +5,7 @@ import { decimals } from '../../figures/number-text.ts';
 import { type RelationshipDot, relationshipBars } from '../../figures/relationship-bars.ts';
 import { fluidSvg } from '../../figures/render.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
-import type { StoredPart } from '../../studies/sensitivity-files.ts';
+import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { figureLinks } from '../page/figure-links.ts';
 import { html, type Markup, trusted } from '../page/html.ts';

@@ -6,7 +6,7 @@ import { estimateDots } from '../../figures/estimate-dots.ts';
 import { bootstrapTexts, decimals, directionTitle, intervalText } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
 import { GROUPINGS, type GroupBy } from '../../pairs/open.ts';
-import type { Estimate, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { figureLinks } from '../page/figure-links.ts';

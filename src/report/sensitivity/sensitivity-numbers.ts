@@ -1,8 +1,9 @@
 // Numbers of pairs from those of their directions: the mean over directions and seat orders, as with SyncR² itself.
 
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import type { Curve } from '../../figures/curves.ts';
 import { samplesText } from '../../figures/number-text.ts';
-import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { Lambda, RidgeVariant, SynchronyResult } from '../../synchrony/types.ts';
 import { toyNames } from '../page/prose.ts';
@@ -46,7 +47,7 @@ export function pairValue<Name extends PartName>(
 /** SyncR² by k. */
 export function topKCurve(
   { name, directions }: PairPart<'aggregation'>,
-  condition: string,
+  condition: Condition,
   clamp: boolean,
 ): Curve {
   const choices = directions.map(({ result }) =>
@@ -92,7 +93,7 @@ function ratio(a: number, b: number): number {
 export function lambdaCurves(input: ReportInput): Curve[] {
   return pairsIn(input).flatMap((models) => {
     const results = input.seatOrders
-      .filter(({ models: names, condition }) => condition === 'interactive' && samePair(names, models))
+      .filter(({ models: names, condition }) => condition === INTERACTIVE && samePair(names, models))
       .flatMap(({ directions }) => directions);
     if (results.length === 0 || results.some(({ variants }) => !variants)) return [];
     const lambdas: Lambda[] = [results[0]!.lambda, ...results[0]!.variants!.map(({ lambda }) => lambda)];
@@ -129,7 +130,7 @@ export function sharedNotes(
   }: { readonly n?: boolean; readonly lambda?: boolean; readonly groups?: boolean } = {},
 ): string[] {
   const results = input.seatOrders
-    .filter(({ condition }) => condition === 'interactive')
+    .filter(({ condition }) => condition === INTERACTIVE)
     .flatMap(({ directions }) => directions);
   const samples = [...new Set(results.map(samplesText))];
   const { splitSeeds, groupBy } = input.synchrony;

@@ -1,11 +1,12 @@
 // How SyncR² depends on what the measure chooses: the paper's Figures 7, 8 and 9, and choices that it does not look at.
 
 import type { TopLevelSpec } from 'vega-lite';
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
 import { decimals } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
-import type { Estimate } from '../../studies/sensitivity-files.ts';
+import type { Estimate } from '../../studies/sensitivity/part-files.ts';
 import { figureLinks } from '../page/figure-links.ts';
 import { html, type Markup, trusted } from '../page/html.ts';
 import type { ReportInput } from '../page/types.ts';
@@ -53,7 +54,7 @@ function topKFigure(input: ReportInput): TopLevelSpec | undefined {
   const series = pairs.flatMap((pair) =>
     several
       ? conditions.map((condition) => ({ ...topKCurve(pair, condition, true), name: condition }))
-      : [topKCurve(pair, 'interactive', true)],
+      : [topKCurve(pair, INTERACTIVE, true)],
   );
   const notes = sharedNotes(input).map((note) =>
     several ? note.replace(', condition interactive', `, ${pairs[0]!.name}`) : note,
@@ -96,13 +97,13 @@ function choiceOf(
   { conditions }: { readonly conditions: readonly ConditionChoices[] },
   clamp: boolean,
 ): Choice {
-  const own = conditions.find(({ condition }) => condition === 'interactive');
+  const own = conditions.find(({ condition }) => condition === INTERACTIVE);
   return own!.choices.find((choice) => choice.topK === 1 && choice.clamp === clamp)!;
 }
 
 type Choice = Value & { readonly topK: number; readonly clamp: boolean; readonly rowsBelowZero: number };
 interface ConditionChoices {
-  readonly condition: string;
+  readonly condition: Condition;
   readonly choices: readonly Choice[];
 }
 
@@ -226,14 +227,14 @@ function choiceTable(input: ReportInput, seeds: number): Markup | null {
       'not clamped',
       pairValue(pair, (result) => choiceOf(result, false)),
     );
-    const { points } = topKCurve(pair, 'interactive', true);
+    const { points } = topKCurve(pair, INTERACTIVE, true);
     const last = points.at(-1);
     if (last) add(pair.name, 'mean of all target layers', { value: last.value, standardError: last.error });
   }
   if (rows.size === 0) return null;
   const columns = [...new Set([...rows.values()].flat().map(({ what }) => what))];
   const own = (name: string) =>
-    input.pairs.find(({ models, condition }) => condition === 'interactive' && models.join(' × ') === name);
+    input.pairs.find(({ models, condition }) => condition === INTERACTIVE && models.join(' × ') === name);
   const cell = (value: Value | undefined) =>
     html`<td class="number">${value ? withError(value, seeds) : '–'}</td>`;
   return html`

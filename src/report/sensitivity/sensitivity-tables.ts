@@ -1,6 +1,6 @@
 // Sensitivity, text baselines and relationships as CSV, a row per direction.
 
-import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import type { ReportInput } from '../page/types.ts';
 import { topKCorrelationTable } from '../performance/top-k-correlation.ts';

@@ -4,7 +4,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { estimateDots } from '../../figures/estimate-dots.ts';
 import { bootstrapTexts, decimals, directionTitle, intervalText } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
-import type { Estimate, StoredPart } from '../../studies/sensitivity-files.ts';
+import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { figureLinks } from '../page/figure-links.ts';
 import { html, type Markup, trusted } from '../page/html.ts';

@@ -5,7 +5,7 @@ import { decimals, seats } from '../../figures/number-text.ts';
 import { fluidSvg } from '../../figures/render.ts';
 import { layerSeries } from '../../figures/series.ts';
 import { pairName } from '../../recordings/layout.ts';
-import type { NonlinearResult } from '../../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { html, type Markup, trusted } from '../page/html.ts';
@@ -39,7 +39,7 @@ export function nonlinearFigures(input: ReportInput): Map<string, TopLevelSpec> 
 
 function directionFigure(direction: NonlinearDirection, toys: ReadonlySet<string>): TopLevelSpec {
   const { result, models } = direction;
-  const { network, splitSeeds, lambda, samples, groupBy, comparison } = result;
+  const { network, splits, lambda, samples, groupBy, comparison } = result;
   const series = (['affine', 'nonlinear'] as const).map((map) => ({
     name: map === 'affine' ? `ridge, λ = ${lambda}` : `network, ${network.hidden} hidden units`,
     points: comparison.sourceLayers.map((source, i) => {
@@ -52,7 +52,7 @@ function directionFigure(direction: NonlinearDirection, toys: ReadonlySet<string
     title: titleOf(direction),
     notes: [
       ...(models.some((name) => toys.has(name)) ? ['toy models: the numbers test the instrument'] : []),
-      `band: standard deviation over split seeds ${splitSeeds.join(', ')}`,
+      `band: standard deviation over split seeds ${splits.map(({ seed }) => seed).join(', ')}`,
       `source layers; ${result.cells.length} of ${result.sourceLayers * result.targetLayers} layer pairs have a network`,
       `n = ${samples}, groups by ${groupBy}`,
       `${network.epochs} epochs, learning rate ${network.learningRate}, weight decay ${network.weightDecay}`,
@@ -72,7 +72,7 @@ export function nonlinearSection(input: ReportInput, figures: DrawnFigures): Mar
   const [first] = all;
   if (!first) return null;
   const complete = all.every(({ result }) => result.comparison.complete);
-  const seeds = first.result.splitSeeds.length;
+  const seeds = first.result.splits.length;
   const number = (value: number, error: number) =>
     seeds > 1 ? `${decimals(value)} ± ${decimals(error)}` : decimals(value);
   const row = (name: string, affine: Sync, nonlinear: Sync, pairs: string) => html`
@@ -105,7 +105,7 @@ ${all.map((one) => {
 <p class="source" id="nonlinear-note">${seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.'} There are
 no bootstrap intervals of networks: the bootstrap needs the residuals of every test row, which are not kept.
 Condition interactive; n = ${rangeText(all.map(({ result }) => result.samples))}; λ = ${first.result.lambda}; ${first.result.network.epochs} epochs; split seeds
-${first.result.splitSeeds.join(', ')}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
+${first.result.splits.map(({ seed }) => seed).join(', ')}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
 <div class="figures">${all.map((one) => {
     const stem = stemOf(one);
     const path = `figures/${encodeURI(stem)}`;
@@ -146,7 +146,7 @@ export function nonlinearCsv(all: readonly NonlinearDirection[]): string {
   ];
   const rows = all.flatMap(({ models, result }) =>
     result.cells.flatMap(({ source, target, affine, nonlinear, trainLoss }) =>
-      result.splitSeeds.map((seed, s): CsvValue[] => [
+      result.splits.map(({ seed }, s): CsvValue[] => [
         ...[...models, result.direction, source + 1, target + 1, seed],
         ...[affine[s] ?? null, nonlinear[s] ?? null, trainLoss[s] ?? null],
       ]),

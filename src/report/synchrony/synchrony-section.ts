@@ -1,5 +1,6 @@
 // SyncR² with errors, and the layer × layer maps of each seat order side by side.
 
+import type { Condition } from '../../conditions/condition.ts';
 import {
   bootstrapText,
   bootstrapTexts,
@@ -85,7 +86,7 @@ function pairTable(input: ReportInput, seeds: number): Markup {
   const { pairs } = input;
   const conditions = [...new Set(pairs.map((pair) => pair.condition))];
   const names = [...new Map(pairs.map(({ models }) => [models.join('\n'), models])).values()];
-  const cell = (models: readonly string[], condition: string): Markup => {
+  const cell = (models: readonly string[], condition: Condition): Markup => {
     const found = pairs.find((p) => p.condition === condition && p.models.join('\n') === models.join('\n'));
     return html`<td class="number">${found ? withError(found.value, found.standardError, seeds) : '–'}</td>`;
   };

@@ -7,9 +7,11 @@ import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers } from '../../pairs/layers.ts';
 import { splitSamples } from '../../pairs/split.ts';
 import { measureSynchrony } from '../measure.ts';
+import { readNonlinear, writeNonlinear } from '../synchrony-files.ts';
 import type { SynchronyResult } from '../types.ts';
-import { measureNonlinear, type NonlinearCell, type NonlinearResult, nonlinearTable } from './nonlinear.ts';
-import { readNonlinear, writeNonlinear } from './nonlinear-files.ts';
+import { nonlinearTable } from './compare-maps.ts';
+import { measureNonlinear } from './nonlinear.ts';
+import type { NonlinearCell, NonlinearResult } from './types.ts';
 
 const ROWS = 240;
 const { uniform } = createRandom('nonlinear');
@@ -128,12 +130,12 @@ describe('chosen layer pairs', () => {
       signal: controller.signal,
       onCell: async (soFar) => {
         stored = soFar;
-        await writeNonlinear(join(folder, 'A-to-B'), soFar, { recordings: 'x' });
+        await writeNonlinear(join(folder, 'networks.A-to-B'), soFar, { recordings: 'x' });
         controller.abort(new Error('enough'));
       },
     });
     await expect(stopped).rejects.toThrow('enough');
-    const read = await readNonlinear(join(folder, 'A-to-B'));
+    const read = await readNonlinear(join(folder, 'networks.A-to-B'));
     expect(read).toEqual({ inputs: { recordings: 'x' }, result: stored });
     const known = read.result.cells;
     expect(known).toHaveLength(1);
@@ -162,6 +164,6 @@ it('refuses what does not work', async () => {
   await expect(run({ layerPairs: [] })).rejects.toThrow('empty list');
   await expect(run({ layerPairs: [{ source: 0, target: 2 }] })).rejects.toThrow('no pair 0, 2');
   await expect(run({ splits: splits.slice(1) })).rejects.toThrow('must be the same');
-  writeFileSync(join(folder, 'bad.nonlinear.json'), '{"format":"interbrain-nonlinear-1"}');
-  await expect(readNonlinear(join(folder, 'bad'))).rejects.toThrow('bad.nonlinear.json');
+  writeFileSync(join(folder, 'networks.bad.json'), '{"format":"interbrain-nonlinear-1"}');
+  await expect(readNonlinear(join(folder, 'networks.bad'))).rejects.toThrow('networks.bad.json');
 });
