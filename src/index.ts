@@ -17,7 +17,17 @@ export type {
   Seat,
   Turn,
 } from './episodes/types.ts';
-export * from './errors.ts';
+export {
+  BadInput,
+  CorruptFile,
+  InterbrainError,
+  MissingDependency,
+  ModelFailure,
+  ModelMismatch,
+  NotEnoughSamples,
+  OtherFormat,
+  RemoteFailure,
+} from './errors.ts';
 export {
   type AbilityResult,
   type IfevalResult,
@@ -154,20 +164,32 @@ export {
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
 export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
-export { type Ability, abilityValues, readAbilities, testAbilities } from './studies/abilities.ts';
-export { type Abilities, correlateStudy } from './studies/correlation.ts';
-export { type JudgedStudy, judgeStudy } from './studies/judge.ts';
-
-export { measureStudy } from './studies/measure.ts';
-export { openNamed, probeStudy } from './studies/mental-states.ts';
-export { measureStudyNonlinear } from './studies/nonlinear.ts';
-export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
+export { type Resources, StageContext } from './studies/context.ts';
+export type {
+  OnEvent,
+  PlannedStage,
+  Preparing,
+  RunBegins,
+  RunEnds,
+  StageBegins,
+  StageEnds,
+  StageProgress,
+  StudyEvent,
+  TaskEvent,
+  TaskFailed,
+  TurnSpoken,
+  Warned,
+} from './studies/events.ts';
+export { type Manifest, readManifest } from './studies/manifest.ts';
+export { OpenStudy, openRun, openStudy, type StudyParts } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
-export { type ReadingTask, readingTasks, readStudy } from './studies/read-passively.ts';
+export { type RunStudyOptions, runStudy, type StudyOutcome } from './studies/run-study.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
 export { type DirectionTests, readTests } from './studies/significance/test-files.ts';
-export { testStudy } from './studies/significance.ts';
-export { simulate } from './studies/simulate.ts';
+export type { Stage, StageResults, StageTask, Stored, TaskState, TaskStatus } from './studies/stage.ts';
+export { openNamed } from './studies/stages/probes.ts';
+export { STAGES, stageNamed } from './studies/stages.ts';
+export { currentResults, type StageStatus, stateOf } from './studies/state.ts';
 export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
 export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';
 export type { BootstrapInterval } from './synchrony/intervals/interval.ts';
