@@ -8,7 +8,7 @@ import { createResampling, type Resampling } from './resampling.ts';
 import { TargetResiduals } from './residuals.ts';
 import type { SmootherStore } from './smoother-store.ts';
 
-/** How the intervals are made; docs/method.md §6. */
+/** How the intervals are made (docs/method.md §6). */
 export interface BootstrapOptions {
   /** Draws of as many groups as are held out; 1000 by default. */
   readonly draws?: number;
