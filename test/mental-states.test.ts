@@ -15,7 +15,7 @@ import { seatOrder } from '../src/studies/plan.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
 import { EPISODES, MENTAL_STATE_EPISODES } from '../src/studies/stages/episodes.ts';
 import { MEASURE } from '../src/studies/stages/measure.ts';
-import { NETWORKS } from '../src/studies/stages/networks.ts';
+import { NETWORKS_STAGE } from '../src/studies/stages/networks.ts';
 import { PROBES } from '../src/studies/stages/probes.ts';
 import { resultsOf, runStage, studyOf } from './run-stage.ts';
 
@@ -67,8 +67,8 @@ async function probe(of = opened) {
 }
 /** Trains what is not trained; all that is there then. */
 async function train(of = opened) {
-  await runStage(NETWORKS, of);
-  return resultsOf(NETWORKS, of);
+  await runStage(NETWORKS_STAGE, of);
+  return resultsOf(NETWORKS_STAGE, of);
 }
 
 const filesIn = (folder: string) =>
@@ -130,7 +130,7 @@ it('trains networks beside the ridge maps, and none of them twice', async () => 
   const [forward, backward] = await train();
   expect(forward!.cells).toMatchObject([{ source: 1, target: 0 }]);
   expect(backward!.direction).toBe('B->A');
-  const path = join(run, 'synchrony/good+bad/interactive/A-to-B.nonlinear.json');
+  const path = join(run, 'synchrony/good+bad/interactive/networks.A-to-B.json');
   const [bytes, { mtimeMs }] = [readFileSync(path, 'utf8'), statSync(path)];
   expect((await train())[0]).toEqual(forward);
   expect(statSync(path).mtimeMs).toBe(mtimeMs);

@@ -6,8 +6,10 @@ import type { ConditionTests, LayerClusters } from '../src/statistics/condition-
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { DirectionTests } from '../src/studies/significance/test-files.ts';
 import type { ProbeTask } from '../src/studies/stages/probes.ts';
-import { compareMaps, type NonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
+import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
+import type { NonlinearResult } from '../src/synchrony/networks/types.ts';
+import { RESULT_FORMAT } from '../src/synchrony/types.ts';
 
 type Layers = Readonly<Record<string, number>>;
 
@@ -97,20 +99,26 @@ export function sampleTests(task: DirectionTask, layers: Layers, conditions = VA
 /** Networks of the diagonal. */
 export function sampleNetworks(task: DirectionTask, layers: Layers): NonlinearResult {
   const models = modelsOf(task, layers);
-  const { sourceLayers, targetLayers } = models;
   const shift = task.direction === 'A->B' ? 0 : 0.1;
-  const cells = Array.from({ length: Math.min(sourceLayers, targetLayers) }, (_, layer) => ({
+  const cells = Array.from({ length: Math.min(models.sourceLayers, models.targetLayers) }, (_, layer) => ({
     ...{ source: layer, target: layer },
     affine: [0.2, 0.22, 0.24].map((r2) => r2 + shift + 0.01 * layer),
     nonlinear: [0.25, 0.26, 0.27].map((r2) => r2 + 2 * shift + 0.03 * layer),
     trainLoss: [0.5, 0.51, 0.52],
   }));
-  return {
-    ...{ format: 'interbrain-nonlinear-1', condition: INTERACTIVE, direction: task.direction, ...models },
-    ...{ samples: task.direction === 'A->B' ? 1500 : 1493, lambda: 0.1, groupBy: 'interaction' },
-    ...{ network: { ...NETWORK_DEFAULTS, hidden: 24, epochs: 30 }, splitSeeds: [0, 1, 2], cells },
-    comparison: compareMaps(cells, { sourceLayers, targetLayers }),
-  };
+  const splits = [0, 1, 2].map((seed) => ({
+    ...{ seed, trainSamples: 1200, testSamples: 300, trainGroups: ['x'], testGroups: ['y'] },
+  }));
+  const samples = task.direction === 'A->B' ? 1500 : 1493;
+  const { direction } = task;
+  return nonlinearResult(
+    {
+      ...{ format: RESULT_FORMAT, measure: NETWORKS, condition: INTERACTIVE, direction, ...models },
+      ...{ samples, groupBy: 'interaction', splits },
+    },
+    { lambda: 0.1, network: { ...NETWORK_DEFAULTS, hidden: 24, epochs: 30 } },
+    cells,
+  );
 }
 
 /** The agent in seat A follows the format, the one in seat B does not. */

@@ -24,7 +24,7 @@ import type { ProbeTask } from '../src/studies/stages/probes.ts';
 import type { SensitivityTask } from '../src/studies/stages/sensitivity.ts';
 import type { SignificanceTask } from '../src/studies/stages/significance.ts';
 import { STAGES } from '../src/studies/stages.ts';
-import type { NonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../src/synchrony/networks/types.ts';
 import type { SynchronyResult } from '../src/synchrony/types.ts';
 
 /** What makes a stage's results of its tasks; a stage without one has none. */

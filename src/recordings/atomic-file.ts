@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ZodError, ZodType } from 'zod';
-import { BadInput, CorruptFile } from '../errors.ts';
+import { BadInput, CorruptFile, messageOf } from '../errors.ts';
 import { type ProcessIdentity, processOf, tagOf, thisProcess } from './processes.ts';
 
 /**
@@ -58,7 +58,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => {});
     const advice = 'nothing that was there before is lost';
-    throw new BadInput(path, `cannot be written (${reasonOf(cause)}); ${advice}`, { cause });
+    throw new BadInput(path, `cannot be written (${messageOf(cause)}); ${advice}`, { cause });
   }
 }
 
@@ -98,7 +98,7 @@ export async function readJsonValue(path: string, advice: string): Promise<unkno
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CorruptFile(path, `is not JSON (${reasonOf(cause)}); ${advice}`, { cause });
+    throw new CorruptFile(path, `is not JSON (${messageOf(cause)}); ${advice}`, { cause });
   }
 }
 
@@ -118,12 +118,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new BadInput(path, `cannot be read (${reasonOf(cause)})`, { cause });
+    throw new BadInput(path, `cannot be read (${messageOf(cause)})`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function describeIssue(error: ZodError): string {

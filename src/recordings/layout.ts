@@ -59,14 +59,24 @@ export function statesPath(run: string, condition: string, key: RecordingKey): s
   return join(run, 'states', pairName(key.models), toFileName(condition), String(key.seed), file);
 }
 
-/** `synchrony/<pair>/<condition>/<direction>` in the run's folder, without the ending; `A->B` is `A-to-B`. */
+/**
+ * `synchrony/<pair>/<condition>/<measure>.<direction>` in the run's folder, without the ending.
+ *
+ * @param measure its name in the table of measures; `ridge` by default
+ */
 export function synchronyPath(
   run: string,
   models: readonly [string, string],
   condition: string,
   direction: string,
+  measure = 'ridge',
 ): string {
-  return join(run, 'synchrony', pairName(models), toFileName(condition), direction.replace('->', '-to-'));
+  return join(run, 'synchrony', pairName(models), toFileName(condition), resultName(measure, direction));
+}
+
+/** `<measure>.<direction>`, the name of a result without the ending: `ridge.A-to-B`. */
+export function resultName(measure: string, direction: string): string {
+  return `${measure}.${direction.replace('->', '-to-')}`;
 }
 
 /** `probes/<pair>/<seat>.json` in the run's folder: what the states of the agent in that seat say of named states. */

@@ -153,8 +153,11 @@ test('a folder made by hand needs states alone', async () => {
     await writeFileAtomic(join(run, name), bytes);
   await writeJson(join(run, '1', 'y.json'), sampleRecording().episode);
   // What an earlier measurement of this folder left in it.
-  const result = encodeSafetensors([tensor('r2')], { format: 'interbrain-synchrony-1' });
-  await writeFileAtomic(join(run, 'measured/A-to-B.safetensors'), result);
+  const [old, result] = [1, 2].map((format) =>
+    encodeSafetensors([tensor('r2')], { format: `interbrain-synchrony-${format}` }),
+  );
+  await writeFileAtomic(join(run, 'measured/A-to-B.safetensors'), old!);
+  await writeFileAtomic(join(run, 'measured/ridge.A-to-B.safetensors'), result!);
   const listed = await listFolder(run);
   expect(listed.map(({ interaction }) => interaction)).toEqual(['x', 'x', 'y']);
   expect(listed.map(({ episode }) => episode)).toEqual([null, null, join(run, '1', 'y.json')]);

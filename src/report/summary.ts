@@ -4,7 +4,7 @@ import type { Judgement } from '../evaluation/types.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import { PROBES } from '../studies/stages/probes.ts';
-import type { NonlinearResult } from '../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { gatherJudgements } from './episodes/gather-transcripts.ts';
 import { gatherCorrelation } from './performance/gather-correlation.ts';

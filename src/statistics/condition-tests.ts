@@ -13,7 +13,7 @@ import { type ConditionRows, compareConditions } from '../synchrony/permutations
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
-import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
 import { type ClusterPermutation, clusterPermutation } from './cluster-permutation.ts';
 import { conditionMaps, strangerMaps, type UnitMaps } from './layer-maps.ts';
 
@@ -22,7 +22,7 @@ export interface Untested {
   readonly reason: string;
 }
 
-/** Where every sample comes from: (samples) each. */
+/** Names that say where every sample comes from; each list has the samples' order. */
 export interface SampleNames {
   readonly interactions: readonly string[];
   readonly scenarios: readonly string[];
@@ -92,9 +92,9 @@ export interface LayerClusters {
 export interface StrangerReplicates {
   readonly observed: number;
   readonly rows: readonly number[];
-  /** Without any own partner. */
+  /** SyncR² under exchanges in which no interaction keeps its own partner. */
   readonly surrogates: readonly number[];
-  /** With own partners among the possible ones; p is from these. */
+  /** SyncR² under exchanges that may leave an interaction its own partner; p is from these. */
   readonly exchanges: readonly number[];
   readonly clusters: LayerClusters | Untested;
 }
@@ -111,7 +111,7 @@ export interface ComparisonReplicates {
 
 export interface ConditionTests {
   readonly condition: Condition;
-  /** On the interactive condition's splits. */
+  /** SyncR² on the interactive condition's splits. */
   readonly syncR2: number;
   readonly testSamples: readonly number[];
   readonly interactions: number;
@@ -120,7 +120,7 @@ export interface ConditionTests {
     | { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] }
     | Untested;
   readonly strangers: StrangerReplicates | Untested;
-  /** Absent for the interactive condition. */
+  /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ComparisonReplicates | Untested;
 }
 
@@ -344,12 +344,12 @@ async function clustersOf(
 /** Below it no arrangement of signs is rare enough. */
 const FEWEST_UNITS = 6;
 
-/** Without spread t is infinite, which JSON does not know. */
+/** A number that JSON knows in place of t, which is infinite where there is no spread. */
 function finite(value: number): number {
   return Math.max(-1e6, Math.min(1e6, value));
 }
 
-/** To nine decimals: enough for every p, and a third of the bytes. */
+/** Values rounded to nine decimals: enough for every p, and a third of the bytes. */
 function rounded(values: Iterable<number>): number[] {
   return Array.from(values, (value) => Math.round(finite(value) * 1e9) / 1e9);
 }

@@ -82,6 +82,8 @@ class Work<Task extends StageTask> {
   readonly #counts = { made: 0, skipped: 0, failed: 0 };
   /** In the stage's unit. */
   #done = 0;
+  /** Of tasks under way. */
+  #within = 0;
   #skipped = 0;
 
   constructor(
@@ -115,7 +117,7 @@ class Work<Task extends StageTask> {
     on({ type: 'stage-begins', ...this.#begins, skipped: this.#skipped });
     for (const { task } of skipped)
       on({ type: 'task-skipped', stage: this.#stage.name, task: this.#pathOf(task) });
-    if (skipped.length > 0) this.#report(0);
+    if (skipped.length > 0) this.#report();
     for (const { task, error } of impossible) {
       this.#errors.push(error);
       this.#fail(task, {}, error);
@@ -151,7 +153,10 @@ class Work<Task extends StageTask> {
         this.#errors.push(error);
         this.#fail(task, inputsOf.get(task) ?? {}, error);
       },
-      within: (units, detail) => this.#report(units, detail),
+      within: (units, detail) => {
+        this.#within = units;
+        this.#report(detail);
+      },
       signal: this.#signal,
     };
     try {
@@ -214,11 +219,13 @@ class Work<Task extends StageTask> {
   #finish(task: Task, state: 'current' | 'failed', message?: string): void {
     this.#settle({ task, state, ...(message !== undefined && { message }) });
     this.#counts.made++;
-    this.#done += this.#sizeOf(task);
+    const size = this.#sizeOf(task);
+    this.#done += size;
+    this.#within = Math.max(0, this.#within - size);
     const event = { stage: this.#stage.name, task: this.#pathOf(task) };
     if (message === undefined) this.#context.on({ type: 'task-done', ...event });
     else this.#context.on({ type: 'task-failed', ...event, message });
-    this.#report(0);
+    this.#report();
   }
 
   #fail(task: Task, inputs: Failure['inputs'], error: unknown): void {
@@ -230,12 +237,12 @@ class Work<Task extends StageTask> {
     this.#context.on({ type: 'task-failed', stage: this.#stage.name, task: path, message });
   }
 
-  #report(within: number, detail?: string): void {
+  #report(detail?: string): void {
     const { unit, total } = this.#begins;
     this.#context.on({
       type: 'progress',
       ...{ stage: this.#stage.name, unit, total, skipped: this.#skipped },
-      done: Math.min(total, this.#done + within),
+      done: Math.min(total, this.#done + this.#within),
       ...(detail !== undefined && { detail }),
     });
   }

@@ -3,6 +3,8 @@
 
 import { relative } from 'node:path';
 import { InterbrainError } from '../errors.ts';
+import { modelWarnings } from '../models/sources.ts';
+import { sweepPartials } from '../recordings/atomic-file.ts';
 import { lockRun } from '../recordings/run-lock.ts';
 import { type Resources, StageContext } from './context.ts';
 import type { OnEvent, RunEnds } from './events.ts';
@@ -53,8 +55,9 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}):
   let shelf: ModelShelf | undefined;
   try {
     const opened = await haveModels(study, { on, signal, models: resources.models });
+    await sweepPartials(opened.run);
     await writeStudyFiles(opened);
-    for (const message of opened.warnings) on({ type: 'warning', message });
+    for (const message of warningsOf(opened)) on({ type: 'warning', message });
     const context = new StageContext(opened, resources, on);
     shelf = new ModelShelf(context, signal);
     const stages = STAGES.filter(
@@ -89,8 +92,16 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}):
     throw error;
   } finally {
     await shelf?.clear();
-    await release();
+    release();
   }
+}
+
+/** What the user should know of the study and of its models. */
+function warningsOf({ warnings, sources }: OpenStudy): string[] {
+  const ofModels = [...sources].flatMap(([name, source]) =>
+    modelWarnings(source).map((note) => `models.${name}: ${note}`),
+  );
+  return [...warnings, ...ofModels];
 }
 
 const NOTHING = { outcome: 'failed', made: 0, skipped: 0, failed: 0, seconds: 0, errors: [] } as const;

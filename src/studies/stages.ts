@@ -6,7 +6,7 @@ import { CORRELATION } from './stages/correlation.ts';
 import { EPISODES, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
 import { JUDGEMENTS } from './stages/judgements.ts';
 import { MEASURE } from './stages/measure.ts';
-import { NETWORKS } from './stages/networks.ts';
+import { NETWORKS_STAGE } from './stages/networks.ts';
 import { PROBES } from './stages/probes.ts';
 import { READINGS } from './stages/readings.ts';
 import { RELATIONSHIPS_STAGE } from './stages/relationships.ts';
@@ -24,7 +24,7 @@ export const STAGES: readonly Stage[] = [
   SENSITIVITY,
   RELATIONSHIPS_STAGE,
   PROBES,
-  NETWORKS,
+  NETWORKS_STAGE,
   CORRELATION,
 ];
 

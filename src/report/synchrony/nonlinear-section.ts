@@ -4,8 +4,8 @@ import { pairLabel } from '../../figures/correlation-text.ts';
 import { layerSeries } from '../../figures/layer-series.ts';
 import { decimals, directionTitle, rangeText, withError } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
-import { NETWORKS } from '../../studies/stages/networks.ts';
-import type { NonlinearResult } from '../../synchrony/networks/nonlinear.ts';
+import { NETWORKS_STAGE } from '../../studies/stages/networks.ts';
+import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
@@ -26,7 +26,7 @@ export interface NonlinearDirection {
 
 /** Of every direction that has them. */
 export async function gatherNetworks(source: ReportSource): Promise<NonlinearDirection[]> {
-  const { current } = await source.results(NETWORKS);
+  const { current } = await source.results(NETWORKS_STAGE);
   return current.map(({ task, result }) => ({ models: task.order.names, result }));
 }
 
@@ -44,7 +44,7 @@ const stemOf = ({ models, result }: NonlinearDirection) =>
   `${bareDirectionStem(models, result.direction)}+nonlinear`;
 
 function directionFigure({ result, models }: NonlinearDirection, shared: Shared): FigureSpec {
-  const { network, splitSeeds, lambda, samples, groupBy } = result;
+  const { network, splits, lambda, samples, groupBy } = result;
   const series = [
     { name: `ridge, λ = ${lambda}`, points: pointsOf(result, 'affine') },
     { name: `network, ${network.hidden} hidden units`, points: pointsOf(result, 'nonlinear') },
@@ -53,7 +53,7 @@ function directionFigure({ result, models }: NonlinearDirection, shared: Shared)
     title: directionTitle(result),
     notes: [
       ...toyNote(shared, models),
-      `band: standard deviation over split seeds ${splitSeeds.join(', ')}`,
+      `band: standard deviation over split seeds ${splits.map(({ seed }) => seed).join(', ')}`,
       `source layers; ${result.cells.length} of ${result.sourceLayers * result.targetLayers} layer pairs have a network`,
       `n = ${samples}, groups by ${groupBy}`,
       `${network.epochs} epochs, learning rate ${network.learningRate}, weight decay ${network.weightDecay}`,
@@ -77,7 +77,7 @@ function deviation(values: readonly number[]): number {
 }
 
 function body(all: readonly NonlinearDirection[], shared: Shared, figures: DrawnFigures): Markup {
-  const results = all.map(({ result }) => result);
+  const results = all.map(({ result }) => ({ ...result, splitSeeds: result.splits.map(({ seed }) => seed) }));
   const seeds = seedsOf(results);
   const complete = results.every(({ comparison }) => comparison.complete);
   return html`
@@ -142,7 +142,7 @@ function nonlinearCsv(all: readonly NonlinearDirection[]): string {
   const who = ['model_a', 'model_b', 'direction', 'source_layer', 'target_layer', 'split_seed'];
   const rows = all.flatMap(({ models, result }) =>
     result.cells.flatMap(({ source, target, affine, nonlinear: network, trainLoss }) =>
-      result.splitSeeds.map((seed, s): CsvValue[] => [
+      result.splits.map(({ seed }, s): CsvValue[] => [
         ...[...models, result.direction, source + 1, target + 1, seed],
         ...[affine[s] ?? null, network[s] ?? null, trainLoss[s] ?? null],
       ]),

@@ -14,6 +14,7 @@ import type { RecordingFiles } from '../../recordings/list.ts';
 import { openStates } from '../../recordings/states.ts';
 import { measureConditions } from '../../synchrony/measure.ts';
 import type { ConditionsOptions } from '../../synchrony/options.ts';
+import { RIDGE } from '../../synchrony/results.ts';
 import { readSynchrony, writeSynchrony } from '../../synchrony/synchrony-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { batchBySource } from '../batch-by-source.ts';
@@ -22,9 +23,6 @@ import type { SeatOrder } from '../plan.ts';
 import type { Inputs, Making, OpenTask, Stage, StageTask } from '../stage.ts';
 import { EPISODES } from './episodes.ts';
 import { READINGS } from './readings.ts';
-
-/** Raised when a change of the program changes the numbers. */
-const VERSION = 3;
 
 export interface MeasureTask extends StageTask {
   readonly order: SeatOrder;
@@ -73,7 +71,7 @@ export async function conditionInputs(
   if (recordings === undefined) return undefined;
   const { selection, reader } = traitsOf(condition);
   const { synchrony } = context.opened.study;
-  const settings = hashOf([VERSION, synchrony, ...(selection ? [selection.version] : [])]);
+  const settings = hashOf([RIDGE.version, synchrony, ...(selection ? [selection.version] : [])]);
   if (reader === undefined) return { recordings, settings };
   const readings = await readingsOf(context, order, condition);
   return readings && { recordings, settings, readings: await hashReadings(readings) };
@@ -182,7 +180,6 @@ async function measureTogether(
     ...measureResources(context, signal),
     onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
   });
-  within(0);
   for (const [i, { task, inputs, leftOut }] of tasks.entries()) {
     const result = measured[i]?.result;
     if (result === undefined) throw new RangeError('every target has a result');
@@ -193,7 +190,7 @@ async function measureTogether(
 
 export const MEASURE: Stage<MeasureTask, SynchronyResult> = {
   name: 'measure',
-  version: VERSION,
+  version: RIDGE.version,
   needs: [EPISODES.name, READINGS.name],
   results: 'measures',
   unit: 'layer pairs',

@@ -4,19 +4,18 @@ import { INTERACTIVE } from '../../conditions/condition.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
 import { sameInputs } from '../../recordings/result-file.ts';
-import { measureNonlinear, type NonlinearResult } from '../../synchrony/networks/nonlinear.ts';
-import { readNonlinear, writeNonlinear } from '../../synchrony/networks/nonlinear-files.ts';
+import { pairsOf } from '../../synchrony/measures/networks-measure.ts';
+import { measureNonlinear, NETWORKS } from '../../synchrony/networks/nonlinear.ts';
+import type { NonlinearResult } from '../../synchrony/networks/types.ts';
+import { readNonlinear, writeNonlinear } from '../../synchrony/synchrony-files.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import { type DirectionTask, measuredOf, measureOf, openDirection } from '../direction-rows.ts';
 import type { OpenStudy } from '../open.ts';
 import type { Inputs, Making, OpenTask, Stage } from '../stage.ts';
 import { MEASURE } from './measure.ts';
 
-/** Raised when a change of the program changes the numbers. */
-const VERSION = 1;
-
 const pathOf = (run: string, { order, direction }: DirectionTask) =>
-  synchronyPath(run, order.names, INTERACTIVE, direction);
+  synchronyPath(run, order.names, INTERACTIVE, direction, NETWORKS.name);
 
 /** What the ridge maps alone depend on does not cost a network. */
 async function networkInputs(task: DirectionTask, context: StageContext): Promise<Inputs | undefined> {
@@ -25,7 +24,7 @@ async function networkInputs(task: DirectionTask, context: StageContext): Promis
   if (!nonlinear || recordings === undefined) return undefined;
   const { layerPairs: _, ...network } = nonlinear;
   const { samples, test, splitSeeds, groupBy } = synchrony;
-  return { recordings, settings: hashOf([VERSION, network, samples, test, splitSeeds, groupBy]) };
+  return { recordings, settings: hashOf([NETWORKS.version, network, samples, test, splitSeeds, groupBy]) };
 }
 
 /** With what says which layer pairs there are to be: a result that names it has all of them. */
@@ -59,15 +58,12 @@ async function train(
   const known = stored && sameInputs(stored.inputs, own) ? stored.result.cells : [];
   const affine = await measuredOf(task, context);
   const { source, target, splits } = await openDirection(task, context);
-  const { layerPairs, ...network } = nonlinear;
+  const { layerPairs: _, ...network } = nonlinear;
   const { threads } = context.resources;
   const size = cellsOf(task, context.opened);
   const result = await measureNonlinear(source, target, affine, {
     ...network,
-    layerPairs:
-      typeof layerPairs === 'string'
-        ? layerPairs
-        : layerPairs.map(([from, to]) => ({ source: from, target: to })),
+    layerPairs: pairsOf(nonlinear),
     splits,
     known,
     // After every layer pair: an interrupted run goes on where it was.
@@ -79,9 +75,9 @@ async function train(
   await writeNonlinear(path, result, { ...own, ...(wanted !== undefined && { layerPairs: wanted }) });
 }
 
-export const NETWORKS: Stage<DirectionTask, NonlinearResult> = {
+export const NETWORKS_STAGE: Stage<DirectionTask, NonlinearResult> = {
   name: 'networks',
-  version: VERSION,
+  version: NETWORKS.version,
   needs: [MEASURE.name],
   results: 'networks',
   unit: 'layer pairs with networks',
@@ -94,7 +90,7 @@ export const NETWORKS: Stage<DirectionTask, NonlinearResult> = {
       }),
     ),
   size: cellsOf,
-  path: (run, task) => `${pathOf(run, task)}.nonlinear.json`,
+  path: (run, task) => `${pathOf(run, task)}.json`,
   inputs: inputsOf,
   read: (run, task) => readNonlinear(pathOf(run, task)),
   async make(tasks, context, making) {

@@ -129,7 +129,7 @@ describe('files', () => {
       { scenarios: 10, layers: 1, rounds: 3 },
       {
         conditions: namedConditions('interactive', 'pseudo-dyad'),
-        settings: plantedSettings({ groupBy: 'interaction' }),
+        synchrony: plantedSettings({ groupBy: 'interaction' }),
       },
     );
     await testStudy(options);
