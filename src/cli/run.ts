@@ -24,7 +24,6 @@ interface RunOptions extends Resources {
   readonly json?: boolean;
 }
 
-
 /** What is printed of results, for people. */
 function resultLines({ summary, page }: WrittenReport): string[] {
   const judged = judgeSummary(summary.judgements);
