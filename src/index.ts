@@ -17,7 +17,17 @@ export type {
   Seat,
   Turn,
 } from './episodes/types.ts';
-export * from './errors.ts';
+export {
+  BadInput,
+  CorruptFile,
+  InterbrainError,
+  MissingDependency,
+  ModelFailure,
+  ModelMismatch,
+  NotEnoughSamples,
+  OtherFormat,
+  RemoteFailure,
+} from './errors.ts';
 export {
   type AbilityResult,
   type IfevalResult,

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { correlationText, pText } from '../figures/synchrony-performance.ts';
+import { correlationText, pText } from '../figures/correlation-text.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { RunSummary } from '../report/summary.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ZodError, ZodType } from 'zod';
-import { BadInput, CorruptFile } from '../errors.ts';
+import { BadInput, CorruptFile, messageOf } from '../errors.ts';
 import { type ProcessIdentity, processOf, tagOf, thisProcess } from './processes.ts';
 
 /**
@@ -19,18 +19,19 @@ export function partialName(path: string, owner: ProcessIdentity = thisProcess()
 const PARTIAL = /\.(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.partial$/;
 
 /**
- * Removes the temporary files that processes left which are gone: those with a name of ours whose process no longer
+ * Removes the temporary files and folders that processes left which are gone: those with a name of ours whose process no longer
  * runs on this machine. For a folder that no other machine writes into, which is what a run's lock says.
  *
+ * @param recursive whether to look into the folders in it as well
  * @returns how many were removed
  */
-export async function sweepPartials(folder: string): Promise<number> {
-  const items = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+export async function sweepPartials(folder: string, recursive: boolean = true): Promise<number> {
+  const items = await readdir(folder, { recursive, withFileTypes: true }).catch(() => []);
   let removed = 0;
   for (const { name, parentPath } of items) {
     const [, pid, tag] = PARTIAL.exec(name) ?? [];
     if (pid === undefined || tag === undefined || isOwned(Number(pid), tag)) continue;
-    await rm(join(parentPath, name), { force: true });
+    await rm(join(parentPath, name), { force: true, recursive: true });
     removed++;
   }
   return removed;
@@ -57,7 +58,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => {});
     const advice = 'nothing that was there before is lost';
-    throw new BadInput(path, `cannot be written (${reasonOf(cause)}); ${advice}`, { cause });
+    throw new BadInput(path, `cannot be written (${messageOf(cause)}); ${advice}`, { cause });
   }
 }
 
@@ -97,7 +98,7 @@ export async function readJsonValue(path: string, advice: string): Promise<unkno
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CorruptFile(path, `is not JSON (${reasonOf(cause)}); ${advice}`, { cause });
+    throw new CorruptFile(path, `is not JSON (${messageOf(cause)}); ${advice}`, { cause });
   }
 }
 
@@ -117,12 +118,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new BadInput(path, `cannot be read (${reasonOf(cause)})`, { cause });
+    throw new BadInput(path, `cannot be read (${messageOf(cause)})`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function describeIssue(error: ZodError): string {

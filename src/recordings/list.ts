@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { BadInput, codeOf, messageOf } from '../errors.ts';
 import { parseSafetensorsHeader } from '../numerics/safetensors.ts';
 import { episodePath, fromFileName, pairName, toFileName } from './layout.ts';
 
@@ -107,8 +107,8 @@ async function readFolder(folder: string, needed = false): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true, recursive: needed });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && !needed) return [];
-    throw new BadInput(folder, `cannot be listed (${(cause as Error).message})`, { cause });
+    if (codeOf(cause) === 'ENOENT' && !needed) return [];
+    throw new BadInput(folder, `cannot be listed (${messageOf(cause)})`, { cause });
   }
 }
 

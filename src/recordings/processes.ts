@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../errors.ts';
 
 /** A process of this machine, told from all others that have or had the same id. */
 export interface ProcessIdentity {
@@ -45,7 +46,7 @@ function exists(pid: number): boolean {
     return true;
   } catch (error) {
     // It is another user's process that we may not signal.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { BadInput } from '../errors.ts';
+import { BadInput, codeOf, messageOf } from '../errors.ts';
 import { partialName, writeFlushed } from './atomic-file.ts';
 import { isRunning, thisProcess } from './processes.ts';
 
@@ -48,7 +48,7 @@ export async function lockRun(folder: string): Promise<() => void> {
     .then(() => acquire(path, holder))
     .catch((cause: unknown) => {
       if (cause instanceof BadInput) throw cause;
-      throw new BadInput(folder, `cannot be locked (${cause instanceof Error ? cause.message : cause})`, {
+      throw new BadInput(folder, `cannot be locked (${messageOf(cause)})`, {
         cause,
       });
     });
@@ -215,8 +215,4 @@ function readOrNothing(path: string): string {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

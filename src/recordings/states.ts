@@ -5,10 +5,8 @@ import type { AgentStates, Seat } from '../episodes/types.ts';
 import { CorruptFile, InterbrainError, ModelMismatch } from '../errors.ts';
 import {
   encodeSafetensors,
-  float16ToNumber,
   parseSafetensorsHeader,
   readFloats,
-  readTensorBytes,
   type SafetensorsDtype,
   type TensorEntry,
 } from '../numerics/safetensors.ts';
@@ -59,7 +57,8 @@ export async function writeStates(
   metadata: StatesMetadata,
 ): Promise<void> {
   const seats = ['A', 'B'] as const;
-  for (const [index, seat] of seats.entries()) checkStates(metadata.models[index]!, seat, states[seat]);
+  checkStates(metadata.models[0], 'A', states.A);
+  checkStates(metadata.models[1], 'B', states.B);
   const tensors = seats.map((seat) => {
     const { layers, rounds, hiddenSize, data } = states[seat];
     return { name: seat, dtype: 'F32' as const, shape: [layers, rounds, hiddenSize], data };
@@ -119,7 +118,7 @@ export async function readLayer(states: OpenStates, seat: Seat, layer: number): 
   if (!(Number.isInteger(layer) && layer >= 0 && layer < layers))
     throw new RangeError(`layer ${layer} of ${layers} in ${states.path}`);
   const size = rounds * hiddenSize;
-  const values = await readValues(states.path, entry, layer * size, (layer + 1) * size);
+  const values = await readFloats(states.path, entry, [layer * size, (layer + 1) * size]);
   const bad = findNonFinite(values);
   if (bad !== -1) {
     const where = `seat ${seat}, layer ${layer}, round ${Math.floor(bad / hiddenSize) + 1}`;
@@ -141,26 +140,6 @@ function openTensor(path: string, seat: Seat, entry: TensorEntry | undefined): O
   if (!DTYPES.includes(entry.dtype))
     throw new CorruptFile(path, `tensor ${seat} holds ${entry.dtype}; ${DTYPES.join(', ')} can be read`);
   return { layers, rounds, hiddenSize, entry };
-}
-
-async function readValues(
-  path: string,
-  entry: TensorEntry,
-  begin: number,
-  end: number,
-): Promise<Float32Array> {
-  if (entry.dtype !== 'F16') return readFloats(path, entry, [begin, end]);
-  const bytes = await readTensorBytes(path, entry, [begin * 2, end * 2]);
-  const table = float16Table();
-  return new Float32Array(end - begin).map((_, i) => table[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!);
-}
-
-let table16: Float32Array | undefined;
-
-/** All 65536 half floats. A look-up is some ten times faster than taking each value apart. */
-function float16Table(): Float32Array {
-  table16 ??= Float32Array.from({ length: 65536 }, (_, half) => float16ToNumber(half));
-  return table16;
 }
 
 function checkStates(model: string, seat: Seat, { layers, rounds, hiddenSize, data }: AgentStates): void {

@@ -10,7 +10,7 @@ import type { Direction, Sample } from '../../pairs/align.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import { splitSamples } from '../../pairs/split.ts';
-import type { PreparedCondition, PreparedFits } from '../../statistics/condition-tests.ts';
+import type { PreparedCondition, PreparedFits } from '../../statistics/pair-draws.ts';
 import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
 import type { SeatOrder } from '../plan.ts';
@@ -148,7 +148,7 @@ export function withoutSparse(directions: readonly PreparedDirection[]): Prepare
       const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));
       if (fewest < FEWEST_ROWS) for (const { condition } of conditions) sparse.set(condition, fewest);
     }
-  const interactive = sparse.get('interactive');
+  const interactive = sparse.get(INTERACTIVE);
   if (interactive !== undefined) {
     const what = 'significance of interactive: rows on a side of a split';
     throw new NotEnoughSamples(what, interactive, FEWEST_ROWS, 'take more samples');
