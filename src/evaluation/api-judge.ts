@@ -17,10 +17,10 @@ export interface ApiJudgeSettings {
   readonly model: string;
   readonly temperature: number;
   readonly seed: number;
-  /** Of one answer, thoughts included. */
+  /** The longest answer in tokens, thoughts included. */
   readonly maxTokens: number;
   readonly dimensions: readonly Dimension[];
-  /** In any currency, per million tokens. */
+  /** What a million tokens cost, in any currency. */
   readonly price?: { readonly prompt: number; readonly completion: number } | undefined;
 }
 

@@ -47,7 +47,7 @@ const rawInteraction = z.object({
   agent_ids: z.tuple([z.string(), z.string()]),
 });
 
-/** Published either as an array or as a map by `pk`. */
+/** A list that is published either as an array or as a map by `pk`. */
 function listOf<T extends z.ZodType>(item: T) {
   return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
 }

@@ -2,6 +2,7 @@
 // semi-partialing (Dekker, Krackhardt & Snijders, Psychometrika 2007): what is permuted is the part of one variable
 // that the others do not explain.
 
+import { take } from '../numerics/lookup.ts';
 import { permutationP } from '../synchrony/permutations/null-distribution.ts';
 import { partialCorrelation, pearson, ranksOf, residualsGiven } from './correlation.ts';
 import type { Relabellings } from './relabel-models.ts';
@@ -40,12 +41,12 @@ export function qap(
   const statistic = (values: Variable) =>
     given.length === 0 ? pearson(values, y).r : partialCorrelation(values, y, given).r;
   const observed = statistic(own);
-  const values = Float64Array.from(orders, (order) => statistic(Array.from(order, (place) => own[place]!)));
+  const values = Float64Array.from(orders, (order) => statistic(take(own, order)));
   const p = permutationP({ observed, values }, { tail: 'two-sided', tolerance: TOLERANCE });
   return { p, permutations: orders.length, exact };
 }
 
-/** The same for Spearman's ρ. */
+/** QAP of Spearman's ρ: that of the ranks. */
 export function qapOfRanks(x: Variable, y: Variable, relabellings: Relabellings): Qap | null {
   return qap(ranksOf(x), ranksOf(y), relabellings);
 }
