@@ -66,8 +66,7 @@ async function openSource(
   const files = await filesOf(run, source);
   if (targets !== undefined)
     return openPair(await listTargets(files, source.folder, targets), files, groupBy);
-  if (!isRead(source) || source.name === '')
-    return { recordings: await openRecordings(files, groupBy) };
+  if (!isRead(source) || source.name === '') return { recordings: await openRecordings(files, groupBy) };
   const folder = join(dirname(source.folder), PLAYED);
   const name = join(dirname(source.name), PLAYED);
   const played = await filesOf(run, { folder, name, condition: PLAYED });

@@ -27,7 +27,7 @@ export interface PlanReport extends Plan {
   readonly deviceRuns: number;
 }
 
-/** How a measurement is computed, whichever it is: the numbers do not depend on it. */
+/** How a measurement is computed, whichever measure it is. What it computes does not depend on it. */
 export interface RunSettings {
   /** Where is room for what memory does not hold; the system's temporary folder by default. */
   readonly scratchFolder?: string;
