@@ -93,7 +93,10 @@ function print({ speeds, episodes, readings, measure, notCounted }: StudyEstimat
 
 /** `interbrain estimate`: what a study will take here, from playing a little of it. */
 export async function estimate(file: string, options: EstimateCommand): Promise<void> {
-  const opened = await openStudy(file, options.out, options);
+  const opened = await openStudy(file, options.out, {
+    interactions: options.interactions,
+    purpose: 'estimate',
+  });
   const printer = createProgressPrinter(process.stderr);
   const { signal, release } = interruptSignal();
   let models: Map<string, LanguageModel> | undefined;

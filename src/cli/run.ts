@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { writeReport } from '../report/write.ts';
 import { abilityValues, readAbilities, testAbilities } from '../studies/abilities.ts';
 import { correlateStudy } from '../studies/correlation.ts';
-import { checkJudge, judgeStudy } from '../studies/judge.ts';
+import { judgeStudy } from '../studies/judge.ts';
 import { createManifest, writeManifest } from '../studies/manifest.ts';
 import { measureStudy } from '../studies/measure.ts';
 import { probeStudy } from '../studies/mental-states.ts';
@@ -71,6 +71,7 @@ async function playEpisodes(
   );
   try {
     const { nonlinear } = opened.study;
+    // What was not downloaded before could not be looked at.
     if (nonlinear) checkLayerPairs(nonlinear, opened.orders, models);
     await writeFileAtomic(join(opened.run, 'study.yaml'), opened.text);
     const infos = [...models].map(([name, model]) => [name, model.info] as const);
@@ -105,8 +106,9 @@ async function correlate(
 
 /** `interbrain run`: the whole way, from wherever an earlier run stopped. */
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const opened = await openStudy(file, options.out, options);
-  checkJudge(opened.study.judge);
+  const { interactions } = options;
+  const opened = await openStudy(file, options.out, { interactions, purpose: 'run' });
+  for (const warning of opened.warnings) process.stderr.write(`Warning: ${warning}\n`);
   announce(opened);
   const printer = createProgressPrinter(process.stdout);
   const { signal, release } = interruptSignal();
@@ -124,17 +126,18 @@ export async function run(file: string, options: RunOptions): Promise<void> {
       signal,
     };
     const { memory, device } = options;
-    await measureStudy({ ...common, conditions: study.conditions, memory, device });
+    await measureStudy({ ...common, conditions: opened.conditions, memory, device });
     if (study.significance) {
       const { pairs } = opened;
-      const tests = { pairs, conditions: study.conditions, significance: study.significance };
+      const tests = { pairs, conditions: opened.conditions, significance: study.significance };
       await testStudy({ ...common, ...tests, memory, device });
     }
     const judged =
       study.judge && (await judgeStudy({ ...common, encounters: opened.encounters, judge: study.judge }));
     const measured = { ...common, memory, device };
     if (study.sensitivity) {
-      const { conditions, sensitivity } = study;
+      const { sensitivity } = study;
+      const { conditions } = opened;
       await measureSensitivity({ ...measured, conditions, sensitivity });
     }
     if (study.relationships) {

@@ -56,14 +56,14 @@ const sameModels = (a: readonly string[], b: readonly string[]) =>
   a.toSorted().join('\n') === b.toSorted().join('\n');
 
 /** Results that are there, whatever they were computed from: `run` redoes what has changed. */
-function measured({ run, study, pairs }: OpenStudy, order: SeatOrder): Stage[] {
-  const results = (conditions: readonly string[], ending: string) =>
-    conditions.flatMap((condition) =>
+function measured({ run, study, pairs, conditions }: OpenStudy, order: SeatOrder): Stage[] {
+  const results = (names: readonly string[], ending: string) =>
+    names.flatMap((condition) =>
       DIRECTIONS.map((direction) =>
         existsSync(`${synchronyPath(run, order.names, condition, direction)}${ending}`),
       ),
     );
-  const stages = [stage('measures', results(study.conditions, '.json'))];
+  const stages = [stage('measures', results(conditions, '.json'))];
   if (study.nonlinear) stages.push(stage('networks', results(['interactive'], '.nonlinear.json')));
   if (study.mentalStates) {
     const seats = (['A', 'B'] as const).map((seat) => existsSync(probesPath(run, order.names, seat)));
@@ -115,7 +115,8 @@ export async function status(
   file: string,
   options: { readonly out: string; readonly interactions?: number },
 ): Promise<void> {
-  const opened = await openStudy(file, options.out, options);
+  const opened = await openStudy(file, options.out, { interactions: options.interactions });
+  for (const warning of opened.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const { study, run, orders } = opened;
   const revisions = await modelRevisions(opened);
   process.stdout.write(`${study.name} in ${run}\n`);

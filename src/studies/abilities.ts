@@ -87,6 +87,15 @@ export function completeTests(
   );
 }
 
+/** The tests that a study runs, with the data and the number of prompts or stories that it names. */
+export function testSettings(
+  study: Pick<Study, 'abilities'>,
+): ({ readonly benchmark: Benchmark } & Pick<RunSettings, 'data' | 'limit'>)[] {
+  return settingsOf(study).flatMap((setting) =>
+    setting.kind === 'run' ? [{ benchmark: setting.benchmark, ...setting.settings }] : [],
+  );
+}
+
 /** Names that a study gives ability values for, with their place; for checking that they are models. */
 export function namesWithValues(study: Pick<Study, 'abilities'>): (readonly [string, string])[] {
   return settingsOf(study).flatMap((setting) =>

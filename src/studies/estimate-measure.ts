@@ -221,7 +221,8 @@ export async function estimateMeasure(
   { seconds: forAll, ...resources }: Omit<MeasureResources, 'scratchFolder'>,
 ): Promise<MeasureEstimate> {
   const tasks = measureTasks(opened, models, samples);
-  const { synchrony, conditions } = opened.study;
+  const { synchrony } = opened.study;
+  const { conditions } = opened;
   const { shape: first } = tasks[0]!;
   const layers = first.sourceLayers + first.targetLayers;
   const common = { measurements: tasks.length * conditions.length, samples: first.samples, layers };

@@ -57,7 +57,11 @@ interface Judge extends JudgeIdentity {
   readonly plain: () => boolean;
 }
 
-function apiKey({ apiKeyEnv }: ApiJudgeKey, environment: Readonly<Record<string, string | undefined>>) {
+/** The API key of a judge, if it has one. Throws BadInput if it is not where the study says. */
+export function apiKeyOf(
+  { apiKeyEnv }: ApiJudgeKey,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
   if (apiKeyEnv === undefined) return undefined;
   const key = environment[apiKeyEnv]?.trim();
   if (!key)
@@ -88,7 +92,7 @@ function openJudge(options: JudgeStudyOptions): Judge {
   const identity = identityOf(key);
   if (key === 'rule') return { ...identity, concurrency: 1, judge: judgeByRule, plain: () => false };
   const { url, timeout, retries } = key;
-  const server = { url, apiKey: apiKey(key, environment), timeout, retries, backoff, signal };
+  const server = { url, apiKey: apiKeyOf(key, environment), timeout, retries, backoff, signal };
   const judge = new ApiJudge(server, settingsOf(key));
   return {
     ...identity,
@@ -96,11 +100,6 @@ function openJudge(options: JudgeStudyOptions): Judge {
     judge: (encounter, episode) => judge.judge(encounter, episode),
     plain: () => judge.plain,
   };
-}
-
-/** Throws BadInput if a judge's API key is not where the study says, so that this is known before anything is played. */
-export function checkJudge(judge: Study['judge']): void {
-  if (judge && judge !== 'rule') apiKey(judge, process.env);
 }
 
 interface Task {

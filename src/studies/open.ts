@@ -8,10 +8,9 @@ import { loadModel } from '../models/load.ts';
 import { openCheckpoint } from '../models/onnx/checkpoint.ts';
 import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
-import { readStudy } from './parse.ts';
+import { type ExamineOptions, examineStudy } from './checks/examine.ts';
 import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
 import { type ReadingTask, readingTasks } from './read-passively.ts';
-import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { type EpisodeTask, episodeTasks } from './simulate.ts';
 
@@ -31,6 +30,10 @@ export interface OpenStudy {
   readonly checkpoints: ReadonlyMap<string, CheckpointPlace>;
   /** The part of the scenario set that is played. */
   readonly scenarios: ScenarioSet;
+  /** The study's conditions without those that cannot be measured, whatever is played. */
+  readonly conditions: readonly string[];
+  /** What the study will lack, a line each: `study.yaml:7:5 conditions[1]: …`. */
+  readonly warnings: readonly string[];
 }
 
 /** Keeps of a set what the chosen encounters need. */
@@ -45,28 +48,16 @@ function partOf(set: ScenarioSet, encounters: readonly Encounter[]): ScenarioSet
   };
 }
 
-/** What the command line may say otherwise than the study file. */
-export interface StudyOverrides {
-  /** How many of the interactions to play. */
-  readonly interactions?: number | undefined;
-}
-
 /**
- * Reads a study file and everything it names, and changes nothing.
+ * Reads a study file and everything it names, and changes nothing. Whatever is wrong with it and can be known by now is
+ * told at once.
  *
  * @param out the folder in which runs are kept
- * @throws BadInput, CorruptFile or RemoteFailure for whatever is wrong with it
+ * @throws BadInput with a line for every mistake; CorruptFile or RemoteFailure for what the study names
  */
-export async function openStudy(
-  file: string,
-  out: string,
-  { interactions }: StudyOverrides = {},
-): Promise<OpenStudy> {
-  const { study: written, text } = await readStudy(file);
-  const study = withInteractions(written, interactions);
+export async function openStudy(file: string, out: string, options: ExamineOptions = {}): Promise<OpenStudy> {
+  const { study, text, set, encounters, warnings, leftOut } = await examineStudy(file, out, options);
   const folder = dirname(resolve(file));
-  const set = await readScenarios(study.scenarios, folder);
-  const encounters = chooseEncounters(set, study);
   const pairs = pairsOf(study);
   const orders = pairs.flatMap(seatOrdersOf);
   const names = [...new Set(pairs.flat())];
@@ -87,11 +78,9 @@ export async function openStudy(
     readings: readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
     checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
+    conditions: study.conditions.filter((name) => !leftOut.some(({ condition }) => condition === name)),
+    warnings,
   };
-}
-
-function withInteractions(study: Study, interactions: number | undefined): Study {
-  return interactions === undefined ? study : { ...study, simulation: { ...study.simulation, interactions } };
 }
 
 /** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */

@@ -196,11 +196,6 @@ it.each([
     `${good}significance: true\nsynchrony: { solver: published-float32 }\n`,
     /^study\.yaml:5:15 significance: goes with synchrony\.solver exact/,
   ],
-  [
-    'a lag that no episode is long enough for',
-    `${good}conditions: [interactive, lag-3]\nsimulation: { rounds: 4 }\n`,
-    /^study\.yaml:5:27 conditions\[1\]: lag-3 has no pairs .* 4 rounds; lag-2 is the longest, or set .* 5 or more/,
-  ],
   ['conditions without a list', `${good}conditions: passive\n`, /conditions: is "passive"; expected a list/],
 ])('says where and what: %s', (_, text, message) => {
   expect(() => parseStudy(text, 'study.yaml')).toThrow(message);

@@ -1,0 +1,148 @@
+// Whether there can be enough samples: for the study, and for every one of its conditions. What only some conditions
+// suffer from leaves the others measured.
+
+import { lagOf } from '../../conditions/conditions.ts';
+import type { Encounter } from '../../scenarios/schema.ts';
+import type { Study } from '../schema.ts';
+import { error, type Problem, warning } from '../study-file/problem.ts';
+import type { OpenCheck, OpenParts } from './check.ts';
+import { type Capacity, capacityOf } from './samples.ts';
+
+/** A condition that cannot be measured, however long the agents talk. */
+export interface LeftOutCondition {
+  readonly condition: string;
+  /** Place in the study's list. */
+  readonly index: number;
+  readonly because: Impossible['because'];
+  readonly reason: string;
+}
+
+type Impossible = Extract<Capacity, { readonly possible: false }>;
+
+/** With fewer samples to spare than this share, one episode in ten that ends early makes them too few. */
+const SPARE = 0.1;
+
+/** `24 interactions × 3 seeds × 8 rounds`. */
+function product({ simulation: { seeds, rounds } }: Study, encounters: readonly Encounter[]): string {
+  const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+  const parts = [
+    [encounters.length, 'interaction'],
+    [seeds.length, 'seed'],
+    [rounds, 'round'],
+  ] as const;
+  return parts.map(([count, word]) => counted(count, word)).join(' × ');
+}
+
+/** What is special to a condition that gives no samples at all. */
+function whyNone(condition: string, { simulation: { rounds } }: Study, { direction }: Impossible): string {
+  const lag = lagOf(condition);
+  const way = direction.replace('->', ' to ');
+  if (condition === 'pseudo-dyad')
+    return 'no interaction has a partner, another one of the same scenario with two other characters; play more interactions per scenario';
+  if (lag === undefined) {
+    const needed = condition === 'shuffled' ? 3 : 2;
+    return `${condition} has no pairs of turns from ${way} in ${rounds} round${rounds === 1 ? '' : 's'}; set simulation.rounds to ${needed} or more`;
+  }
+  const most = rounds > 2 ? `lag-${rounds - 2} is the longest` : 'there is no room for any lag';
+  return `${condition} has no pairs of turns from ${way} in ${rounds} rounds; ${most}, or set simulation.rounds to ${lag + 2} or more`;
+}
+
+function why(study: Study, encounters: readonly Encounter[], condition: string, found: Impossible): string {
+  const { because, total, samples, wanted, direction } = found;
+  if (because === 'no samples') return whyNone(condition, study, found);
+  if (because === 'one group') {
+    const grouping = condition === 'pseudo-dyad' ? 'scenario' : study.synchrony.groupBy;
+    const finer = grouping === 'interaction' || condition === 'pseudo-dyad' ? '' : ', or group more finely';
+    return `all samples are of one ${GROUPS[grouping]}, and training and test need one each; play more ${GROUPS[grouping]}s${finer}`;
+  }
+  const there = `${direction} gives ${total} samples at most (${product(study, encounters)})`;
+  const more = 'play more interactions, seeds or rounds';
+  if (study.synchrony.samples === 'all')
+    return `${there}, and a split leaves fewer than two of them on one side; ${more}`;
+  const size = samples > 0 ? `all or at most ${samples}` : 'all';
+  return `${there}, but ${wanted} are wanted; take samples: ${size}, or ${more}`;
+}
+
+const GROUPS = {
+  interaction: 'interaction',
+  characterPair: 'pair of characters',
+  scenario: 'scenario',
+} as const;
+
+/** The study's conditions that cannot be measured, and why. */
+export function impossibleConditions(study: Study, encounters: readonly Encounter[]): LeftOutCondition[] {
+  return study.conditions.flatMap((condition, index) => {
+    const found = capacityOf(study, encounters, condition);
+    if (found.possible) return [];
+    const { because } = found;
+    return [{ condition, index, because, reason: why(study, encounters, condition, found) }];
+  });
+}
+
+/** If nothing is left, or nothing to compare with, that is the study's mistake; otherwise the others are measured. */
+function problemsOf({ study }: OpenParts, impossible: readonly LeftOutCondition[]): Problem[] {
+  const basic = impossible.find(({ condition }) => condition === 'interactive');
+  // What is true of the interactive condition is true of those that follow from it, and is told once.
+  const own = impossible.filter((one) => one !== basic && one.because !== basic?.because);
+  const nothingLeft = basic !== undefined || impossible.length === study.conditions.length;
+  const others = own.map(({ index, reason }) => {
+    const path = ['conditions', index];
+    return nothingLeft
+      ? error(path, reason)
+      : warning(path, `${reason}; it is left out, the others are measured`);
+  });
+  return basic ? [error(placeOf(study, basic), basic.reason), ...others] : others;
+}
+
+/** Where to mend what the interactive condition lacks. */
+function placeOf({ synchrony }: Study, { because }: LeftOutCondition): string[] {
+  if (because === 'no samples') return ['simulation', 'rounds'];
+  if (because === 'one group' && synchrony.groupBy !== 'interaction') return ['synchrony', 'groupBy'];
+  const given = because === 'too few samples' && synchrony.samples !== 'all';
+  return given ? ['synchrony', 'samples'] : ['simulation', 'interactions'];
+}
+
+function narrow({ study }: OpenParts, encounters: readonly Encounter[]): Problem[] {
+  const { synchrony, conditions } = study;
+  if (!conditions.includes('interactive')) return [];
+  const found = capacityOf(study, encounters, 'interactive');
+  if (!found.possible) return [];
+  const problems: Problem[] = [];
+  if (synchrony.samples !== 'all' && found.samples * (1 - SPARE) < found.wanted) {
+    const there = `${found.wanted} of at most ${found.samples} samples (${product(study, encounters)})`;
+    const advice = 'take fewer, or all, or play more seeds';
+    problems.push(
+      warning(
+        ['synchrony', 'samples'],
+        `${there} are wanted: a few episodes that end early make them too few; ${advice}`,
+      ),
+    );
+  }
+  const held = Math.min(...found.splits.map(({ testGroups }) => testGroups.length));
+  const trained = Math.min(...found.splits.map(({ trainGroups }) => trainGroups.length));
+  if (held < 2 && synchrony.bootstrap)
+    problems.push(
+      warning(
+        ['synchrony', 'bootstrap'],
+        `there will be no intervals: a split holds out one ${GROUPS[synchrony.groupBy]}, and they take two; play more`,
+      ),
+    );
+  if (trained < 2 && [synchrony.lambda].flat().includes('cv'))
+    problems.push(
+      error(
+        ['synchrony', 'lambda'],
+        `cv divides the ${GROUPS[synchrony.groupBy]}s of the training side, and a split has one; give a number, or play more`,
+      ),
+    );
+  return problems;
+}
+
+export const enoughSamples: OpenCheck = {
+  name: 'enough samples',
+  looksAt: ['simulation', 'synchrony', 'conditions', 'scenarios'],
+  find(parts) {
+    const { study, encounters } = parts;
+    if (!encounters) return [];
+    return [...problemsOf(parts, impossibleConditions(study, encounters)), ...narrow(parts, encounters)];
+  },
+};
