@@ -12,6 +12,13 @@ export interface SetProblem {
   readonly message: string;
 }
 
+/** Longer ids are cut in messages. */
+const LONGEST = 60;
+
+function quoted(id: string): string {
+  return JSON.stringify(id.length > LONGEST ? `${id.slice(0, LONGEST)}…` : id);
+}
+
 const WHAT = { characters: 'character', scenarios: 'scenario', interactions: 'interaction' } as const;
 const LISTS = ['scenarios', 'characters', 'interactions'] as const;
 
@@ -30,7 +37,7 @@ function idProblems(set: ScenarioSet, list: SetProblem['list']): SetProblem[] {
       first.set(id, index);
       return [];
     }
-    const message = `the ${WHAT[list]} id "${id}" stands twice, here and as entry ${before + 1}; ids are unique`;
+    const message = `the ${WHAT[list]} id ${quoted(id)} stands twice, here and as entry ${before + 1}; ids are unique`;
     return [{ list, index, key: 'id', message }];
   });
 }
@@ -43,7 +50,7 @@ function interactionProblems({ characters, scenarios, interactions }: ScenarioSe
   return interactions.flatMap(({ id, scenario, characters: [a, b] }, index): SetProblem[] => {
     const at = { list: 'interactions', index } as const;
     const missing = (what: keyof typeof known, name: string) =>
-      known[what].has(name) ? [] : [`interaction "${id}": no ${what} is called "${name}"`];
+      known[what].has(name) ? [] : [`interaction ${quoted(id)}: no ${what} is called ${quoted(name)}`];
     const wrong: SetProblem[] = [
       ...missing('scenario', scenario).map((message) => ({ ...at, key: 'scenario' as const, message })),
       ...[...new Set([a, b])]
@@ -54,7 +61,7 @@ function interactionProblems({ characters, scenarios, interactions }: ScenarioSe
       wrong.push({
         ...at,
         key: 'characters',
-        message: `interaction "${id}": character "${a}" meets itself; name two`,
+        message: `interaction ${quoted(id)}: character ${quoted(a)} meets itself; name two`,
       });
     return wrong;
   });

@@ -8,7 +8,7 @@ import { FILE_CHECKS } from './checks/table.ts';
 import type { Study } from './schema.ts';
 import { type LocatedText, locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
 import { mistakes, type Path, type Problem, printable } from './study-file/problem.ts';
-import { salvage, touches } from './study-file/salvage.ts';
+import { salvage, startsWith, touches } from './study-file/salvage.ts';
 
 /** How often one anchor may be repeated, which keeps a small file from becoming a huge study. */
 const MOST_ALIASES = 100;
@@ -101,6 +101,7 @@ export function examineText(text: string, file: string): StudyFile {
   const parts = study && {
     study,
     isDamaged: (path: Path) => damaged.some((place) => touches(place, path)),
+    isLost: (path: Path) => damaged.some((place) => startsWith(path, place)),
   };
   const found = parts
     ? FILE_CHECKS.filter((check) => canBeAsked(check, parts)).flatMap((check) => check.find(parts))

@@ -47,6 +47,8 @@ const modelSource = z
   ])
   .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
+const atLeastOne = z.number().int().min(1);
+
 const seeds = (defaults: number[]) =>
   z
     .array(z.number().int())
@@ -56,9 +58,9 @@ const seeds = (defaults: number[]) =>
 
 const simulation = z.strictObject({
   seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
-  rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
-  temperature: z.number().min(0).default(0.7),
-  maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
+  rounds: atLeastOne.max(10_000).default(8).describe("rounds at most; each is A's utterance and then B's"),
+  temperature: z.number().min(0).max(100).default(0.7),
+  maxNewTokens: atLeastOne.max(1_000_000).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
     .gt(0)
@@ -74,7 +76,8 @@ const simulation = z.strictObject({
     .describe('draw from tokens at least this share as likely as the likeliest'),
   repetitionPenalty: z
     .number()
-    .gt(0)
+    .min(0.01)
+    .max(100)
     .optional()
     .describe('above 1: tokens of the prompt and of the reply so far become less likely'),
   stop: z
@@ -95,17 +98,17 @@ const simulation = z.strictObject({
 });
 export type Simulation = z.infer<typeof simulation>;
 
-const penalty = z.union([z.number().gt(0), z.literal('cv')]);
+const penalty = z.union([z.number().gt(0), z.literal('cv')], 'should be a number above 0, or cv');
 
 const synchrony = z.strictObject({
   samples: z
-    .union([z.literal('all'), z.number().int().min(2)])
+    .union([z.literal('all'), z.number().int().min(2)], 'should be all, or a whole number of 2 or more')
     .default(6500)
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
   splitSeeds: seeds([0, 1, 2]),
   lambda: z
-    .union([penalty, z.array(penalty).min(1)])
+    .union([penalty, z.array(penalty).min(1)], 'should be a number above 0, cv, or a list such as [0.1, cv]')
     .default(0.1)
     .describe(
       'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
@@ -115,18 +118,21 @@ const synchrony = z.strictObject({
     .default('exact')
     .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
   bootstrap: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        draws: z.number().int().min(1).default(1000),
-        seed: z.number().int().default(0),
-        cells: z
-          .enum(['candidates', 'all'])
-          .default('candidates')
-          .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
-        level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
-      }),
-    ])
+    .union(
+      [
+        z.literal(false),
+        z.strictObject({
+          draws: atLeastOne.max(1_000_000).default(1000),
+          seed: z.number().int().default(0),
+          cells: z
+            .enum(['candidates', 'all'])
+            .default('candidates')
+            .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
+          level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+        }),
+      ],
+      'should be false or settings, such as { draws: 1000 }',
+    )
     .prefault({})
     .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
   groupBy: z
@@ -137,7 +143,6 @@ const synchrony = z.strictObject({
 export type SynchronySettings = z.infer<typeof synchrony>;
 
 const layer = z.number().int().min(0);
-const atLeastOne = z.number().int().min(1);
 
 const nonlinear = z.strictObject({
   layerPairs: z
@@ -149,10 +154,10 @@ const nonlinear = z.strictObject({
     .describe(
       'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
     ),
-  hidden: atLeastOne.default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
+  hidden: atLeastOne.max(65_536).default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
   learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate),
   weightDecay: z.number().min(0).default(NETWORK_DEFAULTS.weightDecay),
-  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs),
+  epochs: atLeastOne.max(1_000_000).default(NETWORK_DEFAULTS.epochs),
   batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize),
   seed: z.number().int().default(NETWORK_DEFAULTS.seed),
 });
@@ -177,6 +182,7 @@ export type MentalStateSettings = z.infer<typeof mentalStates>;
 
 const correlation = z.strictObject({
   permutations: atLeastOne
+    .max(10_000_000)
     .default(10_000)
     .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
   seed: z.number().int().default(0),
@@ -229,7 +235,10 @@ const abilities = z
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
-  draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
+  draws: atLeastOne
+    .max(1_000_000)
+    .default(1000)
+    .describe('surrogates, permutations and bootstrap draws, as many of each'),
   seed: z.number().int().default(0),
   alpha: z
     .number()
@@ -240,7 +249,13 @@ const significance = z.strictObject({
 });
 export type SignificanceSettings = z.infer<typeof significance>;
 const textBaseline = z.strictObject({
-  dimensions: z.number().int().min(16).default(512).describe('buckets of each of the four bags of words'),
+  dimensions: z
+    .number()
+    .int()
+    .min(16)
+    .max(65_536)
+    .default(512)
+    .describe('buckets of each of the four bags of words'),
 });
 
 const sensitivity = z.strictObject({
@@ -280,7 +295,7 @@ const sensitivity = z.strictObject({
 export type SensitivitySettings = z.infer<typeof sensitivity>;
 
 const relationships = z.strictObject({
-  draws: z.number().int().min(1).default(3).describe('how often the parts are cut to equal size'),
+  draws: atLeastOne.max(10_000).default(3).describe('how often the parts are cut to equal size'),
   smallest: z
     .number()
     .int()
@@ -348,7 +363,10 @@ export const studySchema = z.strictObject({
     .record(name, modelSource)
     .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
   pairs: z
-    .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
+    .union(
+      [z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)],
+      'should be all, or a list of pairs such as [[llama, mistral]]',
+    )
     .default('all')
     .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
   scenarios: z
@@ -418,7 +436,7 @@ export const studySchema = z.strictObject({
     .describe('SyncR² by the relationship of the characters: true, or settings'),
   report: z
     .strictObject({
-      transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
+      transcripts: z.number().int().min(0).max(10_000).default(6).describe('transcripts shown on the page'),
     })
     .prefault({}),
 });

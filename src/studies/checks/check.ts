@@ -10,12 +10,14 @@ export interface FileParts {
   readonly study: Study;
   /** Whether the file holds something else at a place, or above or below it, than `study` has: a mistake that is told already. */
   readonly isDamaged: (path: Path) => boolean;
+  /** As `isDamaged`, of the place as a whole: entries of a list that are wrong are left out, and the others stand. */
+  readonly isLost: (path: Path) => boolean;
 }
 
 /** A check of what the file alone says. */
 export interface FileCheck {
   readonly name: string;
-  /** What it looks at, as `synchrony.lambda`; it is left out where one of them is damaged. */
+  /** What it looks at, as `synchrony.lambda`; it is left out where one of them is damaged. `pairs.*`: or lost. */
   readonly looksAt: readonly string[];
   readonly find: (parts: FileParts) => readonly Problem[];
 }
@@ -66,6 +68,12 @@ export interface OpenCheck {
 }
 
 /** Whether a check can be asked: nothing that it looks at is damaged. */
-export function canBeAsked({ looksAt }: Pick<FileCheck, 'looksAt'>, { isDamaged }: FileParts): boolean {
-  return !looksAt.some((place) => isDamaged(place.split('.')));
+export function canBeAsked(
+  { looksAt }: Pick<FileCheck, 'looksAt'>,
+  { isDamaged, isLost }: FileParts,
+): boolean {
+  return !looksAt.some((place) => {
+    const path = place.split('.');
+    return path.at(-1) === '*' ? isLost(path.slice(0, -1)) : isDamaged(path);
+  });
 }

@@ -2,11 +2,12 @@
 // suffer from leaves the others measured.
 
 import { lagOf } from '../../conditions/conditions.ts';
+import type { Split } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';
 import type { OpenCheck, OpenParts } from './check.ts';
-import { type Capacity, capacityOf } from './samples.ts';
+import { type Capacity, capacityOf, DECIDES_SAMPLES } from './samples.ts';
 
 /** A condition that cannot be measured, however long the agents talk. */
 export interface LeftOutCondition {
@@ -59,8 +60,9 @@ function why(study: Study, encounters: readonly Encounter[], condition: string, 
   const more = 'play more interactions, seeds or rounds';
   if (study.synchrony.samples === 'all')
     return `${there}, and a split leaves fewer than two of them on one side; ${more}`;
+  const cut = total >= wanted ? `, of which a split can use ${samples} where its last test group is cut` : '';
   const size = samples > 0 ? `all or at most ${samples}` : 'all';
-  return `${there}, but ${wanted} are wanted; take samples: ${size}, or ${more}`;
+  return `${there}${cut}, but ${wanted} are wanted; take samples: ${size}, or ${more}`;
 }
 
 const GROUPS = {
@@ -118,28 +120,37 @@ function narrow({ study }: OpenParts, encounters: readonly Encounter[]): Problem
       ),
     );
   }
-  const held = Math.min(...found.splits.map(({ testGroups }) => testGroups.length));
-  const trained = Math.min(...found.splits.map(({ trainGroups }) => trainGroups.length));
-  if (held < 2 && synchrony.bootstrap)
+  problems.push(...fewGroups(study, found.splits));
+  return problems;
+}
+
+/** With one group on a side there is a result, but not all that is made of it. */
+function fewGroups({ synchrony, sensitivity }: Study, splits: readonly Split[]): Problem[] {
+  const held = Math.min(...splits.map(({ testGroups }) => testGroups.length));
+  const trained = Math.min(...splits.map(({ trainGroups }) => trainGroups.length));
+  const group = GROUPS[synchrony.groupBy];
+  const problems: Problem[] = [];
+  if (held < 2 && synchrony.bootstrap) {
+    const message = `there will be no intervals: a split holds out one ${group}, and they take two; play more`;
+    problems.push(warning(['synchrony', 'bootstrap'], message));
+  }
+  if (trained >= 2) return problems;
+  const one = `a split trains on one ${group}`;
+  if ([synchrony.lambda].flat().includes('cv'))
     problems.push(
-      warning(
-        ['synchrony', 'bootstrap'],
-        `there will be no intervals: a split holds out one ${GROUPS[synchrony.groupBy]}, and they take two; play more`,
-      ),
+      error(['synchrony', 'lambda'], `cv takes two ${group}s, but ${one}; give a number, or play more`),
     );
-  if (trained < 2 && [synchrony.lambda].flat().includes('cv'))
-    problems.push(
-      error(
-        ['synchrony', 'lambda'],
-        `cv divides the ${GROUPS[synchrony.groupBy]}s of the training side, and a split has one; give a number, or play more`,
-      ),
-    );
+  for (const part of ['validationTarget', 'textBaseline'] as const)
+    if (sensitivity && sensitivity[part]) {
+      const message = `takes two ${group}s to choose on, but ${one}; switch it off, or play more`;
+      problems.push(error(['sensitivity', part], message));
+    }
   return problems;
 }
 
 export const enoughSamples: OpenCheck = {
   name: 'enough samples',
-  looksAt: ['simulation', 'synchrony', 'conditions', 'scenarios'],
+  looksAt: [...DECIDES_SAMPLES, 'conditions'],
   find(parts) {
     const { study, encounters } = parts;
     if (!encounters) return [];

@@ -106,7 +106,9 @@ async function openParts(
   const study = withInteractions(fileParts.study, interactions);
   const folder = dirname(resolve(file));
   const parts =
-    interactions === undefined ? { ...fileParts, study } : { study, isDamaged: outside(fileParts) };
+    interactions === undefined
+      ? { ...fileParts, study }
+      : { ...fileParts, study, isDamaged: outside(fileParts) };
   const scenarios = await openScenarios(parts, folder);
   const placeOf = (name: string) => checkpointPlace(study, name, folder);
   const described = await describeModels(parts, placeOf, describe);
@@ -149,8 +151,8 @@ async function openScenarios({ study, isDamaged }: FileParts, folder: string): P
   } catch (cause) {
     if (!(cause instanceof BadInput)) throw cause;
     const key = typeof study.scenarios === 'string' ? [] : Object.keys(study.scenarios);
-    const problem = error(['scenarios', ...key], cause.message, { cause });
-    return { set: undefined, encounters: undefined, problems: [problem] };
+    const problems = cause.problems.map((line) => error(['scenarios', ...key], line, { cause }));
+    return { set: undefined, encounters: undefined, problems };
   }
   try {
     return { set, encounters: chooseEncounters(set, study), problems: [] };

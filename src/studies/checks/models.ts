@@ -73,7 +73,7 @@ export const modelMemory: OpenCheck = {
 /** Utterances alone, without what the prompt says before them. */
 export const contextLength: OpenCheck = {
   name: 'room in the context',
-  looksAt: ['simulation', 'models'],
+  looksAt: ['simulation.rounds', 'simulation.maxNewTokens'],
   find({ study: { simulation }, models }) {
     const { rounds, maxNewTokens } = simulation;
     const longest = 2 * rounds * maxNewTokens;
@@ -89,7 +89,7 @@ export const contextLength: OpenCheck = {
 /** Layer pairs that some direction of some seat order does not have. */
 export const layerPairs: OpenCheck = {
   name: 'layer pairs of the networks',
-  looksAt: ['nonlinear', 'models', 'pairs'],
+  looksAt: ['nonlinear.layerPairs', 'pairs.*'],
   find({ study, models }) {
     const wanted = study.nonlinear ? study.nonlinear.layerPairs : undefined;
     if (!wanted || typeof wanted === 'string') return [];

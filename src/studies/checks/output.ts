@@ -11,7 +11,8 @@ async function deepest(path: string): Promise<string> {
   let there = resolve(path);
   for (;;) {
     const found = await stat(there).catch((cause: NodeJS.ErrnoException) => cause.code);
-    if (typeof found !== 'string' || found !== 'ENOENT' || there === dirname(there)) return there;
+    if (typeof found !== 'string' || !['ENOENT', 'ENOTDIR'].includes(found) || there === dirname(there))
+      return there;
     there = dirname(there);
   }
 }

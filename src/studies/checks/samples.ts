@@ -8,6 +8,18 @@ import { type Split, splitSamples } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
 
+/** Places of the study file on which the number of samples depends. */
+export const DECIDES_SAMPLES: readonly string[] = [
+  'scenarios',
+  'simulation.interactions',
+  'simulation.rounds',
+  'simulation.seeds',
+  'synchrony.groupBy',
+  'synchrony.samples',
+  'synchrony.splitSeeds',
+  'synchrony.test',
+];
+
 const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
 type Impossible = 'no samples' | 'one group' | 'too few samples';
@@ -20,8 +32,9 @@ export type Capacity =
       readonly samples: number;
       /** Samples that are wanted; as many as there are with `samples: all`. */
       readonly wanted: number;
-      /** Of the first direction. */
       readonly splits: readonly Split[];
+      /** Of every sample, the encounter whose episode gives its source. */
+      readonly encounters: readonly Encounter[];
     }
   | {
       readonly possible: false;
@@ -34,6 +47,9 @@ export type Capacity =
       readonly direction: Direction;
     };
 
+/** Sizes that are tried one by one; after them larger steps are taken. */
+const PATIENCE = 64;
+
 /** Rounds beyond these make a study too large for this count, and are more than enough for any number of samples. */
 const MOST_ROWS = 2_000_000;
 
@@ -42,7 +58,8 @@ function fullRecordings({ simulation }: Study, encounters: readonly Encounter[],
   const episodes = Math.max(1, encounters.length * simulation.seeds.length);
   const most = Math.min(simulation.rounds, Math.max(1, Math.floor(MOST_ROWS / episodes)));
   return simulation.seeds.flatMap((seed) =>
-    encounters.map(({ interaction, scenario }) => {
+    encounters.map((encounter) => {
+      const { interaction, scenario } = encounter;
       const episode: EpisodeHead = {
         interaction: interaction.id,
         scenario: scenario.id,
@@ -50,7 +67,7 @@ function fullRecordings({ simulation }: Study, encounters: readonly Encounter[],
         seed,
       };
       const key = `${interaction.id}/${seed}`;
-      return { group: groupOf(episode, groupBy), rounds: { A: most, B: most }, key, episode };
+      return { group: groupOf(episode, groupBy), rounds: { A: most, B: most }, key, episode, encounter };
     }),
   );
 }
@@ -88,18 +105,16 @@ function capacityIn(
   if (samples.length === 0) return none('no samples', 0);
   if (new Set(samples.map(({ group }) => group)).size < 2) return none('one group', samples.length);
   const splits = splitsOf(samples, synchrony, synchrony.samples);
-  if (typeof splits === 'number') return none('too few samples', largest(samples, synchrony, splits));
+  if (typeof splits === 'number')
+    return none('too few samples', largest(samples, synchrony, Math.min(samples.length, wanted)));
   // What is cut off a test group belongs to neither side.
   const left = splits.map(({ test, testGroups }) => {
     const held = new Set(testGroups);
     return test.length + samples.filter(({ group }) => !held.has(group)).length;
   });
-  return {
-    possible: true,
-    samples: synchrony.samples === 'all' ? wanted : Math.min(...left),
-    wanted,
-    splits,
-  };
+  const encounters = samples.flatMap(({ source }) => recordings[source.recording]?.encounter ?? []);
+  const usable = synchrony.samples === 'all' ? wanted : Math.min(...left);
+  return { possible: true, samples: usable, wanted, splits, encounters };
 }
 
 type Grouped = readonly { readonly group: string }[];
@@ -124,13 +139,12 @@ function splitsOf(
   }
 }
 
-/** The largest size, up to one, that every split can have; 0 for none. */
+/** The largest size, up to one, that every split can have; 0 for none. What is cut off is less than a group. */
 function largest(samples: Grouped, synchrony: Study['synchrony'], most: number): number {
-  let size = most;
-  while (size > 0) {
+  for (let size = most, tries = 0; size > 0; tries++) {
     const found = splitsOf(samples, synchrony, size);
     if (typeof found !== 'number') return size;
-    size = Math.min(size - 1, found);
+    size = tries < PATIENCE ? size - 1 : Math.min(size - 1, found);
   }
   return 0;
 }

@@ -36,7 +36,7 @@ const FEWEST_PAIRS = 3;
 
 export const fewPairs: FileCheck = {
   name: 'pairs to correlate over',
-  looksAt: ['correlation', 'pairs', 'models'],
+  looksAt: ['correlation', 'pairs'],
   find({ study }) {
     const pairs = pairsOf(study).length;
     if (!study.correlation || pairs >= FEWEST_PAIRS) return [];

@@ -9,6 +9,7 @@ import { contextLength, layerPairs, modelDevices, modelMemory } from './models.t
 import { namesOfModels } from './names.ts';
 import { neededKeys } from './needed-keys.ts';
 import { outputFolder } from './output.ts';
+import { relationshipRows } from './relationships.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { emptySide, fewPairs, penaltiesTwice } from './settings.ts';
 
@@ -26,6 +27,7 @@ export const FILE_CHECKS: readonly FileCheck[] = [
 export const OPEN_CHECKS: readonly OpenCheck[] = [
   scenarioFiles,
   enoughSamples,
+  relationshipRows,
   ruleJudge,
   modelDevices,
   modelMemory,

@@ -47,7 +47,8 @@ function placeOf({ path, key }: Problem): Path {
   return key === undefined ? path : [...path, key];
 }
 
-function startsWith(path: Path, start: Path): boolean {
+/** Whether a place is below another, or the same. */
+export function startsWith(path: Path, start: Path): boolean {
   return start.every((step, i) => path[i] === step);
 }
 
