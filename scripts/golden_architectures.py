@@ -1,7 +1,7 @@
 """Tiny random checkpoints of every supported architecture, and what the reference computes with them.
 
     pip install -r scripts/requirements.txt
-    python scripts/golden_architectures.py            # writes fixtures/architectures/
+    python scripts/golden_architectures.py [NAME …]   # writes fixtures/architectures/, or those of these names
 
 Each is a real `transformers` class with seeded random weights, saved in bfloat16 as a user's checkpoint would be,
 and computed in float32. What sets an architecture apart is switched on and matters at these lengths: windows are
@@ -17,6 +17,7 @@ last token:
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import torch
@@ -164,6 +165,8 @@ CASES = {
             },
         },
     ),
+    # Norms on the way out alone, and of all heads of a query or key together.
+    "olmo-2": ("Olmo2", {"num_hidden_layers": 3, "rope_parameters": rope(500000.0)}),
 }
 
 
@@ -233,8 +236,10 @@ def write(name, family, settings, seed):
 
 
 def main():
+    chosen = sys.argv[1:] or CASES
     for i, (name, (family, settings)) in enumerate(CASES.items()):
-        write(name, family, settings, SEED + i)
+        if name in chosen:
+            write(name, family, settings, SEED + i)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def take(by_group, groups, count):
 
 
 def recompute(path, run):
-    pair, condition, direction = path.parent.parent.name, path.parent.name, path.stem
+    pair, condition, direction = path.parent.parent.name, path.parent.name, path.stem.removeprefix("ridge.")
     result = json.loads(path.read_text())
     ours = load_file(path.with_suffix(".safetensors"))["r2"]
     samples = list(samples_of(run, pair, condition, direction))
@@ -61,5 +61,5 @@ def recompute(path, run):
 
 if __name__ == "__main__":
     run = Path(sys.argv[1])
-    paths = sorted((run / "synchrony").glob("*/*/*.json"))
+    paths = sorted((run / "synchrony").glob("*/*/ridge.*.json"))
     sys.exit(max(recompute(path, run) for path in paths) > 1e-6)

@@ -36,6 +36,21 @@ export class CorruptFile extends InterbrainError {
   }
 }
 
+/** A file of ours that is whole, but of a format or version that this interbrain does not read. */
+export class OtherFormat extends InterbrainError {
+  readonly path: string;
+  /** The format that the file names: `interbrain-probes-1`. */
+  readonly found: string;
+  /** The format that is read here. */
+  readonly expected: string;
+  constructor(path: string, found: string, expected: string, advice: string) {
+    super(`${path}: its format is ${found}, but ${expected} is what this interbrain reads; ${advice}`);
+    this.path = path;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /** A checkpoint that cannot be run: wrong shape, missing tensor, unsupported architecture. */
 export class ModelMismatch extends InterbrainError {
   readonly model: string;
@@ -84,4 +99,14 @@ export class RemoteFailure extends InterbrainError {
     super(`${url}: ${message}`, options);
     this.url = url;
   }
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's code of an error: `ENOENT`; undefined if it has none. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 // Every public name, in pipeline order. test/public-api.test.ts pins the list.
 
+export { type Condition, INTERACTIVE, parseCondition } from './conditions/condition.ts';
 export {
   type EpisodeRequest,
   type PlayedEpisode,
@@ -16,7 +17,17 @@ export type {
   Seat,
   Turn,
 } from './episodes/types.ts';
-export * from './errors.ts';
+export {
+  BadInput,
+  CorruptFile,
+  InterbrainError,
+  MissingDependency,
+  ModelFailure,
+  ModelMismatch,
+  NotEnoughSamples,
+  OtherFormat,
+  RemoteFailure,
+} from './errors.ts';
 export {
   type AbilityResult,
   type IfevalResult,
@@ -46,6 +57,7 @@ export { type Outcome, outcomeOf } from './evaluation/outcome.ts';
 export { type PairPerformance, pairPerformance } from './evaluation/performance.ts';
 export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
 export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
+export { CAPABILITIES, type Capability, requireCapability } from './models/capabilities.ts';
 export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
@@ -63,7 +75,15 @@ export {
   labelProbabilities,
   logLikelihoods,
 } from './models/likelihood.ts';
-export { loadModel, type ModelSource } from './models/load.ts';
+export type { LoadOptions, QuantizeProgress } from './models/source-kind.ts';
+export {
+  checkModel,
+  describeModel,
+  downloadModel,
+  loadModel,
+  type ModelSource,
+  modelWarnings,
+} from './models/sources.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';
 export { alignPairs, type Direction, type LeftOut, type Sample } from './pairs/align.ts';
@@ -144,33 +164,45 @@ export {
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
 export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
-export { type Ability, abilityValues, readAbilities, testAbilities } from './studies/abilities.ts';
-export { type Abilities, correlateStudy } from './studies/correlation.ts';
-export { type JudgedStudy, judgeStudy } from './studies/judge.ts';
-
-export { measureStudy } from './studies/measure.ts';
-export { openNamed, probeStudy } from './studies/mental-states.ts';
-export { measureStudyNonlinear } from './studies/nonlinear.ts';
-export { loadModels, type OpenStudy, openStudy } from './studies/open.ts';
+export { type Resources, StageContext } from './studies/context.ts';
+export type {
+  OnEvent,
+  PlannedStage,
+  Preparing,
+  RunBegins,
+  RunEnds,
+  StageBegins,
+  StageEnds,
+  StageProgress,
+  StudyEvent,
+  TaskEvent,
+  TaskFailed,
+  TurnSpoken,
+  Warned,
+} from './studies/events.ts';
+export { type Manifest, readManifest } from './studies/manifest.ts';
+export { OpenStudy, openRun, openStudy, type StudyParts } from './studies/open.ts';
 export { parseStudy } from './studies/parse.ts';
-export { type ReadingTask, readingTasks, readStudy } from './studies/read-passively.ts';
+export { type RunStudyOptions, runStudy, type StudyOutcome } from './studies/run-study.ts';
 export { type Study, studyJsonSchema } from './studies/schema.ts';
-export { testStudy } from './studies/significance.ts';
-export { type DirectionTests, readTests } from './studies/significance-files.ts';
-export { simulate } from './studies/simulate.ts';
+export { type DirectionTests, readTests } from './studies/significance/test-files.ts';
+export type { Stage, StageResults, StageTask, Stored, TaskState, TaskStatus } from './studies/stage.ts';
+export { openNamed } from './studies/stages/probes.ts';
+export { STAGES, stageNamed } from './studies/stages.ts';
+export { currentResults, type StageStatus, stateOf } from './studies/state.ts';
 export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
 export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';
 export type { BootstrapInterval } from './synchrony/intervals/interval.ts';
 export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
-export {
-  type LayerPair,
-  measureNonlinear,
-  type NonlinearCell,
-  type NonlinearOptions,
-  type NonlinearResult,
-  nonlinearTable,
-} from './synchrony/networks/nonlinear.ts';
-export { readNonlinear } from './synchrony/networks/nonlinear-files.ts';
+export type { Measure, RunOptions } from './synchrony/measures/interface.ts';
+export { MEASURES } from './synchrony/measures/measures.ts';
+export { networks } from './synchrony/measures/networks-measure.ts';
+export { plainForm, type ResultForm } from './synchrony/measures/result-form.ts';
+export { ridge } from './synchrony/measures/ridge-measure.ts';
+export { nonlinearTable } from './synchrony/networks/compare-maps.ts';
+export type { LayerPair } from './synchrony/networks/layer-pairs.ts';
+export { measureNonlinear, type NonlinearOptions } from './synchrony/networks/nonlinear.ts';
+export type { NonlinearCell, NonlinearResult } from './synchrony/networks/types.ts';
 export type {
   ConditionResult,
   MeasureOptions,
@@ -184,9 +216,19 @@ export type { ConditionComparison, PairedOptions } from './synchrony/permutation
 export type { PseudoDyadNull } from './synchrony/permutations/pseudo-dyads.ts';
 export type { SurrogateOptions, SurrogateRows } from './synchrony/permutations/surrogates.ts';
 export { type CombinedSyncR2, combineDirections, summariseSyncR2 } from './synchrony/sync-r2.ts';
-export { readSynchrony, writeSynchrony } from './synchrony/synchrony-files.ts';
+export {
+  readAnyResult,
+  readNonlinear,
+  readResult,
+  readSynchrony,
+  writeNonlinear,
+  writeResult,
+  writeSynchrony,
+} from './synchrony/synchrony-files.ts';
 export type {
   Lambda,
+  MeasureResult,
+  ResultHead,
   RidgeVariant,
   Solver,
   SplitRecord,

@@ -58,7 +58,7 @@ it('measures each condition in both directions and seat orders, and reports it',
   for (const pair of ['llama+mistral', 'mistral+llama'])
     for (const condition of CONDITIONS)
       for (const direction of ['A-to-B', 'B-to-A']) {
-        const path = join(run, 'synchrony', pair, condition, `${direction}.json`);
+        const path = join(run, 'synchrony', pair, condition, `ridge.${direction}.json`);
         const result = JSON.parse(readFileSync(path, 'utf8'));
         expect(result.condition).toBe(condition);
         expect(result.groupBy).toBe('scenario');
@@ -104,7 +104,7 @@ it('measures a run by hand: passive sources, active targets', async () => {
   expect(result).toMatchObject({ code: 0, stderr: '' });
   const numbers = (path: string) => readFileSync(path).subarray(-36 * 8);
   for (const condition of ['interactive', 'passive', 'passive-same-format']) {
-    const name = `llama+mistral/${condition}/A-to-B.safetensors`;
+    const name = `llama+mistral/${condition}/ridge.A-to-B.safetensors`;
     expect(numbers(join(out, name)).equals(numbers(join(run, 'synchrony', name)))).toBe(true);
   }
   // The same by naming the targets of a folder made by hand.
@@ -125,7 +125,7 @@ it('measures a run by hand: passive sources, active targets', async () => {
   );
   expect(byHand).toMatchObject({ code: 0, stderr: '' });
   expect(byHand.stdout).toContain('passive');
-  expect(readdirSync(other)).toContain('A-to-B.json');
+  expect(readdirSync(other)).toContain('ridge.A-to-B.json');
   const wrong = await interbrain(
     ['measure', join(states, 'passive'), '--targets', join(run, 'episodes')],
     folder,

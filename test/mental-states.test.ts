@@ -5,18 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LanguageModel } from '../src/models/language-model.ts';
-import { createScriptedModel } from '../src/models/scripted.ts';
+import { createScriptedModel } from '../src/models/scripted/model.ts';
 import { createRandom } from '../src/numerics/random.ts';
 import { ACTIONS, EMOTIONS } from '../src/prompts/mental-states.ts';
 import { readEpisode } from '../src/recordings/recording.ts';
 import { encountersOf } from '../src/scenarios/encounters.ts';
 import { smallWorld } from '../src/scenarios/world.ts';
-import { measureStudy } from '../src/studies/measure.ts';
-import { probeStudy } from '../src/studies/mental-states.ts';
-import { measureStudyNonlinear } from '../src/studies/nonlinear.ts';
 import { seatOrder } from '../src/studies/plan.ts';
-import { studySchema } from '../src/studies/schema.ts';
-import { episodeTasks, simulate } from '../src/studies/simulate.ts';
+import { type Study, studySchema } from '../src/studies/schema.ts';
+import { EPISODES, MENTAL_STATE_EPISODES } from '../src/studies/stages/episodes.ts';
+import { MEASURE } from '../src/studies/stages/measure.ts';
+import { NETWORKS_STAGE } from '../src/studies/stages/networks.ts';
+import { PROBES } from '../src/studies/stages/probes.ts';
+import { resultsOf, runStage, studyOf } from './run-stage.ts';
 
 const run = mkdtempSync(join(tmpdir(), 'mental-states-'));
 afterAll(() => rmSync(run, { recursive: true }));
@@ -50,18 +51,25 @@ const study = studySchema.parse({
   nonlinear: { hidden: 8, epochs: 2, layerPairs: [[1, 0]] },
 });
 const orders = [seatOrder('good', 'bad')];
-const tasks = [
-  ...episodeTasks(orders, [0], encounters),
-  ...episodeTasks(orders, [0], encounters, 'mental-states'),
-];
-const common = {
-  run,
-  orders,
-  settings: study.synchrony,
-  seeds: [0],
-  interactions: new Set(encounters.map(({ interaction }) => interaction.id)),
-};
-const play = () => simulate({ run, tasks, simulation: study.simulation, models });
+const opened = studyOf(run, ['good', 'bad'], {}, { study, orders, encounters });
+/** The same study with other words in its file. */
+const changed = (changes: Partial<Study>) => opened.with({ study: { ...study, ...changes } });
+/** Plays both kinds of episode. */
+async function play() {
+  const usual = await runStage(EPISODES, opened, { models });
+  const named = await runStage(MENTAL_STATE_EPISODES, opened, { models });
+  return { made: usual.made + named.made, skipped: usual.skipped + named.skipped };
+}
+/** Decodes what is not decoded; all that is there then. */
+async function probe(of = opened) {
+  await runStage(PROBES, of);
+  return resultsOf(PROBES, of);
+}
+/** Trains what is not trained; all that is there then. */
+async function train(of = opened) {
+  await runStage(NETWORKS_STAGE, of);
+  return resultsOf(NETWORKS_STAGE, of);
+}
 
 const filesIn = (folder: string) =>
   readdirSync(join(run, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -69,8 +77,8 @@ const filesIn = (folder: string) =>
   );
 
 beforeAll(async () => {
-  expect(await play()).toEqual({ skipped: 0 });
-  await measureStudy({ ...common, conditions: ['interactive'] });
+  expect(await play()).toEqual({ made: 2 * encounters.length, skipped: 0 });
+  await runStage(MEASURE, opened);
 }, 60_000);
 
 it('keeps both kinds of episode apart, and plays neither again', async () => {
@@ -78,7 +86,7 @@ it('keeps both kinds of episode apart, and plays neither again', async () => {
   expect(filesIn('episodes/good+bad/0')).toHaveLength(count);
   expect(filesIn('episodes/good+bad/mental-states/0')).toHaveLength(count);
   expect(filesIn('states/good+bad/mental-states/0')).toHaveLength(count);
-  expect(await play()).toEqual({ skipped: 2 * count });
+  expect(await play()).toEqual({ made: 0, skipped: 2 * count });
   const [first] = filesIn('episodes/good+bad/mental-states/0');
   const [usual, named] = await Promise.all(
     ['0', 'mental-states/0'].map((folder) => readEpisode(join(run, 'episodes/good+bad', folder, first!))),
@@ -91,8 +99,7 @@ it('keeps both kinds of episode apart, and plays neither again', async () => {
 });
 
 it('decodes the words of the model that follows the format, and says why not the others', async () => {
-  const options = { ...common, mentalStates: study.mentalStates as { l2: number; maxFailureRate: number } };
-  const [a, b] = await probeStudy(options);
+  const [a, b] = await probe();
   expect(a!.failures.own).toMatchObject({ turns: 3 * encounters.length, failed: 0 });
   expect(a!.probes.map(({ kind, relation }) => `${kind} ${relation}`)).toEqual([
     'emotion self',
@@ -111,25 +118,25 @@ it('decodes the words of the model that follows the format, and says why not the
   expect(best.mean).toBeLessThan(baseline.mean);
   const path = join(run, 'probes/good+bad/A.json');
   const before = statSync(path).mtimeMs;
-  expect(await probeStudy(options)).toEqual([a, b]);
+  expect(await probe()).toEqual([a, b]);
   expect(statSync(path).mtimeMs).toBe(before);
-  const changed = await probeStudy({ ...options, mentalStates: { l2: 2, maxFailureRate: 1 } });
-  expect(changed[0]!.probes).toHaveLength(6);
+  const other = await probe(changed({ mentalStates: { l2: 2, maxFailureRate: 1 } }));
+  expect(other[0]!.probes).toHaveLength(6);
 });
 
 it('trains networks beside the ridge maps, and none of them twice', async () => {
   const { nonlinear } = study;
   if (nonlinear === false) throw new Error('the study asks for networks');
-  const [forward, backward] = await measureStudyNonlinear({ ...common, nonlinear });
+  const [forward, backward] = await train();
   expect(forward!.cells).toMatchObject([{ source: 1, target: 0 }]);
   expect(backward!.direction).toBe('B->A');
-  const path = join(run, 'synchrony/good+bad/interactive/A-to-B.nonlinear.json');
+  const path = join(run, 'synchrony/good+bad/interactive/networks.A-to-B.json');
   const [bytes, { mtimeMs }] = [readFileSync(path, 'utf8'), statSync(path)];
-  expect((await measureStudyNonlinear({ ...common, nonlinear }))[0]).toEqual(forward);
+  expect((await train())[0]).toEqual(forward);
   expect(statSync(path).mtimeMs).toBe(mtimeMs);
-  const more = await measureStudyNonlinear({ ...common, nonlinear: { ...nonlinear, layerPairs: 'all' } });
+  const more = await train(changed({ nonlinear: { ...nonlinear, layerPairs: 'all' } }));
   expect(more[0]!.comparison.complete).toBe(true);
   expect(more[0]!.cells[2]).toEqual(forward!.cells[0]);
-  await measureStudyNonlinear({ ...common, nonlinear });
+  await train();
   expect(readFileSync(path, 'utf8')).toBe(bytes);
 });

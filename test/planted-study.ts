@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { type PlantedOptions, plantEpisodes, writePlanted } from '../src/recordings/planted.ts';
+import type { OpenStudy } from '../src/studies/open.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
-import type { SignificanceStudyOptions } from '../src/studies/significance.ts';
+import { encountersNamed, studyOf } from './run-stage.ts';
 
 export const PLANTED_PAIR = ['planted-a', 'planted-b'] as const;
 
@@ -15,13 +16,13 @@ export function plantedSettings(synchrony: object = {}): Study['synchrony'] {
   return studySchema.parse({ name: 'x', models: { m: { path: 'x' } }, synchrony: given }).synchrony;
 }
 
-/** Writes the recordings to `<folder>/<name>`. */
+/** Writes the recordings to `<folder>/<name>`: a study of them, with what is given of its file. */
 export async function plantStudy(
   folder: string,
   name: string,
   planted: PlantedOptions,
-  options: Partial<SignificanceStudyOptions> = {},
-): Promise<SignificanceStudyOptions> {
+  file: object = {},
+): Promise<OpenStudy> {
   const run = join(folder, name);
   const interactions = new Set<string>();
   // The same interactions in both seat orders, played anew.
@@ -34,15 +35,13 @@ export async function plantStudy(
     });
     await writePlanted(run, renamed);
   }
-  return {
-    run,
+  const given = {
     pairs: [PLANTED_PAIR],
     conditions: ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'],
-    settings: plantedSettings(),
+    synchrony: plantedSettings(),
     significance: { draws: 199, seed: 0, alpha: 0.05 },
-    seeds: [0],
-    interactions,
-    threads: 1,
-    ...options,
+    simulation: { seeds: [0] },
+    ...file,
   };
+  return studyOf(run, PLANTED_PAIR, given, { encounters: encountersNamed(interactions) });
 }

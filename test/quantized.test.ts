@@ -128,7 +128,7 @@ async function r2ByLayer(
   expected: Float32Array[],
   dtype: 'q8' | 'q4',
 ): Promise<number[]> {
-  const model = await loadModel({ path, dtype, worker: false });
+  const model = await loadModel({ path, dtype }, { worker: false });
   expect(model.info.dtype).toBe(dtype);
   const found = await statesOf(model, prompts);
   const { layers, hiddenSize } = model.info;
@@ -142,7 +142,7 @@ const text = (values: readonly number[]) => values.map((value) => value.toFixed(
 
 it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4', async (name) => {
   const path = embeddedModelFolder(name, 'test');
-  const exact = await loadModel({ path, worker: false });
+  const exact = await loadModel({ path }, { worker: false });
   const prompts = await promptsOf(exact);
   expect(prompts.length).toBeGreaterThan(100);
   const expected = await statesOf(exact, prompts);
@@ -158,7 +158,7 @@ it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4',
 
 it.each(NAMES)('%s with outliers among its columns loses part of its states in q8', async (name) => {
   const path = embeddedModelFolder(name, 'test');
-  const plain = await loadModel({ path, worker: false });
+  const plain = await loadModel({ path }, { worker: false });
   const prompts = await promptsOf(plain);
   const before = await statesOf(plain, prompts);
   await plain.dispose();
@@ -171,7 +171,7 @@ it.each(NAMES)('%s with outliers among its columns loses part of its states in q
   ] as const) {
     const changed = join(folder, `${name}-${columns}-${factor}`);
     await withOutliers(path, changed, columns, factor);
-    const exact = await loadModel({ path: changed, worker: false });
+    const exact = await loadModel({ path: changed }, { worker: false });
     const expected = await statesOf(exact, prompts);
     await exact.dispose();
     for (const [i, states] of expected.entries())

@@ -102,7 +102,7 @@ it('redoes what a changed setting touches and nothing else', async () => {
   const after = hashTree(join(other, 'runs/small'));
   const changed = Object.keys(whole).filter((path) => after[path] !== whole[path]);
   expect(changed.filter((path) => /^(episodes|states)/.test(path))).toEqual([]);
-  expect(changed).toContain('synchrony/llama+mistral/interactive/A-to-B.json');
+  expect(changed).toContain('synchrony/llama+mistral/interactive/ridge.A-to-B.json');
   const replayed = await interbrain(
     ['run', writeStudy(other, { simulation: '{ seeds: [0], rounds: 2, interactions: 8 }' })],
     other,
@@ -123,7 +123,7 @@ it('reports, inspects, counts and measures', async () => {
   expect(measured).toMatchObject({ code: 0, stderr: '' });
   // The same recordings, split and solver: the same numbers to the last bit.
   for (const direction of ['A-to-B', 'B-to-A']) {
-    const name = `llama+mistral/interactive/${direction}.safetensors`;
+    const name = `llama+mistral/interactive/ridge.${direction}.safetensors`;
     const values = (path: string) => readFileSync(path).subarray(-(2 + 1) * 36 * 8);
     expect(values(join(out, name))).toEqual(values(join(run, 'synchrony', name)));
   }

@@ -1,6 +1,6 @@
 // Made-up abilities for the tests of the report.
 
-import type { Ability } from '../src/studies/abilities.ts';
+import type { Ability } from '../src/studies/stages/abilities.ts';
 
 const MODEL = { id: 'small-llama', revision: '3f2a9c51d07be486'.repeat(4), dtype: 'fp32', toy: true };
 const score = (value: number, standardError: number, n: number) => ({ value, standardError, n });

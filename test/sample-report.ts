@@ -1,5 +1,6 @@
 // A made-up study for the tests of the report.
 
+import { INTERACTIVE } from '../src/conditions/condition.ts';
 import type { Episode, Turn } from '../src/episodes/types.ts';
 import type { Judgement } from '../src/evaluation/types.ts';
 import type { ModelInfo } from '../src/models/language-model.ts';
@@ -48,7 +49,7 @@ export function sampleReport(study: SampleStudy = {}): ReportInput {
       { stage: 'synchrony', seconds: 7.24 },
     ],
     seatOrders: orders,
-    pairs: [{ models: [a, b], condition: 'interactive', value: 0.3121, standardError: 0.0034 }],
+    pairs: [{ models: [a, b], condition: INTERACTIVE, value: 0.3121, standardError: 0.0034 }],
     transcripts,
     ...(study.judged && {
       pairPages: [samplePairPage([a, b], transcripts)],
@@ -142,6 +143,7 @@ function sampleModel(name: string, layers: number, toy: boolean): { name: string
       contextLength: 1024,
       parameters: 5_242_880,
       dtype: 'fp32',
+      capabilities: [],
       toy,
     },
   };
@@ -150,7 +152,7 @@ function sampleModel(name: string, layers: number, toy: boolean): { name: string
 function sampleOrder(a: string, b: string, layersA: number, layersB: number): SeatOrderResult {
   return {
     models: [a, b],
-    condition: 'interactive',
+    condition: INTERACTIVE,
     directions: [
       sampleSynchrony({ models: [a, b], layers: [layersA, layersB] }),
       sampleSynchrony({ models: [b, a], layers: [layersB, layersA], direction: 'B->A', height: 0.4 }),

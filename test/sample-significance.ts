@@ -1,12 +1,14 @@
 // Made-up tests, networks and probes for the tests of the report. They only look like the real thing.
 
+import { INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import type { AgentProbes } from '../src/probes/measure.ts';
 import { reportTests, type SignificanceReport } from '../src/report/interaction/gather-significance.ts';
 import type { NonlinearDirection } from '../src/report/synchrony/nonlinear-section.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
-import type { DirectionTests } from '../src/studies/significance-files.ts';
-import { compareMaps } from '../src/synchrony/networks/nonlinear.ts';
+import type { DirectionTests } from '../src/studies/significance/test-files.ts';
+import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
+import { RESULT_FORMAT } from '../src/synchrony/types.ts';
 
 const LAYERS = 6;
 
@@ -20,7 +22,8 @@ const clusters: LayerClusters = {
   clusters: [{ cells: [8, 9, 14, 15, 20], mass: 17, p: 0.01 }],
 };
 
-function sampleCondition(condition: string, syncR2: number): ConditionTests {
+function sampleCondition(name: string, syncR2: number): ConditionTests {
+  const condition = parseCondition(name);
   const tests: ConditionTests = {
     ...{ condition, syncR2, testSamples: [290, 300], interactions: 40 },
     bootstrap: { draws: spread(syncR2, 0.05), leaveOneOut: spread(syncR2, 0.01, 40) },
@@ -29,7 +32,7 @@ function sampleCondition(condition: string, syncR2: number): ConditionTests {
       ...{ surrogates: spread(0.1, 0.03), exchanges: spread(0.12, 0.03) },
     },
   };
-  if (condition === 'interactive') return tests;
+  if (condition === INTERACTIVE) return tests;
   const against = {
     first: 0.3,
     second: syncR2,
@@ -83,15 +86,21 @@ export function sampleNetworks(models: readonly [string, string]): NonlinearDire
     ...{ source, target: source, affine: [0.2, 0.22, 0.24], nonlinear: [0.25, 0.26, 0.27] },
     trainLoss: [0.5, 0.5, 0.5],
   }));
+  const splits = [0, 1, 2].map((seed) => ({
+    ...{ seed, trainSamples: 1200, testSamples: 300, trainGroups: ['x'], testGroups: ['y'] },
+  }));
   return (['A->B', 'B->A'] as const).map((direction) => ({
     models,
-    result: {
-      ...{ format: 'interbrain-nonlinear-1', condition: 'interactive', direction, ...layers },
-      sourceModel: models[direction === 'A->B' ? 0 : 1],
-      targetModel: models[direction === 'A->B' ? 1 : 0],
-      ...{ samples: 1500, lambda: 0.1, groupBy: 'interaction', network: NETWORK_DEFAULTS },
-      ...{ splitSeeds: [0, 1, 2], cells, comparison: compareMaps(cells, layers) },
-    },
+    result: nonlinearResult(
+      {
+        ...{ format: RESULT_FORMAT, measure: NETWORKS, condition: 'interactive', direction, ...layers },
+        sourceModel: models[direction === 'A->B' ? 0 : 1],
+        targetModel: models[direction === 'A->B' ? 1 : 0],
+        ...{ samples: 1500, groupBy: 'interaction', splits },
+      },
+      { lambda: 0.1, network: NETWORK_DEFAULTS },
+      cells,
+    ),
   }));
 }
 

@@ -23,7 +23,8 @@ export function sampleSynchrony(shape: SampleShape = {}): SynchronyResult {
     return r2.reduce((sum, plane) => sum + (plane[i] ?? 0), 0) / r2.length;
   });
   return {
-    format: 'interbrain-synchrony-1',
+    format: 'interbrain-synchrony-2',
+    measure: { name: 'ridge', version: 3 },
     condition: shape.condition ?? 'interactive',
     direction,
     sourceModel,

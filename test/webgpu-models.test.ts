@@ -36,6 +36,7 @@ const CASES = [
   'architectures/phi-4-mini',
   'architectures/gemma-2',
   'architectures/gemma-3',
+  'architectures/olmo-2',
   'models/llama',
   'models/llama-sharded',
 ];

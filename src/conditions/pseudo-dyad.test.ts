@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { alignPairs } from '../pairs/align.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { pseudoDyads } from './pseudo-dyad.ts';
 
@@ -16,8 +17,9 @@ test('partners share scenario, seed and round, and no character', () => {
     episode('s', ['b', 'c'], seed),
     episode('t', ['e', 'f'], seed),
   ]);
-  const samples = pseudoDyads(recordings, 'B->A');
-  expect(samples).toEqual(pseudoDyads(recordings, 'B->A'));
+  const aligned = alignPairs(recordings, 'B->A');
+  const samples = pseudoDyads(recordings, aligned);
+  expect(samples).toEqual(pseudoDyads(recordings, aligned));
   // b-c and t have no partner; c-d has one B->A pair, and a-b's partner is over after round 2.
   expect(
     samples.map(({ group, source, target }) => [
@@ -33,7 +35,8 @@ test('partners share scenario, seed and round, and no character', () => {
     ['s', 4, 1, 5, 2],
     ['s', 5, 1, 4, 2],
   ]);
-  expect(() => pseudoDyads([recordings[0]!, recordings[3]!], 'A->B')).toThrow('no episode has a partner');
+  const strangers = [recordings[0]!, recordings[3]!];
+  expect(() => pseudoDyads(strangers, alignPairs(strangers, 'A->B'))).toThrow('no episode has a partner');
 });
 
 test('no scenario stands on both sides of a split, neither as source nor as target', () => {
@@ -50,7 +53,7 @@ test('no scenario stands on both sides of a split, neither as source nor as targ
       );
       let samples: ReturnType<typeof pseudoDyads> = [];
       try {
-        samples = pseudoDyads(recordings, 'A->B');
+        samples = pseudoDyads(recordings, alignPairs(recordings, 'A->B'));
       } catch {
         fc.pre(false);
       }

@@ -2,12 +2,28 @@
 
 import { BadInput } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';
-import { type Alignable, alignPairs, type Direction, type Sample } from '../pairs/align.ts';
+import type { Sample } from '../pairs/align.ts';
 import type { EpisodeHead } from '../pairs/open.ts';
+import { named, type Played } from './kind.ts';
 
-interface Played extends Alignable {
-  readonly episode?: EpisodeHead;
-}
+export const pseudoDyad = named('pseudo-dyad', {
+  meaning: 'the speaker’s state, and the turn of a stranger who plays the same scenario with somebody else',
+  takes: 'the partner',
+  selection: {
+    version: 1,
+    of: pseudoDyads,
+    leftOut:
+      'no other episode of the scenario is without both characters, or the one that was drawn was over by that round',
+  },
+  // Both episodes of a pseudo-dyad are of one scenario, and of nothing smaller.
+  grouping: {
+    by: 'scenario',
+    who: 'pseudo-dyads',
+    since: 'both of their dialogues must stand on one side',
+    instead: 'The test against strangers asks the same question',
+  },
+  noStrangers: 'its targets are strangers’ already, so there is nothing to exchange',
+});
 
 /**
  * Each source with the target of the same round of another episode of the same scenario, in which neither character
@@ -17,10 +33,11 @@ interface Played extends Alignable {
  * The group is the scenario: both episodes of a sample belong to it, so none of them stands on the other side of a
  * split as source or target of another sample.
  *
+ * @param aligned pairs of all recordings, in the order of these
  * @param seed of the draw of partners
  * @throws BadInput if recordings come without transcripts, or no episode has a partner
  */
-export function pseudoDyads(recordings: readonly Played[], direction: Direction, seed = 0): Sample[] {
+export function pseudoDyads(recordings: readonly Played[], aligned: readonly Sample[], seed = 0): Sample[] {
   const heads = recordings.map(({ episode }) => {
     if (episode) return episode;
     throw new BadInput('condition pseudo-dyad', 'needs transcripts: they name scenario and characters');
@@ -31,7 +48,7 @@ export function pseudoDyads(recordings: readonly Played[], direction: Direction,
     const needed = 'another interaction of the same scenario with two other characters';
     throw new BadInput('condition pseudo-dyad', `no episode has a partner, ${needed}; ${advice}`);
   }
-  return alignPairs(recordings, direction).flatMap(({ source, target }) => {
+  return aligned.flatMap(({ source, target }) => {
     const partner = partners[source.recording];
     if (partner === undefined || recordings[partner]!.rounds[target.seat] < target.round) return [];
     const group = heads[source.recording]!.scenario;

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { alignPairs, type Direction } from '../pairs/align.ts';
 import { splitSamples } from '../pairs/split.ts';
-import { conditionSamples, samplesOf } from './samples.ts';
+import { parseCondition } from './condition.ts';
+import type { Played } from './kind.ts';
+import { samplesOf as samplesOfCondition, tooFewRounds } from './samples.ts';
+
+const samplesOf = (recordings: readonly Played[], name: string, direction: Direction) =>
+  samplesOfCondition(recordings, parseCondition(name), direction);
 
 const someRecordings = fc.array(
   fc.record({
@@ -31,7 +36,7 @@ test('shuffled keeps the sources, permutes the targets within each episode, and 
       const single = every.length - aligned.length;
       expect(leftOut?.samples ?? 0).toBe(single);
       expect(leftOut?.episodes ?? 0).toBe(single);
-      expect(shuffled).toEqual(conditionSamples(recordings, 'shuffled', direction));
+      expect(shuffled).toEqual(samplesOf(recordings, 'shuffled', direction).samples);
       expect(shuffled.map(({ group, source }) => [group, source])).toEqual(
         aligned.map(({ group, source }) => [group, source]),
       );
@@ -98,7 +103,7 @@ test('an episode is shuffled alike whatever others there are', () => {
   const one = { group: 'g', rounds: { A: 8, B: 8 }, key: 'g/0' };
   const other = { group: 'h', rounds: { A: 8, B: 8 }, key: 'h/0' };
   const rounds = (list: (typeof one)[], at: number) =>
-    conditionSamples(list, 'shuffled', 'A->B').flatMap(({ target }) =>
+    samplesOf(list, 'shuffled', 'A->B').samples.flatMap(({ target }) =>
       target.recording === at ? [target.round] : [],
     );
   expect(rounds([one], 0)).toEqual(rounds([other, one], 1));
@@ -107,8 +112,25 @@ test('an episode is shuffled alike whatever others there are', () => {
 
 test('a lag of any size, as long as there are rounds for it', () => {
   const recordings = [{ group: 'g', rounds: { A: 4, B: 4 } }];
-  expect(conditionSamples(recordings, 'lag-3', 'A->B').map(({ target }) => target.round)).toEqual([4]);
-  expect(() => conditionSamples(recordings, 'lag-3', 'B->A')).toThrow('smaller lag');
+  expect(samplesOf(recordings, 'lag-3', 'A->B').samples.map(({ target }) => target.round)).toEqual([4]);
+  expect(() => samplesOf(recordings, 'lag-3', 'B->A')).toThrow('smaller lag');
   for (const name of ['lag-0', 'lag', 'lag-1.5', 'lagged'])
-    expect(() => conditionSamples(recordings, name, 'A->B')).toThrow('conditions are interactive, passive');
+    expect(() => samplesOf(recordings, name, 'A->B')).toThrow('conditions are interactive, passive');
+});
+
+test('a study has enough rounds for a condition just if there are samples in both directions', () => {
+  for (const name of ['interactive', 'passive', 'passive-same-format', 'lag-1', 'lag-3', 'shuffled'])
+    for (const rounds of [1, 2, 3, 4, 5]) {
+      const recordings = [{ group: 'g', rounds: { A: rounds, B: rounds } }];
+      const sample = () => ['A->B' as const, 'B->A' as const].map((way) => samplesOf(recordings, name, way));
+      const message = tooFewRounds(parseCondition(name), rounds);
+      if (message === undefined) expect(sample()).toHaveLength(2);
+      else expect(sample).toThrow(`condition ${name}`);
+    }
+  expect(tooFewRounds(parseCondition('lag-3'), 4)).toBe(
+    'lag-3 has no pairs of turns from B to A in 4 rounds; lag-2 is the longest, or set simulation.rounds to 5 or more',
+  );
+  expect(tooFewRounds(parseCondition('shuffled'), 2)).toBe(
+    'shuffled has no two pairs of turns from B to A in 2 rounds; set simulation.rounds to 3 or more',
+  );
 });

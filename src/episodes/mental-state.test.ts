@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { labelProbabilities, logLikelihoods } from '../models/likelihood.ts';
-import { loadModel } from '../models/load.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
+import { loadModel } from '../models/sources.ts';
 import { ACTIONS, EMOTIONS, renderMentalStatePrompt } from '../prompts/mental-states.ts';
 import { renderPrompt } from '../prompts/prompt.ts';
 import { viewOf } from '../prompts/view.ts';
@@ -159,7 +159,7 @@ describe('an episode', () => {
       const first = model.tokenizeContinuation(`${lead}JOY`);
       const second = model.tokenizeContinuation(`${lead}JOY. Directive`);
       expect(tokens.slice(0, second.length)).toEqual(second);
-      const found = await logLikelihoods(model.converse(), prompt, [
+      const found = await logLikelihoods(model, model.converse(), prompt, [
         first,
         second,
         model.tokenizeContinuation(`${lead}JOY.`),

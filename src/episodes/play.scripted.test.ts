@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { LanguageModel } from '../models/language-model.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { renderPrompt } from '../prompts/prompt.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadOnnxModel } from '../models/onnx/model.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { PASSIVE_FORMATS, renderPassivePrompt } from '../prompts/passive.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';

@@ -1,7 +1,7 @@
 // What a model answered in an ability test, and what that came to: one JSON file per benchmark and model.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
+import { jsonFile } from '../recordings/result-file.ts';
 import { MUSR_TASKS } from './musr.ts';
 
 const share = z.number().min(0).max(1);
@@ -9,13 +9,17 @@ const count = z.int().min(0);
 const score = z.object({ value: z.number(), standardError: z.number().nullable(), n: count });
 const scores = z.record(z.string(), score);
 
+const FORMAT = 'interbrain-ability-1';
+
 const head = {
-  format: z.literal('interbrain-ability-1'),
+  format: z.literal(FORMAT),
   model: z.object({ id: z.string(), revision: z.string(), dtype: z.string(), toy: z.boolean() }),
   /** Where the questions come from, and a hash of those that were chosen. */
   data: z.object({ source: z.string(), sha256: z.string(), entries: count }),
   /** How the questions were asked, in words. */
   method: z.string(),
+  /** Hashes of what a study's test was made of, once it is complete. */
+  inputs: z.record(z.string(), z.string()).exactOptional(),
   /** Whether every chosen entry is answered. */
   complete: z.boolean(),
   /** Entries that were chosen, and those of them that are answered. */
@@ -50,7 +54,7 @@ const musrItem = z.object({
   choices: z.array(z.string()),
   answer: count,
   logProbabilities: z.array(z.number()),
-  /** Of the choices. */
+  /** Lengths of the choices. */
   tokens: z.array(count),
   characters: z.array(count),
   chosen: count,
@@ -90,13 +94,18 @@ export type MusrResult = z.infer<typeof musrResult>;
 
 export type AbilityResult = IfevalResult | MusrResult;
 
-const result = z.discriminatedUnion('benchmark', [ifevalResult, musrResult]);
+/** One benchmark's answers of one model, on disk (see `abilityPath`). */
+export const abilityFile = jsonFile<AbilityResult>({
+  format: FORMAT,
+  schema: z.discriminatedUnion('benchmark', [ifevalResult, musrResult]),
+  advice: 'delete it and run the test again',
+});
 
-/** @throws BadInput if there is no such file; CorruptFile if it is no ability's result */
+/**
+ * Reads what a model answered in an ability test.
+ *
+ * @throws BadInput if there is no such file; OtherFormat or CorruptFile if it holds no result that can be read
+ */
 export function readAbilityResult(path: string): Promise<AbilityResult> {
-  return readJson(path, result, 'delete it and run the test again');
-}
-
-export function writeAbilityResult(path: string, value: AbilityResult): Promise<void> {
-  return writeJson(path, value);
+  return abilityFile.read(path);
 }

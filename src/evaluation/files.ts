@@ -2,13 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { CorruptFile } from '../errors.ts';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { evaluationPath } from '../recordings/layout.ts';
+import { jsonFile } from '../recordings/result-file.ts';
 import { scoreProblems } from './dimensions.ts';
 import type { AgentScores, Judgement } from './types.ts';
 
-const ADVICE = 'delete the file and run the study again';
+const FORMAT = 'interbrain-judgement-1';
 
 const agentScores = z.object({
   scores: z.record(z.string(), z.number()),
@@ -16,7 +15,7 @@ const agentScores = z.object({
 }) satisfies z.ZodType<AgentScores>;
 
 const base = z.object({
-  format: z.literal('interbrain-judgement-1'),
+  format: z.literal(FORMAT),
   interaction: z.string(),
   scenario: z.string(),
   models: z.tuple([z.string(), z.string()]),
@@ -32,24 +31,42 @@ const base = z.object({
     .exactOptional(),
 });
 
-const judgementSchema = z.discriminatedUnion('status', [
-  base.extend({ status: z.literal('judged'), agents: z.tuple([agentScores, agentScores]) }),
-  base.extend({ status: z.literal('failed'), failure: z.string() }),
-]) satisfies z.ZodType<Judgement>;
+const judgementSchema = z
+  .discriminatedUnion('status', [
+    base.extend({ status: z.literal('judged'), agents: z.tuple([agentScores, agentScores]) }),
+    base.extend({ status: z.literal('failed'), failure: z.string() }),
+  ])
+  .superRefine((judgement, context) => {
+    if (judgement.status === 'failed') return;
+    for (const [i, { scores }] of judgement.agents.entries())
+      for (const message of scoreProblems(i === 0 ? 'A' : 'B', scores, judgement.dimensions))
+        context.addIssue({ code: 'custom', path: ['agents', i, 'scores'], message });
+  }) satisfies z.ZodType<Judgement>;
 
-/** @throws BadInput if there is none; CorruptFile if it is not one, or holds a score outside its range */
-export async function readJudgement(path: string): Promise<Judgement> {
-  const judgement = await readJson<Judgement>(path, judgementSchema, ADVICE);
-  if (judgement.status === 'failed') return judgement;
-  const [problem] = judgement.agents.flatMap(({ scores }, i) =>
-    scoreProblems('AB'[i]!, scores, judgement.dimensions),
-  );
-  if (problem) throw new CorruptFile(path, `${problem}; ${ADVICE}`);
-  return judgement;
+/** A judge's scores of one episode, on disk (see `evaluationPath`). */
+export const judgementFile = jsonFile<Judgement>({
+  format: FORMAT,
+  schema: judgementSchema,
+  advice: 'delete the file and run the study again',
+});
+
+/**
+ * Reads a judgement.
+ *
+ * @throws BadInput if there is none; OtherFormat if it is of another format; CorruptFile if it is damaged, or holds a
+ * score outside its range
+ */
+export function readJudgement(path: string): Promise<Judgement> {
+  return judgementFile.read(path);
 }
 
+/**
+ * Writes a judgement where a run keeps it.
+ *
+ * @throws BadInput if it cannot be written
+ */
 export function writeJudgement(run: string, judgement: Judgement): Promise<void> {
-  return writeJson(evaluationPath(run, judgement), judgement);
+  return judgementFile.write(evaluationPath(run, judgement), judgement);
 }
 
 /**

@@ -2,12 +2,7 @@
 
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
 import { hashOf } from './ability-data.ts';
-import {
-  type IfevalItem,
-  type IfevalResult,
-  readAbilityResult,
-  writeAbilityResult,
-} from './ability-files.ts';
+import { abilityFile, type IfevalItem, type IfevalResult } from './ability-files.ts';
 import { type AbilityRunOptions, askAll, choose, fitPrompt, Saver } from './ability-run.ts';
 import { type IfevalPrompt, judgeIfeval, scoreByInstruction, scoreIfeval } from './ifeval.ts';
 import { type DetectLanguage, loadLanguageDetector } from './ifeval-language.ts';
@@ -43,7 +38,7 @@ export async function runIfeval(
   const report = () => onProgress?.({ done, total: chosen.length, skipped });
   const gather = () => resultOf(model, prompts, chosen, items, source, maxNewTokens);
   const saver = new Saver(async () => {
-    if (path !== undefined) await writeAbilityResult(path, gather());
+    if (path !== undefined) await abilityFile.write(path, gather());
   });
   report();
   try {
@@ -96,7 +91,7 @@ async function answeredBefore(
   hashes: ReadonlyMap<IfevalPrompt, string>,
   detect: DetectLanguage,
 ): Promise<Map<IfevalPrompt, IfevalItem>> {
-  const stored = path === undefined ? undefined : await readAbilityResult(path).catch(() => undefined);
+  const stored = path === undefined ? undefined : await abilityFile.readIfThere(path);
   const known = new Map(
     stored?.benchmark === 'IFEval' ? stored.items.map((item) => [item.inputs, item]) : [],
   );

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
 import { readAbilityResult } from './ability-files.ts';
 import { choose } from './ability-run.ts';
 import { judgeIfeval, parseIfeval, readIfeval, scoreByInstruction, scoreIfeval } from './ifeval.ts';

@@ -1,9 +1,10 @@
 // Lets a model answer MuSR's questions.
 
+import { requireCapability } from '../models/capabilities.ts';
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
 import { logLikelihoods } from '../models/likelihood.ts';
 import { hashOf } from './ability-data.ts';
-import { type MusrItem, type MusrResult, readAbilityResult, writeAbilityResult } from './ability-files.ts';
+import { abilityFile, type MusrItem, type MusrResult } from './ability-files.ts';
 import { type AbilityRunOptions, askAll, choose, fitPrompt, Saver } from './ability-run.ts';
 import { likeliest, likeliestPerCharacter, type MusrStory, musrPrompt, scoreMusr } from './musr.ts';
 
@@ -23,6 +24,7 @@ export async function runMusr(
   source: string,
   { path, limit, onProgress, signal }: AbilityRunOptions = {},
 ): Promise<MusrResult> {
+  requireCapability(model.info, 'likelihoods', 'MuSR and other tests by likelihood');
   const chosen = choose(stories, limit);
   const hashes = new Map(stories.map((story) => [story, inputsOf(model, story)]));
   const items = await answeredBefore(path, stories, hashes);
@@ -31,7 +33,7 @@ export async function runMusr(
   const report = () => onProgress?.({ done, total: chosen.length, skipped });
   const gather = () => resultOf(model, stories, chosen, items, source);
   const saver = new Saver(async () => {
-    if (path !== undefined) await writeAbilityResult(path, gather());
+    if (path !== undefined) await abilityFile.write(path, gather());
   });
   report();
   try {
@@ -77,7 +79,7 @@ async function answeredBefore(
   stories: readonly MusrStory[],
   hashes: ReadonlyMap<MusrStory, string>,
 ): Promise<Map<MusrStory, MusrItem[]>> {
-  const stored = path === undefined ? undefined : await readAbilityResult(path).catch(() => undefined);
+  const stored = path === undefined ? undefined : await abilityFile.readIfThere(path);
   const known = new Map<string, MusrItem[]>();
   for (const item of stored?.benchmark === 'MuSR' ? stored.items : [])
     known.set(item.inputs, [...(known.get(item.inputs) ?? []), item]);
@@ -103,7 +105,7 @@ async function answer(
     const longest = Math.max(...continuations.map((tokens) => tokens.length));
     const asked = model.tokenize([{ role: 'user', content: musrPrompt(story, question) }]);
     const { tokens, cut } = fitPrompt(asked, model.info.contextLength, longest);
-    const found = await logLikelihoods(conversation, tokens, continuations);
+    const found = await logLikelihoods(model, conversation, tokens, continuations);
     const scored = {
       logProbabilities: found.map(({ logProbability }) => logProbability),
       characters: question.choices.map((choice) => [...choice].length),

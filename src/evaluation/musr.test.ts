@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { embeddedModelFolder } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { logLikelihoods } from '../models/likelihood.ts';
-import { loadModel } from '../models/load.ts';
-import { createScriptedModel } from '../models/scripted.ts';
+import { createScriptedModel } from '../models/scripted/model.ts';
+import { loadModel } from '../models/sources.ts';
 import { readAbilityResult } from './ability-files.ts';
 import { type MusrAnswer, musrPrompt, parseMusr, readMusr, scoreMusr } from './musr.ts';
 import { runMusr } from './musr-run.ts';
@@ -146,7 +146,7 @@ describe('a model’s answers', () => {
     const question = story!.questions[0]!;
     const prompt = model.tokenize([{ role: 'user', content: musrPrompt(story!, question) }]);
     const choices = question.choices.map((choice) => model.tokenizeContinuation(choice));
-    const expected = await logLikelihoods(model.converse(), prompt, choices);
+    const expected = await logLikelihoods(model, model.converse(), prompt, choices);
     expect(result.items[0]?.logProbabilities).toEqual(expected.map((one) => one.logProbability));
     const counted: LanguageModel = { ...model, converse: () => expect.fail('nothing is left to ask') };
     expect(await runMusr(counted, stories, 'folder', { path, limit: 3 })).toEqual(result);
@@ -159,7 +159,7 @@ describe('a model’s answers', () => {
 
   it('of a real model do not depend on what it has read before, and share it', async () => {
     const stories = await readMusr(writeTasks(scratch()));
-    const model = await loadModel({ path: embeddedModelFolder('toy-llama', 'test'), worker: false });
+    const model = await loadModel({ path: embeddedModelFolder('toy-llama', 'test') }, { worker: false });
     try {
       const result = await runMusr(model, stories.slice(0, 2), 'folder');
       for (const item of result.items) {
@@ -167,7 +167,7 @@ describe('a model’s answers', () => {
         const question = story.questions[item.question]!;
         const prompt = model.tokenize([{ role: 'user', content: musrPrompt(story, question) }]);
         const choices = question.choices.map((choice) => model.tokenizeContinuation(choice));
-        const alone = await logLikelihoods(model.converse(), prompt, choices);
+        const alone = await logLikelihoods(model, model.converse(), prompt, choices);
         for (const [i, { logProbability }] of alone.entries())
           expect(item.logProbabilities[i]).toBeCloseTo(logProbability, 3);
       }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BadInput } from '../errors.ts';
 import type { ChatMessage, LanguageModel, Reply, Sampling } from './language-model.ts';
-import { loadModel } from './load.ts';
-import { createScriptedModel } from './scripted.ts';
+import { createScriptedModel } from './scripted/model.ts';
+import { loadModel } from './sources.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/models');
 const CHAT: readonly ChatMessage[] = [{ role: 'user', content: 'You are Mara. You sell a boat.\nMara:' }];
@@ -15,15 +15,21 @@ const LONGER: readonly ChatMessage[] = [
 const REPLIES = ['\n\n  Forty.  \nOr less.', 'No.', 'It’s yours.\n', 'A long reply '.repeat(30)];
 
 const IMPLEMENTATIONS: readonly [string, () => Promise<LanguageModel>][] = [
-  ['onnx llama', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160, worker: false })],
-  ['onnx mistral', () => loadModel({ path: join(FIXTURES, 'mistral'), contextLength: 160, worker: false })],
+  ['onnx llama', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160 }, { worker: false })],
+  [
+    'onnx mistral',
+    () => loadModel({ path: join(FIXTURES, 'mistral'), contextLength: 160 }, { worker: false }),
+  ],
   [
     'onnx sharded',
-    () => loadModel({ path: join(FIXTURES, 'llama-sharded'), contextLength: 160, worker: false }),
+    () => loadModel({ path: join(FIXTURES, 'llama-sharded'), contextLength: 160 }, { worker: false }),
   ],
   ['onnx in a worker', () => loadModel({ path: join(FIXTURES, 'llama'), contextLength: 160 })],
   ['scripted', async () => createScriptedModel({ replies: REPLIES, contextLength: 160 })],
 ];
+
+/** In place of logits that a model does not give. */
+const NONE = new Float32Array();
 
 const sampling = (seed: string, more: Partial<Sampling> = {}): Sampling => ({
   temperature: 0.7,
@@ -70,7 +76,8 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
   });
 
   it('gives states of shape (layers, hiddenSize) and logits of the vocabulary, all finite', async () => {
-    const { states, logits, reusedTokens } = await model.converse().read(prompt);
+    const { states, logits = NONE, reusedTokens } = await model.converse().read(prompt);
+    expect(model.info.capabilities).toContain('logits');
     expect(states.length).toBe(model.info.layers * model.info.hiddenSize);
     expect(logits.length).toBe(model.info.vocabSize);
     expect([...states, ...logits].every(Number.isFinite)).toBe(true);
@@ -108,7 +115,8 @@ describe.each(IMPLEMENTATIONS)('%s', (_, create) => {
     const reused = await conversation.read(longer);
     expect(reused.reusedTokens).toBeGreaterThan(10);
     expectClose(reused.states, expected.states);
-    expectClose(reused.logits, expected.logits);
+    expectClose(reused.logits ?? NONE, expected.logits ?? NONE);
+    expect(reused.logits?.length).toBe(model.info.vocabSize);
     // Back to the shorter prompt: everything but its last token is there already.
     const back = await conversation.read(prompt);
     expect(back.reusedTokens).toBeGreaterThan(10);

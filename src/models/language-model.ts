@@ -1,5 +1,7 @@
 // What every implementation of a language model gives: text in, text out, and the states on the way.
 
+import type { Capability } from './capabilities.ts';
+
 /** One message of a chat, as chat templates know them. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -8,13 +10,13 @@ export interface ChatMessage {
 
 /** What a results file says of a model. */
 export interface ModelInfo {
-  /** The name shown to users: the checkpoint's folder or its Hugging Face id. */
+  /** The name shown to users: the checkpoint's folder or its Hugging Face id, for example. */
   readonly id: string;
   /** Content hash of what determines the model's behaviour (config, weights, tokenizer); hex SHA-256. */
   readonly revision: string;
   /** Commit of the hub repository, for a model that comes from there. */
   readonly commit?: string | undefined;
-  /** As config.json names it, `LlamaForCausalLM` for example; or `scripted`. */
+  /** The name of its class: `LlamaForCausalLM` for example, or `scripted`. */
   readonly architecture: string;
   /** Number of decoder layers, L. */
   readonly layers: number;
@@ -30,6 +32,8 @@ export interface ModelInfo {
   readonly device?: string | undefined;
   /** True for the embedded models, which every page labels as toys. */
   readonly toy: boolean;
+  /** What it can do beside reading and replying. */
+  readonly capabilities: readonly Capability[];
   /** What is done to chats that the model's template does not take as they are; absent if nothing is. */
   readonly notes?: readonly string[];
 }
@@ -61,11 +65,11 @@ export interface Sampling {
 export interface Reading {
   /**
    * The residual stream after every decoder layer at the last prompt token, before the final norm for the
-   * last layer. Shape: (layers, hiddenSize), float32, row-major. docs/method.md §1; paper §3.1.
+   * last layer. Shape: (layers, hiddenSize), float32, row-major (docs/method.md §1, paper §3.1).
    */
   readonly states: Float32Array;
-  /** Logits of the token after the prompt. Shape: (vocabSize), float32. */
-  readonly logits: Float32Array;
+  /** Logits of the token after the prompt, of a model with the capability `logits`. Shape: (vocabSize), float32. */
+  readonly logits?: Float32Array;
   /** How many prompt tokens came from the cache instead of being computed. */
   readonly reusedTokens: number;
 }

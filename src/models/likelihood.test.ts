@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BadInput } from '../errors.ts';
+import { BadInput, ModelMismatch } from '../errors.ts';
 import { embeddedModelFolder } from './embedded.ts';
 import type { Conversation, LanguageModel } from './language-model.ts';
 import { labelProbabilities, logLikelihoods } from './likelihood.ts';
-import { loadModel } from './load.ts';
-import { createScriptedModel } from './scripted.ts';
+import { createScriptedModel } from './scripted/model.ts';
+import { loadModel } from './sources.ts';
 
 interface Golden {
   readonly prompt: number[];
@@ -29,21 +29,21 @@ describe.each(Object.entries(goldens))('%s', (name, golden) => {
     const { prompt, continuations } = golden;
     for (const { text, ids } of continuations) expect(model.tokenizeContinuation(text)).toEqual(ids);
     const tokens = continuations.map(({ ids }) => ids);
-    const found = await logLikelihoods(conversation, prompt, tokens);
+    const found = await logLikelihoods(model, conversation, prompt, tokens);
     for (const [i, { logProbability, greedy, ids }] of continuations.entries()) {
       // float32 logits of two implementations.
       expect(Math.abs(found[i]!.logProbability - logProbability)).toBeLessThan(1e-4 * (1 + ids.length));
       expect([found[i]!.greedy, found[i]!.tokens]).toEqual([greedy, ids.length]);
     }
-    const [greedy] = await logLikelihoods(conversation, prompt, [golden.greedy]);
+    const [greedy] = await logLikelihoods(model, conversation, prompt, [golden.greedy]);
     expect(greedy?.greedy).toBe(true);
   });
 
   it('gives the same one by one, in any order, with a cache and without', async () => {
     const tokens = golden.continuations.map(({ ids }) => ids);
-    const together = await logLikelihoods(conversation, golden.prompt, tokens);
+    const together = await logLikelihoods(model, conversation, golden.prompt, tokens);
     for (const [i, ids] of [...tokens.entries()].reverse()) {
-      const [alone] = await logLikelihoods(model.converse(), golden.prompt, [ids]);
+      const [alone] = await logLikelihoods(model, model.converse(), golden.prompt, [ids]);
       expect(alone!.logProbability).toBeCloseTo(together[i]!.logProbability, 4);
     }
   });
@@ -81,13 +81,16 @@ describe('with tokens that are bytes', () => {
     const labels = Array.from({ length: 128 }, (_, byte) => String.fromCharCode(byte));
     const read = await labelProbabilities(model, model.converse(), prompt, labels);
     const all = await logLikelihoods(
+      model,
       model.converse(),
       prompt,
       Array.from({ length: 256 }, (_, byte) => [byte]),
     );
-    const sum = all.reduce((total, { logProbability }) => total + Math.exp(logProbability), 0);
-    expect(sum).toBeCloseTo(1, 12);
+    const sumOf = (some: typeof all) =>
+      some.reduce((total, { logProbability }) => total + Math.exp(logProbability), 0);
+    expect(sumOf(all)).toBeCloseTo(1, 12);
     expect(read.mass).toBeLessThan(1);
+    expect(read.mass).toBeCloseTo(sumOf(all.slice(0, labels.length)), 12);
     expect(read.probabilities.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 12);
   });
 
@@ -95,6 +98,7 @@ describe('with tokens that are bytes', () => {
     const labels = ['1', '10', '100', '2'];
     const read = await labelProbabilities(model, model.converse(), prompt, labels);
     const whole = await logLikelihoods(
+      model,
       model.converse(),
       prompt,
       labels.map((label) => model.tokenizeContinuation(label)),
@@ -117,7 +121,7 @@ describe('with tokens that are bytes', () => {
       },
     };
     const ids = ['abc', 'abd', 'ab', 'x', ''].map((text) => model.tokenizeContinuation(text));
-    const found = await logLikelihoods(counting, prompt, ids);
+    const found = await logLikelihoods(model, counting, prompt, ids);
     // The prompt, a, ab.
     expect(reads).toBe(3);
     expect(found.map(({ tokens }) => tokens)).toEqual([3, 3, 2, 1, 0]);
@@ -129,8 +133,21 @@ describe('with tokens that are bytes', () => {
     await expect(read([])).rejects.toThrow('there are no labels');
     await expect(read(['a', ''])).rejects.toThrow('label "" has no tokens');
     await expect(read(['a', 'b', 'a'])).rejects.toThrow('labels "a" and "a"');
-    await expect(logLikelihoods(model.converse(), prompt, [[256]])).rejects.toThrow('token 256');
+    await expect(logLikelihoods(model, model.converse(), prompt, [[256]])).rejects.toThrow('token 256');
     const long = new Array<number>(40).fill(65);
-    await expect(logLikelihoods(model.converse(), prompt, [long])).rejects.toThrow(BadInput);
+    await expect(logLikelihoods(model, model.converse(), prompt, [long])).rejects.toThrow(BadInput);
+  });
+
+  it('refuses a model that has no likelihoods, by its name', async () => {
+    const server = {
+      ...model,
+      info: { ...model.info, id: 'server/8B', capabilities: ['repeatable' as const] },
+    };
+    const asked = labelProbabilities(server, model.converse(), prompt, ['yes', 'no']);
+    await expect(asked).rejects.toThrow(ModelMismatch);
+    await expect(asked).rejects.toThrow(/server\/8B: gives no likelihoods of texts.*can: repeatable/);
+    const read = async () => ({ states: new Float32Array(), reusedTokens: 0 });
+    const silent: Conversation = { ...model.converse(), read };
+    await expect(logLikelihoods(model, silent, prompt, [[65]])).rejects.toThrow('gives no logits');
   });
 });

@@ -5,6 +5,7 @@
 // share what they share, so a set of one-token labels costs one reading of the prompt.
 
 import { BadInput } from '../errors.ts';
+import { lacking, requireCapability } from './capabilities.ts';
 import type { Conversation, LanguageModel } from './language-model.ts';
 
 /** How likely a model finds a continuation of a prompt. */
@@ -34,17 +35,24 @@ interface Branch {
   readonly ends: number[];
 }
 
+/** Who asks for a capability. */
+const WANTED = 'label probabilities and log-likelihoods';
+
 /**
  * Log-likelihoods of `continuations` after `prompt`, at temperature 1. Continuations are token ids
  * (`LanguageModel.tokenizeContinuation`); an empty one has probability 1.
  *
- * @throws BadInput if prompt and continuation do not fit into the context, or a token is not in the vocabulary
+ * @param model whose conversation it is
+ * @throws ModelMismatch for a model that has no likelihoods; BadInput if prompt and continuation do not fit into the
+ *   context, or a token is not in the vocabulary
  */
 export async function logLikelihoods(
+  model: Pick<LanguageModel, 'info'>,
   conversation: Conversation,
   prompt: readonly number[],
   continuations: readonly (readonly number[])[],
 ): Promise<LogLikelihood[]> {
+  requireCapability(model.info, 'likelihoods', WANTED);
   const root: Branch = { next: new Map(), ends: [] };
   for (const [index, tokens] of continuations.entries()) plant(root, tokens, index);
   const results: LogLikelihood[] = new Array(continuations.length);
@@ -53,6 +61,7 @@ export async function logLikelihoods(
     for (const index of branch.ends) results[index] = so;
     if (branch.next.size === 0) return;
     const { logits } = await conversation.read([...prompt, ...path]);
+    if (logits === undefined) throw lacking(model.info, 'logits', WANTED);
     const { normaliser, best } = summarise(logits);
     for (const [token, following] of branch.next) {
       const logit = logits[token];
@@ -78,7 +87,8 @@ export async function logLikelihoods(
  * replies that do not go on to the longer one, so that no reply counts twice. A label is taken as it is written:
  * models that answer with a blank first need the blank in the label.
  *
- * @throws BadInput for no labels, an empty one, or two of the same tokens; as `logLikelihoods` does
+ * @throws BadInput for no labels, an empty one, or two of the same tokens; ModelMismatch and others as `logLikelihoods`
+ *   does
  */
 export async function labelProbabilities(
   model: Pick<LanguageModel, 'info' | 'tokenizeContinuation'>,
@@ -88,7 +98,7 @@ export async function labelProbabilities(
 ): Promise<LabelProbabilities> {
   const tokens = labels.map((label) => model.tokenizeContinuation(label));
   checkLabels(model.info.id, labels, tokens);
-  const found = await logLikelihoods(conversation, prompt, tokens);
+  const found = await logLikelihoods(model, conversation, prompt, tokens);
   const whole = found.map(({ logProbability }) => logProbability);
   const own = tokens.map((ids, i) => logDifference(whole[i]!, wholeOfExtensions(ids, tokens, whole)));
   const total = logSum(own);

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { BadInput } from '../errors.ts';
 import { embeddedModelFolder } from './embedded.ts';
-import { loadModel } from './load.ts';
-import { createScriptedModel } from './scripted.ts';
+import { createScriptedModel } from './scripted/model.ts';
+import { loadModel } from './sources.ts';
 import { measureSpeed } from './speed.ts';
 
 it('measures how fast a model reads and speaks', async () => {
-  const model = await loadModel({ path: embeddedModelFolder('toy-llama', 'test'), worker: false });
+  const model = await loadModel({ path: embeddedModelFolder('toy-llama', 'test') }, { worker: false });
   const prompt = model.tokenize([{ role: 'user', content: 'How much is the boat? '.repeat(10) }]);
   const alone = await measureSpeed(model, prompt, { rows: 1, seconds: 0.3 });
   expect(alone).toMatchObject({ promptTokens: prompt.length, rows: 1 });

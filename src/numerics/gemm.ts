@@ -18,7 +18,7 @@ interface GemmOptions<T extends Floats> {
   readonly transposeA?: boolean;
   /** Use Bᵀ in place of B. */
   readonly transposeB?: boolean;
-  /** Where the product goes; it must not share memory with A or B. Allocated if absent. */
+  /** The matrix that takes the product; it must not share memory with A or B. Allocated if absent. */
   readonly out?: Matrix<T>;
   /** Adds the product to what is in `out`, or subtracts it, instead of overwriting. */
   readonly update?: 'add' | 'subtract';
@@ -74,21 +74,9 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
   const { threads = 0, device = 'cpu', smallestOnDevice = SMALLEST_ON_DEVICE } = options;
   if (device === 'cuda') forbidTf32();
   const runtime = await loadRuntime();
-  const kernels = new Map<string, Kernel>();
-  const kernelFor = async (kind: Kind, on: Device): Promise<Kernel> => {
-    const key = JSON.stringify([kind, on]);
-    const known = kernels.get(key);
-    if (known) return known;
-    const graph = kind === 'inner' ? innerGraph() : gemmGraph(kind);
-    const kernel = await createKernel(runtime, graph, threads, on);
-    // Another caller may have come first while this one waited.
-    const first = kernels.get(key);
-    if (first) await kernel.release();
-    else kernels.set(key, kernel);
-    return first ?? kernel;
-  };
+  const kernels = createKernels(runtime, threads);
   // An absent device is better known before the work than in the middle of it.
-  if (device !== 'cpu') await kernelFor(PLAIN_PRODUCT, device);
+  if (device !== 'cpu') await kernels.get(PLAIN_PRODUCT, device);
   let deviceRuns = 0;
 
   return {
@@ -105,7 +93,7 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
       const large = m * n * k >= smallestOnDevice && (!double || hasFloat64(device));
       const on = large ? device : 'cpu';
       if (on !== 'cpu') deviceRuns += 1;
-      const kernel = await kernelFor({ double, transposeA, transposeB, update: update ?? 'set' }, on);
+      const kernel = await kernels.get({ double, transposeA, transposeB, update: update ?? 'set' }, on);
       const result = toTensor(runtime, product);
       const inputs = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
       await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
@@ -122,11 +110,40 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
         A: tensor(stack, chunks, count, INNER_CHUNK),
         B: tensor(vector, chunks, INNER_CHUNK, 1),
       };
-      await (await kernelFor('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
+      await (await kernels.get('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
       return sumChunks(partial, count);
     },
     get deviceRuns() {
       return deviceRuns;
+    },
+    get copiedRuns() {
+      return kernels.copiedRuns;
+    },
+    close: () => kernels.close(),
+  };
+}
+
+/** ONNX Runtime's sessions, each made when it is first asked for. */
+interface Kernels {
+  get(kind: Kind, on: Device): Promise<Kernel>;
+  readonly copiedRuns: number;
+  close(): Promise<void>;
+}
+
+function createKernels(runtime: Runtime, threads: number): Kernels {
+  const kernels = new Map<string, Kernel>();
+  return {
+    async get(kind, on) {
+      const key = JSON.stringify([kind, on]);
+      const known = kernels.get(key);
+      if (known) return known;
+      const graph = kind === 'inner' ? innerGraph() : gemmGraph(kind);
+      const kernel = await createKernel(runtime, graph, threads, on);
+      // Another caller may have come first while this one waited.
+      const first = kernels.get(key);
+      if (first) await kernel.release();
+      else kernels.set(key, kernel);
+      return first ?? kernel;
     },
     get copiedRuns() {
       return [...kernels.values()].reduce((sum, kernel) => sum + kernel.copiedRuns, 0);

@@ -4,6 +4,7 @@
 // Right-looking variant: Golub & Van Loan, Matrix Computations, §3.4.
 
 import type { Gemm } from './gemm.ts';
+import { at } from './lookup.ts';
 import type { Matrix32 } from './matrix.ts';
 
 /** Width of a block column: narrow enough that the plain code inside it is a small part of the work. */
@@ -55,9 +56,10 @@ export async function factorLu(a: Matrix32, gemm: Gemm, block: number = BLOCK): 
   const swaps: number[] = [];
   for (const panel of panels) {
     const { begin, end, values } = panel;
-    swaps.push(...factorPanel(panel));
+    const own = factorPanel(panel);
+    swaps.push(...own);
     for (const other of panels)
-      if (other !== panel) for (let row = begin; row < end; row++) swapRows(other.values, row, swaps[row]!);
+      if (other !== panel) for (const [i, row] of own.entries()) swapRows(other.values, begin + i, row);
     for (const later of panels) {
       if (later.begin < end) continue;
       const top = rows(later.values, begin, end);
@@ -114,36 +116,48 @@ function factorPanel({ begin, end, values: { rows: order, columns: width, data }
 /** Subtracts multiples of the pivot's row from all rows below it; the multipliers take the place of the zeros. */
 function eliminate(data: Float32Array, width: number, column: number, diagonal: number, order: number): void {
   const pivotRow = diagonal * width;
-  const pivot = data[pivotRow + column]!;
+  const pivot = at(data, pivotRow + column);
   for (let row = diagonal + 1; row < order; row++) {
     const here = row * width;
     const factor = Math.fround(data[here + column]! / pivot);
     data[here + column] = factor;
-    for (let k = column + 1; k < width; k++) data[here + k]! -= factor * data[pivotRow + k]!;
+    subtractScaled(data, here + column + 1, pivotRow + column + 1, width - column - 1, factor);
   }
 }
 
 /** Overwrites B with L⁻¹·B for the panel's diagonal block. Every step is rounded to float32 where it is stored. */
 function solveUnitLower({ begin, end, values }: Panel, b: Matrix32): void {
   for (let row = 1; row < end - begin; row++)
-    for (let k = 0; k < row; k++) subtractRow(b, row, k, values.data[(begin + row) * values.columns + k]!);
+    for (const [k, factor] of rowOf(values, begin + row)
+      .subarray(0, row)
+      .entries())
+      subtractRow(b, row, k, factor);
 }
 
 /** Overwrites B with U⁻¹·B for the panel's diagonal block. */
 function solveUpper({ begin, end, values }: Panel, b: Matrix32): void {
-  const at = (row: number, k: number) => values.data[(begin + row) * values.columns + k]!;
   for (let row = end - begin - 1; row >= 0; row--) {
-    for (let k = row + 1; k < end - begin; k++) subtractRow(b, row, k, at(row, k));
-    const pivot = at(row, row);
-    const part = b.data.subarray(row * b.columns, (row + 1) * b.columns);
+    const own = rowOf(values, begin + row);
+    const pivot = at(own, row);
+    for (const [i, factor] of own.subarray(row + 1).entries()) subtractRow(b, row, row + 1 + i, factor);
+    const part = rowOf(b, row);
     for (let i = 0; i < part.length; i++) part[i]! /= pivot;
   }
 }
 
 /** B[row] −= factor · B[other] */
 function subtractRow({ columns, data }: Matrix32, row: number, other: number, factor: number): void {
-  for (let i = row * columns, j = other * columns, end = i + columns; i < end; i++, j++)
-    data[i]! -= factor * data[j]!;
+  subtractScaled(data, row * columns, other * columns, columns, factor);
+}
+
+/** Subtracts a multiple of `count` values from as many others of the same array. */
+function subtractScaled(data: Float32Array, from: number, what: number, count: number, factor: number): void {
+  for (let i = from, j = what, end = from + count; i < end; i++, j++) data[i]! -= factor * data[j]!;
+}
+
+/** One row as a view. */
+function rowOf({ columns, data }: Matrix32, row: number): Float32Array {
+  return data.subarray(row * columns, (row + 1) * columns);
 }
 
 function swapRows({ columns, data }: Matrix32, row: number, other: number): void {

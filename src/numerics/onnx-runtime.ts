@@ -7,7 +7,7 @@
 // version that can convert it gives the same numbers, slower; `copiedRuns` counts such runs and a test holds it at 0.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { MissingDependency } from '../errors.ts';
+import { MissingDependency, messageOf } from '../errors.ts';
 import { DEVICE_ADVICE, type Device } from './device.ts';
 import { DataType, encodeModel, type Graph, type GraphValue, type Node } from './onnx-proto.ts';
 
@@ -85,7 +85,7 @@ async function createSession(
   try {
     return await runtime.InferenceSession.create(model, { ...options, executionProviders: [device] });
   } catch (cause) {
-    const reason = (cause as Error).message.split('\n')[0];
+    const reason = messageOf(cause).split('\n')[0];
     throw new MissingDependency(`device ${device}`, `${DEVICE_ADVICE[device]} (ONNX Runtime: ${reason})`, {
       cause,
     });

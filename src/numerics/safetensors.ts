@@ -5,7 +5,8 @@
 // Format: https://github.com/huggingface/safetensors (the rules about gaps and overlaps are the reference's).
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadInput, CorruptFile } from '../errors.ts';
+import { BadInput, CorruptFile, messageOf } from '../errors.ts';
+import { entryOf } from './lookup.ts';
 
 /** Bytes per value of every element type that the format knows. */
 const BYTES = {
@@ -42,13 +43,13 @@ export interface TensorEntry {
   readonly shape: readonly number[];
   /** First byte, counted from the start of the file. */
   readonly begin: number;
-  /** One past the last byte, counted from the start of the file. */
+  /** Offset of the byte behind the last one, from the start of the file. */
   readonly end: number;
 }
 
 export interface SafetensorsHeader {
   readonly path: string;
-  /** In the order of their bytes in the file. */
+  /** Tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -108,10 +109,12 @@ export async function readTensorBytes(
 }
 
 /**
- * The values of a floating-point tensor, or of a part of it, as float32; F64 is rounded.
+ * The values of a floating-point tensor, or of a part of it, as float32; F64 is rounded, F16 and BF16 are exact.
  *
- * @param range positions of values, row-major; the whole tensor by default
- * @throws CorruptFile if the file is too short or the tensor's values are not F64, F32, F16 or BF16
+ * @param range positions of values, row-major, the end excluded; the whole tensor by default
+ * @returns (range[1] − range[0]), in memory of its own
+ * @throws CorruptFile if the file is too short or the tensor's values are not F64, F32, F16 or BF16; RangeError if the
+ *   range leaves the tensor; BadInput if there is no such file
  */
 export async function readFloats(
   path: string,
@@ -122,7 +125,7 @@ export async function readFloats(
   const bytes = await readTensorBytes(path, entry, [range[0] * width, range[1] * width]);
   if (entry.dtype === 'F32') return new Float32Array(bytes.buffer);
   if (entry.dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer));
-  if (entry.dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), float16ToNumber);
+  if (entry.dtype === 'F16') return float16ToFloat32(new Uint16Array(bytes.buffer));
   if (entry.dtype === 'BF16')
     return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16).buffer);
   throw corrupt(path, `tensor ${entry.name} holds ${entry.dtype}; F64, F32, F16 or BF16 is expected here`);
@@ -142,7 +145,7 @@ export function encodeSafetensors(
   for (const { name, dtype, shape, data } of tensors)
     if (data.byteLength !== countValues(shape) * BYTES[dtype])
       throw new RangeError(`${name}: ${data.byteLength} bytes do not fill ${dtype} [${shape.join(', ')}]`);
-  const ordered = tensors.toSorted((a, b) => begins.get(a.name)! - begins.get(b.name)!);
+  const ordered = tensors.toSorted((a, b) => entryOf(begins, a.name) - entryOf(begins, b.name));
   const parts = ordered.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   return Buffer.concat([bytes, ...parts]);
 }
@@ -188,6 +191,16 @@ export function float16ToNumber(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+let table16: Float32Array | undefined;
+
+/** By a table of all 65536 half floats: a look-up is some ten times faster than taking each value apart. */
+function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  table16 ??= Float32Array.from({ length: 65536 }, (_, half) => float16ToNumber(half));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table16[halves[i]!]!;
+  return values;
+}
+
 function padHeader(json: string): Buffer {
   const text = Buffer.from(json);
   const padded = Math.ceil(text.length / 8) * 8;
@@ -205,8 +218,7 @@ function checkHeader(
 ): { tensors: Map<string, TensorEntry>; metadata: Record<string, string> } {
   if (!isObject(header)) throw corrupt(path, 'the header is not a JSON object of tensors');
   const { __metadata__: metadata = {}, ...claims } = header;
-  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
-    throw corrupt(path, '__metadata__ in the header must be an object of strings');
+  if (!isStrings(metadata)) throw corrupt(path, '__metadata__ in the header must be an object of strings');
   const entries = Object.entries(claims).map(([name, claim]) => checkClaim(path, name, claim, start, size));
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let position = start;
@@ -218,28 +230,26 @@ function checkHeader(
   }
   if (position !== size)
     throw corrupt(path, `the tensors end at byte ${position}, but the file has ${size} bytes`);
-  return {
-    tensors: new Map(entries.map((entry) => [entry.name, entry])),
-    metadata: metadata as Record<string, string>,
-  };
+  return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
 }
 
 function checkClaim(path: string, name: string, claim: unknown, start: number, size: number): TensorEntry {
   const bad = (what: string) => corrupt(path, `tensor ${name}: ${what}`);
   if (!isObject(claim)) throw bad('an object with dtype, shape and data_offsets is expected');
   const { dtype, shape, data_offsets: offsets } = claim;
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+  if (!isDtype(dtype))
     throw bad(`dtype ${JSON.stringify(dtype)} is unknown; known are ${Object.keys(BYTES).join(', ')}`);
   if (!isCounts(shape))
     throw bad(`shape ${JSON.stringify(shape)} must be an array of whole numbers, 0 or more`);
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+  const [from, to, ...rest] = isCounts(offsets) ? offsets : [];
+  if (from === undefined || to === undefined || rest.length > 0 || from > to)
     throw bad(`data_offsets ${JSON.stringify(offsets)} must be two whole numbers, the smaller one first`);
-  const [begin, end] = [start + offsets[0]!, start + offsets[1]!];
-  const needed = countValues(shape) * BYTES[dtype as SafetensorsDtype];
+  const [begin, end] = [start + from, start + to];
+  const needed = countValues(shape) * BYTES[dtype];
   if (needed !== end - begin)
     throw bad(`${dtype} [${shape.join(', ')}] needs ${needed} bytes, but data_offsets give ${end - begin}`);
   if (end > size) throw bad(`it ends at byte ${end}, but the file has ${size} bytes; it is cut off`);
-  return { name, dtype: dtype as SafetensorsDtype, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 function parseJson(path: string, bytes: Uint8Array): unknown {
@@ -255,7 +265,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (cause) {
-    throw new BadInput(path, `cannot be opened (${(cause as Error).message})`, { cause });
+    throw new BadInput(path, `cannot be opened (${messageOf(cause)})`, { cause });
   }
 }
 
@@ -286,6 +296,14 @@ function countValues(shape: readonly number[]): number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'string');
+}
+
+function isDtype(value: unknown): value is SafetensorsDtype {
+  return typeof value === 'string' && Object.hasOwn(BYTES, value);
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -3,6 +3,7 @@
 // 0 … k of a block column) is a view: nothing is copied and ONNX Runtime sees plain matrices.
 
 import type { Gemm } from './gemm.ts';
+import { at } from './lookup.ts';
 import { type Matrix64, rowView, zeros } from './matrix.ts';
 
 /** One block column: rows 0 … `end` − 1 of columns `begin` … `end` − 1. */
@@ -41,15 +42,14 @@ export function toSymmetricBlocks(a: Matrix64, block: number = SYMMETRIC_BLOCK):
       const from = a.data.subarray(column * a.columns, column * a.columns + column + 1);
       for (let row = 0; row <= column; row++) values.data[row * values.columns + column - begin] = from[row]!;
       // The diagonal block is stored in full.
-      for (let row = begin; row < column; row++)
-        values.data[column * values.columns + row - begin] = from[row]!;
+      values.data.set(from.subarray(begin, column), column * values.columns);
     }
   return blocks;
 }
 
 /** Copies the values of one matrix into another of the same order and block. */
 export function copySymmetric(from: SymmetricBlocks, to: SymmetricBlocks): SymmetricBlocks {
-  for (const [i, { values }] of to.columns.entries()) values.data.set(from.columns[i]!.values.data);
+  for (const [i, { values }] of to.columns.entries()) values.data.set(at(from.columns, i).values.data);
   return to;
 }
 

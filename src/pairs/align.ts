@@ -6,12 +6,14 @@ import type { Seat } from '../episodes/types.ts';
 /** Source → target, by seat. */
 export type Direction = 'A->B' | 'B->A';
 
+export const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
+
 /** One agent's state in one round, at every layer. */
 export interface StateRef {
   /** Index into the list of recordings. */
   readonly recording: number;
   readonly seat: Seat;
-  /** 1-based. */
+  /** Round of the episode, counted from 1. */
   readonly round: number;
 }
 
@@ -32,7 +34,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** As much of a recording as it takes to pair its states. */
+/** What of a recording it takes to pair its states. */
 export interface Alignable {
   readonly group: string;
   /** How many rounds each seat spoke in. */
@@ -40,7 +42,7 @@ export interface Alignable {
 }
 
 /** The seats, and how many rounds later the target speaks next: B answers A in the same round, A answers B in the next. */
-const DIRECTIONS = {
+const SEATS_OF = {
   'A->B': { source: 'A', target: 'B', shift: 0 },
   'B->A': { source: 'B', target: 'A', shift: 1 },
 } as const;
@@ -54,7 +56,7 @@ const DIRECTIONS = {
  */
 export function alignPairs(recordings: readonly Alignable[], direction: Direction, lag = 0): Sample[] {
   if (!Number.isInteger(lag) || lag < 0) throw new RangeError(`a lag of ${lag} rounds`);
-  const { source, target, shift } = DIRECTIONS[direction];
+  const { source, target, shift } = SEATS_OF[direction];
   return recordings.flatMap(({ group, rounds }, recording) => {
     const length = Math.max(0, Math.min(rounds[source], rounds[target] - shift - lag));
     return Array.from({ length }, (_, i) => ({

@@ -1,7 +1,7 @@
 // What probes came to, on disk: one JSON file per seat order and seat.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
+import { type Inputs, resultFile, type StoredResult } from '../recordings/result-file.ts';
 import type { AgentProbes } from './measure.ts';
 
 const count = z.int().min(0);
@@ -41,9 +41,10 @@ const probe = z.object({
   chosen: layerScore.exactOptional(),
 });
 
+const FORMAT = 'interbrain-probes-1';
+
 const schema = z.object({
-  format: z.literal('interbrain-probes-1'),
-  inputs: z.record(z.string(), z.string()),
+  format: z.literal(FORMAT),
   seat: z.enum(['A', 'B']),
   model: z.string(),
   partner: z.string(),
@@ -59,24 +60,24 @@ const schema = z.object({
   excluded: z.array(z.object({ kind, relation, reason: z.string() })),
 });
 
-/** A result and what it was computed from. */
-export interface StoredProbes {
-  readonly result: AgentProbes;
-  /** Hashes of the inputs by name, as the writer gave them. */
-  readonly inputs: Readonly<Record<string, string>>;
+/** What the states of one agent say of named mental states, on disk (see `probesPath`). */
+export const probesFile = resultFile<AgentProbes>({ format: FORMAT, schema });
+
+/**
+ * Writes what one agent's states say of named mental states.
+ *
+ * @param path see `probesPath`
+ * @throws BadInput if it cannot be written
+ */
+export function writeProbes(path: string, result: AgentProbes, inputs: Inputs): Promise<void> {
+  return probesFile.write(path, { result, inputs });
 }
 
-/** @param path see `probesPath` */
-export function writeProbes(
-  path: string,
-  { format, ...result }: AgentProbes,
-  inputs: Readonly<Record<string, string>>,
-): Promise<void> {
-  return writeJson(path, { format, inputs, ...result });
-}
-
-/** @throws BadInput if there is no such file; CorruptFile if it holds no probes */
-export async function readProbes(path: string): Promise<StoredProbes> {
-  const { inputs, ...result } = await readJson(path, schema, 'delete it and run the study again');
-  return { inputs, result };
+/**
+ * Reads what one agent's states say of named mental states, and what it was computed from.
+ *
+ * @throws BadInput if there is no such file; OtherFormat or CorruptFile if it holds no probes that can be read
+ */
+export function readProbes(path: string): Promise<StoredResult<AgentProbes>> {
+  return probesFile.read(path);
 }

@@ -44,7 +44,7 @@ export const PROBE_DEFAULTS: ProbeSettings = {
   maxFailureRate: 0.1,
 };
 
-/** Of the training groups, what is held back to choose a penalty and a layer. */
+/** Share of the training groups that is held back to choose a penalty and a layer. */
 const VALIDATION_SHARE = 0.2;
 
 /** A mean over split seeds. */
@@ -64,16 +64,16 @@ export interface ProbeResult {
   readonly kind: ProbeKind;
   readonly relation: ProbeRelation;
   readonly samples: number;
-  /** By split seed. */
+  /** What came out for each split seed. */
   readonly splits: readonly {
     readonly seed: number;
     readonly trainSamples: number;
     readonly testSamples: number;
-    /** Of the mean training distribution. */
+    /** Test KL of the mean training distribution, nats. */
     readonly baseline: number;
-    /** By layer. */
+    /** Test KL by layer, nats. */
     readonly divergence: readonly number[];
-    /** By layer, on the held-back training groups; empty if nothing was to be chosen. */
+    /** KL by layer on the held-back training groups, nats; empty if nothing was to be chosen. */
     readonly validation: readonly number[];
     /** λ by layer. */
     readonly l2: readonly number[];

@@ -47,20 +47,36 @@ export function episodePath(run: string, { models, seed, interaction, variant }:
   return join(folder, String(seed), `${toFileName(interaction)}.json`);
 }
 
+/**
+ * The folder of the states of usual episodes as they were played; readers' and variants' have their own name. What is
+ * measured of them alone is the condition of the same name.
+ */
+export const PLAYED = 'interactive';
+
 /** `states/<pair>/<condition>/<seed>/<interaction>.safetensors` in the run's folder. */
 export function statesPath(run: string, condition: string, key: RecordingKey): string {
   const file = `${toFileName(key.interaction)}.safetensors`;
   return join(run, 'states', pairName(key.models), toFileName(condition), String(key.seed), file);
 }
 
-/** `synchrony/<pair>/<condition>/<direction>` in the run's folder, without the ending; `A->B` is `A-to-B`. */
+/**
+ * `synchrony/<pair>/<condition>/<measure>.<direction>` in the run's folder, without the ending.
+ *
+ * @param measure its name in the table of measures; `ridge` by default
+ */
 export function synchronyPath(
   run: string,
   models: readonly [string, string],
   condition: string,
   direction: string,
+  measure = 'ridge',
 ): string {
-  return join(run, 'synchrony', pairName(models), toFileName(condition), direction.replace('->', '-to-'));
+  return join(run, 'synchrony', pairName(models), toFileName(condition), resultName(measure, direction));
+}
+
+/** `<measure>.<direction>`, the name of a result without the ending: `ridge.A-to-B`. */
+export function resultName(measure: string, direction: string): string {
+  return `${measure}.${direction.replace('->', '-to-')}`;
 }
 
 /** `probes/<pair>/<seat>.json` in the run's folder: what the states of the agent in that seat say of named states. */

@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { BadInput, codeOf, messageOf } from '../errors.ts';
 import { parseSafetensorsHeader } from '../numerics/safetensors.ts';
 import { episodePath, fromFileName, pairName, toFileName } from './layout.ts';
 
@@ -71,9 +71,12 @@ export async function listFolder(folder: string): Promise<RecordingFiles[]> {
   return recordings;
 }
 
-/** Whether a file holds what a measurement of such a folder came to; only files with a result's name are looked into. */
+/**
+ * Whether a file holds what a measurement of such a folder came to; only files with a result's name are looked into:
+ * `ridge.A-to-B.safetensors`, or `A-to-B.safetensors` as results were called before measures had names.
+ */
 async function isResult(path: string): Promise<boolean> {
-  if (!/^[AB]-to-[AB]\.safetensors$/.test(basename(path))) return false;
+  if (!/^(?:[\w-]+\.)?[AB]-to-[AB]\.safetensors$/.test(basename(path))) return false;
   const { metadata } = await parseSafetensorsHeader(path);
   return metadata['format']?.startsWith('interbrain-synchrony-') ?? false;
 }
@@ -104,8 +107,8 @@ async function readFolder(folder: string, needed = false): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true, recursive: needed });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && !needed) return [];
-    throw new BadInput(folder, `cannot be listed (${(cause as Error).message})`, { cause });
+    if (codeOf(cause) === 'ENOENT' && !needed) return [];
+    throw new BadInput(folder, `cannot be listed (${messageOf(cause)})`, { cause });
   }
 }
 

@@ -322,7 +322,7 @@ function transcriptOf(
 
 function modelOf(id: string, { layers, hiddenSize }: Settings) {
   const fixed = { architecture: 'planted', vocabSize: 1, contextLength: 1, parameters: 0, dtype: 'fp32' };
-  return { id, revision: 'planted', layers, hiddenSize, ...fixed, toy: true };
+  return { id, revision: 'planted', layers, hiddenSize, ...fixed, toy: true, capabilities: [] };
 }
 
 /** Independent standard normal numbers, by Box and Muller's transformation. */

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelMismatch } from '../errors.ts';
 import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
-import { readJson, writeJson } from './atomic-file.ts';
-import { episodePath, keyOf, statesPath } from './layout.ts';
+import { episodePath, keyOf, PLAYED, statesPath } from './layout.ts';
+import { jsonFile } from './result-file.ts';
 import { writeStates } from './states.ts';
 import type { Episode, Recording, Seat } from './types.ts';
 
@@ -26,8 +26,10 @@ const mentalState = z.object({
   failure: z.string().exactOptional(),
 });
 
+const FORMAT = 'interbrain-episode-1';
+
 const episodeSchema = z.object({
-  format: z.literal('interbrain-episode-1'),
+  format: z.literal(FORMAT),
   interaction: z.string().min(1),
   scenario: z.string(),
   characters: two,
@@ -55,6 +57,13 @@ const episodeSchema = z.object({
   ending: z.enum(['A left', 'B left', 'rounds']),
 }) satisfies z.ZodType<Episode>;
 
+/** A transcript on disk (see `episodePath`). */
+export const episodeFile = jsonFile<Episode>({
+  format: FORMAT,
+  schema: episodeSchema,
+  advice: 'delete the file and run the study again',
+});
+
 /**
  * Writes a recording into a run's folder: the states first, then the transcript. The same recording gives the
  * same bytes, whenever and after whatever interruption it is written.
@@ -70,7 +79,7 @@ export async function writeRecording(
   checkRounds(recording, 'A');
   checkRounds(recording, 'B');
   const key = keyOf(episode);
-  const condition = episode.variant ?? 'interactive';
+  const condition = episode.variant ?? PLAYED;
   const paths = { states: statesPath(run, condition, key), episode: episodePath(run, key) };
   await writeStates(paths.states, states, {
     condition,
@@ -78,17 +87,17 @@ export async function writeRecording(
     revisions: [models[0].revision, models[1].revision],
     promptsSha256: hashPrompts(episode),
   });
-  await writeJson(paths.episode, episode);
+  await episodeFile.write(paths.episode, episode);
   return paths;
 }
 
 /**
  * Reads a transcript.
  *
- * @throws BadInput if there is none; CorruptFile if it is not one
+ * @throws BadInput if there is none; OtherFormat if it is of another format or version; CorruptFile if it is damaged
  */
 export function readEpisode(path: string): Promise<Episode> {
-  return readJson(path, episodeSchema, 'delete the file and run the study again');
+  return episodeFile.read(path);
 }
 
 /** SHA-256, hex, of the prompts' hashes, one per line in the order of the turns. */

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endedProcess } from '../../test/ended-process.ts';
 import { BadInput, CorruptFile, ModelMismatch } from '../errors.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { encodeSafetensors } from '../numerics/safetensors.ts';
-import { partialName, writeFileAtomic, writeJson } from './atomic-file.ts';
+import { partialName, sweepPartials, writeFileAtomic, writeJson } from './atomic-file.ts';
 import { fromFileName, keyOf, pairName, statesPath, toFileName } from './layout.ts';
 import { listFolder, listRecordings } from './list.ts';
 import { readEpisode, writeRecording } from './recording.ts';
-import { openStates, readLayer } from './states.ts';
+import { hasStates, openStates, readLayer } from './states.ts';
 import type { Episode, Recording, Turn } from './types.ts';
 
 let run: string;
@@ -27,6 +28,7 @@ function modelInfo(id: string, layers: number, hiddenSize: number): ModelInfo {
     parameters: 0,
     dtype: 'fp32',
     toy: true,
+    capabilities: [],
   };
   return { id, revision: `revision of ${id}`, layers, hiddenSize, ...fixed };
 }
@@ -113,12 +115,14 @@ test('an interrupted recording is not listed, and the next run ends with the sam
   expect(await listRecordings(run, options)).toHaveLength(1);
   // Killed after the states, in the middle of the transcript.
   await rm(whole.episode);
-  await writeFile(partialName(whole.episode), bytes[1].subarray(0, 40));
+  const killed = await endedProcess();
+  await writeFile(partialName(whole.episode, killed), bytes[1].subarray(0, 40));
   expect(await listRecordings(run, options)).toEqual([]);
   // Killed in the middle of the states, before.
   await rm(whole.states);
-  await writeFile(partialName(whole.states), bytes[0].subarray(0, 99));
+  await writeFile(partialName(whole.states, killed), bytes[0].subarray(0, 99));
   expect(await listRecordings(run, options)).toEqual([]);
+  expect(await sweepPartials(run)).toBe(2);
   await writeRecording(run, recording);
   expect(await Promise.all([readFile(whole.states), readFile(whole.episode)])).toEqual(bytes);
   expect((await readdir(dirname(whole.states))).concat(await readdir(dirname(whole.episode)))).toHaveLength(
@@ -149,8 +153,11 @@ test('a folder made by hand needs states alone', async () => {
     await writeFileAtomic(join(run, name), bytes);
   await writeJson(join(run, '1', 'y.json'), sampleRecording().episode);
   // What an earlier measurement of this folder left in it.
-  const result = encodeSafetensors([tensor('r2')], { format: 'interbrain-synchrony-1' });
-  await writeFileAtomic(join(run, 'measured/A-to-B.safetensors'), result);
+  const [old, result] = [1, 2].map((format) =>
+    encodeSafetensors([tensor('r2')], { format: `interbrain-synchrony-${format}` }),
+  );
+  await writeFileAtomic(join(run, 'measured/A-to-B.safetensors'), old!);
+  await writeFileAtomic(join(run, 'measured/ridge.A-to-B.safetensors'), result!);
   const listed = await listFolder(run);
   expect(listed.map(({ interaction }) => interaction)).toEqual(['x', 'x', 'y']);
   expect(listed.map(({ episode }) => episode)).toEqual([null, null, join(run, '1', 'y.json')]);
@@ -202,6 +209,22 @@ test('a file that was cut short is found, before and after it was opened', async
   await truncate(path, states.B.entry.end - 4);
   await expect(readLayer(states, 'B', 2)).rejects.toThrow(CorruptFile);
   await expect(openStates(path)).rejects.toThrow(CorruptFile);
+});
+
+test('states count as there if the file is whole: header, format and length', async () => {
+  const { states: path } = await writeRecording(run, sampleRecording());
+  expect(await hasStates(path)).toBe(true);
+  const bytes = await readFile(path);
+  for (const length of [bytes.length - 1, 100, 0]) {
+    await writeFile(path, bytes.subarray(0, length));
+    expect(await hasStates(path), `${length} bytes`).toBe(false);
+  }
+  const older = bytes.toString('latin1').replace('interbrain-states-1', 'interbrain-states-0');
+  await writeFile(path, older, 'latin1');
+  expect(await hasStates(path)).toBe(false);
+  await expect(openStates(path)).rejects.toThrow('it was written by an older interbrain');
+  await rm(path);
+  expect(await hasStates(path)).toBe(false);
 });
 
 test('files that are not states are named with what is wrong', async () => {

@@ -2,17 +2,16 @@
 // layer-major, so that one layer of one episode is one contiguous read. Python's `safetensors` opens them as they are.
 
 import type { AgentStates, Seat } from '../episodes/types.ts';
-import { CorruptFile, ModelMismatch } from '../errors.ts';
+import { CorruptFile, InterbrainError, ModelMismatch } from '../errors.ts';
 import {
   encodeSafetensors,
-  float16ToNumber,
   parseSafetensorsHeader,
   readFloats,
-  readTensorBytes,
   type SafetensorsDtype,
   type TensorEntry,
 } from '../numerics/safetensors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { checkFormat } from './result-file.ts';
 
 const STATES_FORMAT = 'interbrain-states-1';
 
@@ -58,7 +57,8 @@ export async function writeStates(
   metadata: StatesMetadata,
 ): Promise<void> {
   const seats = ['A', 'B'] as const;
-  for (const [index, seat] of seats.entries()) checkStates(metadata.models[index]!, seat, states[seat]);
+  checkStates(metadata.models[0], 'A', states.A);
+  checkStates(metadata.models[1], 'B', states.B);
   const tensors = seats.map((seat) => {
     const { layers, rounds, hiddenSize, data } = states[seat];
     return { name: seat, dtype: 'F32' as const, shape: [layers, rounds, hiddenSize], data };
@@ -80,16 +80,30 @@ export async function writeStates(
  * Opens a states file: reads its header and checks it against the file's size. Files made by other programs need
  * no metadata, just the two tensors; values may be F64, F32, F16 or BF16.
  *
- * @throws BadInput if there is no such file; CorruptFile if it is cut short or holds no states
+ * @throws BadInput if there is no such file; OtherFormat if it is of another format or version of ours; CorruptFile if
+ * it is cut short or holds no states
  */
 export async function openStates(path: string): Promise<OpenStates> {
   const { tensors, metadata } = await parseSafetensorsHeader(path);
   const format = metadata['format'];
   // PyTorch and others write `pt` or `np` there; only a later version of ours is beyond us.
-  if (format?.startsWith('interbrain-') && format !== STATES_FORMAT)
-    throw new CorruptFile(path, `its format is ${format}, but ${STATES_FORMAT} is what this version reads`);
+  if (format?.startsWith('interbrain-')) checkFormat(path, format, STATES_FORMAT, ADVICE);
   const open = (seat: Seat) => openTensor(path, seat, tensors.get(seat));
   return { path, metadata, A: open('A'), B: open('B') };
+}
+
+/**
+ * Whether a states file is there and whole, by its header and its length; no values are read. States that are cut
+ * short, or of another format or version of ours, count as absent.
+ */
+export async function hasStates(path: string): Promise<boolean> {
+  try {
+    await openStates(path);
+    return true;
+  } catch (error) {
+    if (error instanceof InterbrainError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -104,7 +118,7 @@ export async function readLayer(states: OpenStates, seat: Seat, layer: number): 
   if (!(Number.isInteger(layer) && layer >= 0 && layer < layers))
     throw new RangeError(`layer ${layer} of ${layers} in ${states.path}`);
   const size = rounds * hiddenSize;
-  const values = await readValues(states.path, entry, layer * size, (layer + 1) * size);
+  const values = await readFloats(states.path, entry, [layer * size, (layer + 1) * size]);
   const bad = findNonFinite(values);
   if (bad !== -1) {
     const where = `seat ${seat}, layer ${layer}, round ${Math.floor(bad / hiddenSize) + 1}`;
@@ -126,26 +140,6 @@ function openTensor(path: string, seat: Seat, entry: TensorEntry | undefined): O
   if (!DTYPES.includes(entry.dtype))
     throw new CorruptFile(path, `tensor ${seat} holds ${entry.dtype}; ${DTYPES.join(', ')} can be read`);
   return { layers, rounds, hiddenSize, entry };
-}
-
-async function readValues(
-  path: string,
-  entry: TensorEntry,
-  begin: number,
-  end: number,
-): Promise<Float32Array> {
-  if (entry.dtype !== 'F16') return readFloats(path, entry, [begin, end]);
-  const bytes = await readTensorBytes(path, entry, [begin * 2, end * 2]);
-  const table = float16Table();
-  return new Float32Array(end - begin).map((_, i) => table[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!);
-}
-
-let table16: Float32Array | undefined;
-
-/** All 65536 half floats. A look-up is some ten times faster than taking each value apart. */
-function float16Table(): Float32Array {
-  table16 ??= Float32Array.from({ length: 65536 }, (_, half) => float16ToNumber(half));
-  return table16;
 }
 
 function checkStates(model: string, seat: Seat, { layers, rounds, hiddenSize, data }: AgentStates): void {

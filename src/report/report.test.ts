@@ -115,7 +115,7 @@ describe('buildReport', () => {
     expect(code).toContain(
       'states/small-llama+small-mistral/interactive/0/market-lamp%2Fana-ben.safetensors',
     );
-    expect(code).toContain('synchrony/small-llama+small-mistral/interactive/A-to-B.json');
+    expect(code).toContain('synchrony/small-llama+small-mistral/interactive/ridge.A-to-B.json');
   });
 
   it('writes R² of every cell per split seed and in the mean', () => {

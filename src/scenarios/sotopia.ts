@@ -4,7 +4,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BadInput, RemoteFailure } from '../errors.ts';
+import { BadInput } from '../errors.ts';
+import { fetchText } from '../http/download.ts';
 import {
   type Character,
   type Interaction,
@@ -46,7 +47,7 @@ const rawInteraction = z.object({
   agent_ids: z.tuple([z.string(), z.string()]),
 });
 
-/** Published either as an array or as a map by `pk`. */
+/** A list that is published either as an array or as a map by `pk`. */
 function listOf<T extends z.ZodType>(item: T) {
   return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
 }
@@ -60,20 +61,11 @@ export const SOTOPIA_FILES = {
 
 const FILES: readonly string[] = Object.values(SOTOPIA_FILES);
 
-async function fetchText(from: string, file: string): Promise<string> {
-  if (/^https?:\/\//.test(from)) {
-    const url = `${from.replace(/\/$/, '')}/${file}`;
-    try {
-      const response = await fetch(url);
-      if (!response.ok) throw new RemoteFailure(url, `answered ${response.status} ${response.statusText}`);
-      return await response.text();
-    } catch (error) {
-      if (error instanceof RemoteFailure) throw error;
-      throw new RemoteFailure(url, 'could not be reached; download the files and name their folder instead', {
-        cause: error,
-      });
-    }
-  }
+async function readFrom(from: string, file: string): Promise<string> {
+  if (/^https?:\/\//.test(from))
+    return fetchText(`${from.replace(/\/$/, '')}/${file}`, {
+      advice: 'download the files and name their folder instead',
+    });
   const folder = await stat(from).catch(() => undefined);
   if (!folder?.isDirectory()) {
     throw new BadInput(from, `no such folder; it should hold the Sotopia files ${FILES.join(', ')}`);
@@ -91,7 +83,7 @@ async function load<T extends z.ZodType>(from: string, file: string, item: T): P
   const where = join(from, file);
   let json: unknown;
   try {
-    json = JSON.parse(await fetchText(from, file));
+    json = JSON.parse(await readFrom(from, file));
   } catch (error) {
     if (error instanceof SyntaxError) throw new BadInput(where, `is not JSON: ${error.message}`);
     throw error;

@@ -114,7 +114,7 @@ function rank(ladder: readonly Terms[], terms: Terms): number {
   return found < 0 ? Number.POSITIVE_INFINITY : found;
 }
 
-/** For ladders of choices: take what is on one's own list and no worse than what one would say next. */
+/** Accepts, for ladders of choices, what is on one's own list and no worse than what one would say next. */
 function byRank(ladders: Case['ladders']): Case['accepts'] {
   return (seat, offered, next) => rank(ladders[seat], offered) <= rank(ladders[seat], next);
 }

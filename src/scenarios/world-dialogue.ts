@@ -97,7 +97,7 @@ class Speaker {
     return QUESTIONS[this.random.integer(QUESTIONS.length)]!;
   }
 
-  /** News of the own trade, in character. */
+  /** Says some news of the speaker's trade, in character. */
   tell(): string {
     const trade = TRADES.find((entry) => entry.occupation === this.own.occupation)!;
     return `As a ${trade.occupation}, ${trade.news}.`;
@@ -107,7 +107,7 @@ class Speaker {
     return this.drawn.ladders[this.seat];
   }
 
-  /** What would be proposed next. */
+  /** The terms that this speaker would propose next. */
   get next(): Terms {
     return this.ladder[Math.min(this.step + 1, this.ladder.length - 1)]!;
   }
@@ -161,7 +161,7 @@ function haggle(speakers: readonly [Speaker, Speaker], first: Terms): Line[] {
   }
 }
 
-/** Strangers do not speak of their work; the others do, half of the time. */
+/** Draws a whole dialogue. Strangers do not speak of their work; the others do, half of the time. */
 export function drawDialogue(
   random: Random,
   drawn: Case,

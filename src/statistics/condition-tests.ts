@@ -2,6 +2,7 @@
 // draws are planned for a model pair as a whole (`planDraws`), so that the mean over its directions has replicates too.
 // The fitted maps stay as they are.
 
+import { type Condition, traitsOf } from '../conditions/condition.ts';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import type { Gemm } from '../numerics/gemm.ts';
 import type { LayerSource } from '../pairs/layers.ts';
@@ -12,7 +13,7 @@ import { type ConditionRows, compareConditions } from '../synchrony/permutations
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
-import type { TrainTest } from '../synchrony/ridge/source-fit.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
 import { type ClusterPermutation, clusterPermutation } from './cluster-permutation.ts';
 import { conditionMaps, strangerMaps, type UnitMaps } from './layer-maps.ts';
 
@@ -21,7 +22,7 @@ export interface Untested {
   readonly reason: string;
 }
 
-/** Where every sample comes from: (samples) each. */
+/** Names that say where every sample comes from; each list has the samples' order. */
 export interface SampleNames {
   readonly interactions: readonly string[];
   readonly scenarios: readonly string[];
@@ -35,7 +36,7 @@ export interface SampleNames {
 
 /** One condition of one direction, ready to be fitted. */
 export interface PreparedCondition {
-  readonly condition: string;
+  readonly condition: Condition;
   readonly target: LayerSource;
   readonly names: SampleNames;
   /** Whether it can be compared with the interactive condition; if not, why. */
@@ -91,9 +92,9 @@ export interface LayerClusters {
 export interface StrangerReplicates {
   readonly observed: number;
   readonly rows: readonly number[];
-  /** Without any own partner. */
+  /** SyncR² under exchanges in which no interaction keeps its own partner. */
   readonly surrogates: readonly number[];
-  /** With own partners among the possible ones; p is from these. */
+  /** SyncR² under exchanges that may leave an interaction its own partner; p is from these. */
   readonly exchanges: readonly number[];
   readonly clusters: LayerClusters | Untested;
 }
@@ -109,8 +110,8 @@ export interface ComparisonReplicates {
 }
 
 export interface ConditionTests {
-  readonly condition: string;
-  /** On the interactive condition's splits. */
+  readonly condition: Condition;
+  /** SyncR² on the interactive condition's splits. */
   readonly syncR2: number;
   readonly testSamples: readonly number[];
   readonly interactions: number;
@@ -119,7 +120,7 @@ export interface ConditionTests {
     | { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] }
     | Untested;
   readonly strangers: StrangerReplicates | Untested;
-  /** Absent for the interactive condition. */
+  /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ComparisonReplicates | Untested;
 }
 
@@ -260,8 +261,8 @@ async function strangersOf(
 ): Promise<StrangerReplicates | Untested> {
   signal?.throwIfAborted();
   const tested = await attempt(async () => {
-    if (condition === 'pseudo-dyad')
-      throw new BadInput(condition, 'its targets are strangers’ already, so there is nothing to exchange');
+    const { noStrangers } = traitsOf(condition);
+    if (noStrangers) throw new BadInput(condition, noStrangers);
     const surrogates = createSurrogates(
       {
         interactions: names.interactions,
@@ -343,12 +344,12 @@ async function clustersOf(
 /** Below it no arrangement of signs is rare enough. */
 const FEWEST_UNITS = 6;
 
-/** Without spread t is infinite, which JSON does not know. */
+/** A number that JSON knows in place of t, which is infinite where there is no spread. */
 function finite(value: number): number {
   return Math.max(-1e6, Math.min(1e6, value));
 }
 
-/** To nine decimals: enough for every p, and a third of the bytes. */
+/** Values rounded to nine decimals: enough for every p, and a third of the bytes. */
 function rounded(values: Iterable<number>): number[] {
   return Array.from(values, (value) => Math.round(finite(value) * 1e9) / 1e9);
 }

@@ -2,8 +2,8 @@
 // number, it is null in the file and NaN in memory.
 
 import { z } from 'zod';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { correlationPath } from '../recordings/layout.ts';
+import { resultFile, type StoredResult } from '../recordings/result-file.ts';
 import type { Correlation } from './correlation.ts';
 import type { GroupCorrelation, ModelPair } from './model-pairs.ts';
 import type { Qap } from './qap.ts';
@@ -34,14 +34,7 @@ export interface CorrelationResult {
   readonly groups: readonly GroupCorrelation[];
 }
 
-/** With the hashes of what it was computed from. */
-export interface StoredCorrelation {
-  readonly result: CorrelationResult;
-  readonly inputs: Readonly<Record<string, string>>;
-}
-
 const FORMAT = 'interbrain-correlation-1';
-const ADVICE = 'delete it and run the study again';
 
 const number = z
   .number()
@@ -89,8 +82,6 @@ const pair = z.object({
 }) satisfies z.ZodType<CorrelatedPair>;
 
 const schema = z.object({
-  format: z.literal(FORMAT),
-  inputs: z.record(z.string(), z.string()),
   judge: z.string(),
   dimensions: z.array(z.string()),
   benchmarks: z.array(z.string()),
@@ -100,13 +91,23 @@ const schema = z.object({
   groups: z.array(group),
 });
 
-/** @throws BadInput if it cannot be written */
-export function writeCorrelation(run: string, { result, inputs }: StoredCorrelation): Promise<void> {
-  return writeJson(correlationPath(run), { format: FORMAT, inputs, ...result });
+/** What the correlation stage found, on disk (see `correlationPath`). */
+export const correlationFile = resultFile<CorrelationResult>({ format: FORMAT, schema });
+
+/**
+ * Writes a run's correlations and the hashes of what they were computed from.
+ *
+ * @throws BadInput if it cannot be written
+ */
+export function writeCorrelation(run: string, stored: StoredResult<CorrelationResult>): Promise<void> {
+  return correlationFile.write(correlationPath(run), stored);
 }
 
-/** @throws BadInput if there is none; CorruptFile if it is damaged */
-export async function readCorrelation(run: string): Promise<StoredCorrelation> {
-  const { format: _, inputs, ...result } = await readJson(correlationPath(run), schema, ADVICE);
-  return { result, inputs };
+/**
+ * Reads a run's correlations and the hashes of what they were computed from.
+ *
+ * @throws BadInput if there are none; OtherFormat or CorruptFile if they cannot be read
+ */
+export function readCorrelation(run: string): Promise<StoredResult<CorrelationResult>> {
+  return correlationFile.read(correlationPath(run));
 }

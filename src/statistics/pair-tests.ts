@@ -2,6 +2,7 @@
 // their replicates, since every draw takes the same interactions in all of them. And from all pairs to p-values that
 // keep the false discovery rate.
 
+import type { Condition } from '../conditions/condition.ts';
 import {
   type BootstrapInterval,
   intervalOf,
@@ -41,7 +42,7 @@ function jointInterval(replicates: Replicates, level: number): JointInterval {
 
 /** SyncR² against strangers of the same scenario. */
 export interface StrangerTest {
-  /** On the rows that have a stranger. */
+  /** SyncR² on the rows that have a stranger. */
   readonly observed: number;
   readonly mean: number;
   readonly standardDeviation: number;
@@ -73,7 +74,7 @@ export interface ConditionDifference {
 
 /** One condition of a model pair, or of one direction. */
 export interface ConditionSummary {
-  readonly condition: string;
+  readonly condition: Condition;
   /** Mean over directions, on the interactive condition's splits. */
   readonly syncR2: number;
   readonly interval: JointInterval | Untested;
@@ -81,7 +82,7 @@ export interface ConditionSummary {
   /** Most interactions that a direction holds out. */
   readonly interactions: number;
   readonly strangers: StrangerTest | Untested;
-  /** Absent for the interactive condition. */
+  /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ConditionDifference | Untested;
 }
 
@@ -105,7 +106,7 @@ export function summariseConditions(
   level: number,
 ): ConditionSummary[] {
   const [first] = directions;
-  const of = (condition: string) =>
+  const of = (condition: Condition) =>
     directions.flatMap((tests) => tests.filter((test) => test.condition === condition));
   const interactive = of(first![0]!.condition);
   return first!.map(({ condition }) => {
@@ -122,7 +123,7 @@ export function summariseConditions(
   });
 }
 
-/** Of the mean, or of the difference from another condition's mean. */
+/** Interval of the mean, or of the difference from another condition's mean. */
 function intervalFor(
   own: readonly ConditionTests[],
   minus: readonly ConditionTests[] | undefined,

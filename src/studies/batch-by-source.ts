@@ -12,7 +12,7 @@ export interface SourceRows {
  * Tasks with the same rows of X in the same groups have the same splits and so the same fits. Their order within a list,
  * and that of the lists, is the tasks'.
  */
-export function shareFits<Task extends SourceRows>(tasks: readonly Task[]): Task[][] {
+export function batchBySource<Task extends SourceRows>(tasks: readonly Task[]): Task[][] {
   const batches = new Map<string, Task[]>();
   for (const task of tasks) {
     const rows = rowsOf(task);

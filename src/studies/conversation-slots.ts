@@ -5,6 +5,13 @@ import type { LanguageModel } from '../models/language-model.ts';
 /** Episodes at once where no model sets a limit. */
 const MOST_EPISODES = 64;
 
+/** The model of that name in the study. Throws RangeError if it has not been loaded. */
+export function modelNamed(models: ReadonlyMap<string, LanguageModel>, name: string): LanguageModel {
+  const model = models.get(name);
+  if (model === undefined) throw new RangeError(`model ${name} has not been loaded`);
+  return model;
+}
+
 /** One way to stop for everything that is under way. */
 interface Stopper {
   readonly signal: AbortSignal;
@@ -15,7 +22,7 @@ interface Stopper {
 }
 
 /** One signal for both ways in which work stops: from outside, or at the first failure. */
-export function stopper(outer: AbortSignal | undefined): Stopper {
+function stopper(outer: AbortSignal | undefined): Stopper {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (reason: unknown) => controller.abort(reason);
@@ -31,8 +38,8 @@ export function stopper(outer: AbortSignal | undefined): Stopper {
   return { signal, stopped, stop, release: () => outer?.removeEventListener('abort', passOn) };
 }
 
-/** Who may speak: every model has as many seats as it keeps conversations, and an episode takes two. */
-export class Seats {
+/** Who may speak: every model has as many slots as it keeps conversations, and an episode takes two. */
+class ConversationSlots {
   readonly #models: ReadonlyMap<string, LanguageModel>;
   readonly #taken = new Map<LanguageModel, number>();
   readonly #playing = new Set<Promise<void>>();
@@ -43,10 +50,10 @@ export class Seats {
     this.#atOnce = atOnce;
   }
 
-  /** Waits until both models have a seat free, then begins. Never rejects. */
+  /** Waits until both models have a slot free, then begins. Never rejects. */
   async play(names: readonly string[], begin: () => Promise<void>): Promise<void> {
-    const speakers = names.map((name) => this.#models.get(name)!);
-    // With nobody playing there is always room, so that a model with a single seat can still talk with itself.
+    const speakers = names.map((name) => modelNamed(this.#models, name));
+    // With nobody playing there is always room, so that a model with a single slot can still talk with itself.
     while (this.#playing.size > 0 && !this.#fits(speakers)) await Promise.race(this.#playing);
     this.#take(speakers, 1);
     const playing: Promise<void> = begin().finally(() => {
@@ -71,5 +78,48 @@ export class Seats {
 
   #take(speakers: readonly LanguageModel[], change: 1 | -1): void {
     for (const model of speakers) this.#taken.set(model, (this.#taken.get(model) ?? 0) + change);
+  }
+}
+
+/** How one of many is played; rejects when `stopped` does. */
+export interface PlayedTogether {
+  /** Rejects when it is time to stop. */
+  readonly stopped: Promise<never>;
+  readonly signal: AbortSignal;
+}
+
+export interface PlayTogetherOptions<Item> {
+  readonly models: ReadonlyMap<string, LanguageModel>;
+  /** The two models that an item takes, as the study calls them. */
+  readonly names: (item: Item) => readonly string[];
+  /** At most; by default as many as the models keep conversations of. */
+  readonly atOnce?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does something for every item: begun in order, as many at once as the models keep conversations of. The first failure
+ * stops the others; what is being written then is written to its end.
+ *
+ * @throws the signal's reason when aborted, or what the first item failed with
+ */
+export async function playTogether<Item>(
+  items: readonly Item[],
+  { models, names, atOnce, signal: outer }: PlayTogetherOptions<Item>,
+  play: (item: Item, together: PlayedTogether) => Promise<void>,
+): Promise<void> {
+  const { signal, stopped, stop, release } = stopper(outer);
+  const slots = new ConversationSlots(models, atOnce);
+  try {
+    for (const item of items) {
+      signal.throwIfAborted();
+      await slots.play(names(item), () => play(item, { stopped, signal }).catch(stop));
+    }
+    await slots.empty();
+    signal.throwIfAborted();
+  } finally {
+    // Files that are being written are finished; what is still being played has ended with `stopped`.
+    await slots.empty();
+    release();
   }
 }

@@ -1,28 +1,30 @@
 // One direction of a seat order's interactive condition, opened for another look: the rows and splits of its measure.
 
-import { createHash } from 'node:crypto';
+import { INTERACTIVE } from '../conditions/condition.ts';
 import { alignPairs, type Direction, type Sample } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
-import { synchronyPath } from '../recordings/layout.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
-import type { ConditionsOptions } from '../synchrony/options.ts';
+import { measureConditions } from '../synchrony/measure.ts';
+import type { ConditionResult, ConditionsOptions } from '../synchrony/options.ts';
 import { ownLambda } from '../synchrony/results.ts';
-import { readSynchrony, type StoredSynchrony } from '../synchrony/synchrony-files.ts';
-import { type MeasureStudyOptions, recordingsOf } from './measure.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { hashOf, type StageContext } from './context.ts';
 import type { SeatOrder } from './plan.ts';
+import type { SynchronySettings } from './schema.ts';
+import type { PartHead } from './sensitivity/part-files.ts';
+import type { Inputs, StageTask } from './stage.ts';
+import { MEASURE, measureResources, measureTask } from './stages/measure.ts';
 
-/** A direction whose states have not been opened. */
-export interface StudyDirection {
+/** A task about one direction of the interactive condition. */
+export interface DirectionTask extends StageTask {
   readonly order: SeatOrder;
   readonly direction: Direction;
-  /** What the measure came to. */
-  readonly measured: StoredSynchrony;
 }
 
-/** Its rows. */
-export interface DirectionRows {
+/** A direction with its rows. */
+export interface DirectionRows extends Pick<DirectionTask, 'order' | 'direction'> {
   readonly files: readonly RecordingFiles[];
   readonly recordings: readonly OpenRecording[];
   readonly samples: readonly Sample[];
@@ -31,71 +33,107 @@ export interface DirectionRows {
   readonly target: LayerSource;
 }
 
+/** The measure that a task is about. */
+export function measureOf({ order, direction }: Pick<DirectionTask, 'order' | 'direction'>) {
+  return measureTask(order, INTERACTIVE, direction);
+}
+
 /** @throws BadInput if the direction has not been measured */
-export async function studyDirection(
-  run: string,
-  order: SeatOrder,
-  direction: Direction,
-): Promise<StudyDirection> {
-  const measured = await readSynchrony(synchronyPath(run, order.names, 'interactive', direction));
-  return { order, direction, measured };
+export function measuredOf(task: DirectionTask, context: StageContext): Promise<SynchronyResult> {
+  return context.once(`measured ${task.order.folder} ${task.direction}`, async () => {
+    const { result } = await MEASURE.read(context.run, measureOf(task));
+    return result;
+  });
 }
 
 /** Splits of a direction's samples, `count` of them in place of the study's own number. */
 export function splitsOf(
   samples: readonly Sample[],
-  { splitSeeds, test, samples: own }: MeasureStudyOptions['settings'],
+  { splitSeeds, test, samples: own }: SynchronySettings,
   count: number | 'all' = own,
 ): Split[] {
   return splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test }));
 }
 
-/** Opens what the measure of this direction was made of. Errors as in `measureStudy`. */
-export async function openDirection(
-  { order, direction }: StudyDirection,
-  options: Omit<MeasureStudyOptions, 'conditions'>,
+/** Opens what the measure of a direction was made of. Errors as when it was measured. */
+export function openDirection(
+  { order, direction }: Pick<DirectionTask, 'order' | 'direction'>,
+  context: StageContext,
 ): Promise<DirectionRows> {
-  const { settings } = options;
-  const files = await recordingsOf(options, order);
-  const recordings = await openRecordings(files, settings.groupBy);
-  const samples = alignPairs(recordings, direction);
-  return {
-    files,
-    recordings,
-    samples,
-    splits: splitsOf(samples, settings),
-    source: recordingLayers(recordings, samples, 'source'),
-    target: recordingLayers(recordings, samples, 'target'),
-  };
+  return context.once(`rows ${order.folder} ${direction}`, async () => {
+    const { synchrony } = context.opened.study;
+    const files = await context.recordings(order);
+    const recordings = await openRecordings(files, synchrony.groupBy);
+    const samples = alignPairs(recordings, direction);
+    return {
+      ...{ order, direction, files, recordings, samples },
+      splits: splitsOf(samples, synchrony),
+      source: recordingLayers(recordings, samples, 'source'),
+      target: recordingLayers(recordings, samples, 'target'),
+    };
+  });
 }
 
 /** How this direction is measured again; without a bootstrap, and at the study's own λ alone. */
 export function directionOptions(
-  { order, direction }: StudyDirection,
-  { samples }: Pick<DirectionRows, 'samples'>,
-  options: Omit<MeasureStudyOptions, 'conditions' | 'onProgress'>,
-): Omit<ConditionsOptions, 'splits' | 'subsets' | 'onProgress'> {
-  const { settings, run, memory, device, threads, signal } = options;
+  { order, direction, samples }: Pick<DirectionRows, 'order' | 'direction' | 'samples'>,
+  context: StageContext,
+  signal: AbortSignal,
+): Omit<ConditionsOptions, 'splits' | 'subsets' | 'onProgress' | 'groups' | 'lambda'> & {
+  readonly groups: readonly string[];
+  readonly lambda: number;
+} {
+  const { groupBy, lambda } = context.opened.study.synchrony;
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
-    groupBy: settings.groupBy,
-    lambda: ownLambda(settings.lambda),
+    groupBy,
+    lambda: ownLambda(lambda),
     bootstrap: false,
     groups: samples.map(({ group }) => group),
-    scratchFolder: run,
-    ...(memory !== undefined && { memory }),
-    ...(device !== undefined && { device }),
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
+    ...measureResources(context, signal),
   };
 }
 
-/** Names the inputs of a result that is made of a direction's measure and of some settings; hashes. */
-export function inputsOf(
-  { measured }: StudyDirection,
+/** Measures the direction's rows once more, in another way. */
+export async function measureAgain(
+  rows: DirectionRows,
+  other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'bootstrap'> &
+    Partial<Pick<ConditionsOptions, 'groups' | 'groupBy'>>,
+  context: StageContext,
+  signal: AbortSignal,
+): Promise<ConditionResult> {
+  const targetModel = rows.order.names[rows.direction === 'A->B' ? 1 : 0];
+  const target = { target: rows.target, condition: INTERACTIVE, targetModel };
+  const settings = { ...directionOptions(rows, context, signal), ...other };
+  const [measured] = await measureConditions(rows.source, [target], settings);
+  if (measured === undefined) throw new RangeError('one target has one result');
+  return measured;
+}
+
+/** What the measure's rows and maps depend on, besides the recordings. */
+export function ownSettings({ lambda, test, splitSeeds, groupBy, samples }: SynchronySettings): unknown[] {
+  return [ownLambda(lambda), test, splitSeeds, groupBy, samples];
+}
+
+/** Names the inputs of a result that is made of a direction's measure and of some settings. */
+export async function directionInputs(
+  task: Pick<DirectionTask, 'order' | 'direction'>,
   settings: readonly unknown[],
-): Readonly<Record<string, string>> {
-  const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
-  return { measure: hash(measured.inputs), settings: hash(settings) };
+  context: StageContext,
+): Promise<Inputs | undefined> {
+  const measure = await context.inputsOf(MEASURE, measureOf(task));
+  return measure && { measure: hashOf(measure), settings: hashOf(settings) };
+}
+
+/** Whose measure a part is about. */
+export async function headOf(task: DirectionTask, context: StageContext): Promise<PartHead> {
+  const { direction, sourceModel, targetModel, samples, lambda, groupBy, splits } = await measuredOf(
+    task,
+    context,
+  );
+  return {
+    ...{ direction, sourceModel, targetModel, samples, lambda, groupBy },
+    splitSeeds: splits.map(({ seed }) => seed),
+  };
 }

@@ -12,11 +12,11 @@ import type { LanguageModel } from '../models/language-model.ts';
 import type { Speed } from '../models/speed.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { Direction } from '../pairs/align.ts';
-import { episodePath, statesPath } from '../recordings/layout.ts';
+import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
 import { writeRecording } from '../recordings/recording.ts';
-import { Seats, stopper } from './conversation-slots.ts';
+import { type PlayedTogether, playTogether } from './conversation-slots.ts';
 import type { Simulation } from './schema.ts';
-import type { EpisodeTask } from './simulate.ts';
+import type { EpisodeTask } from './stages/episodes.ts';
 
 /** A turn that was heard in full. */
 export interface HeardTurn {
@@ -91,7 +91,7 @@ async function hear(
     const recorded = { ...head, inputs: '', turns: spoken, ending };
     await writeRecording(folder, { episode: recorded, states, models: [a.info, b.info] });
     const key = { models: order.names, seed, interaction: encounter.interaction.id, variant };
-    const paths = [episodePath(folder, key), statesPath(folder, variant ?? 'interactive', key)];
+    const paths = [episodePath(folder, key), statesPath(folder, variant ?? PLAYED, key)];
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     return { turns, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   } catch (error) {
@@ -106,28 +106,26 @@ async function hear(
  * @throws what an episode fails with; the signal's reason when aborted
  */
 export async function playSample(options: SampleOptions): Promise<Sample> {
-  const { signal: over, stop, release } = stopper(options.signal);
-  const seats = new Seats(options.models, options.atOnce);
+  const timeIsUp = new AbortController();
+  const over = options.signal ? AbortSignal.any([options.signal, timeIsUp.signal]) : timeIsUp.signal;
   const turns: HeardTurn[] = [];
   let [episodes, bytes] = [0, 0];
-  const play = async (task: EpisodeTask) => {
-    const heard = await hear(task, options, over);
+  const play = async (task: EpisodeTask, { signal }: PlayedTogether) => {
+    const heard = await hear(task, options, signal);
     turns.push(...heard.turns);
     if (heard.bytes !== undefined) [episodes, bytes] = [episodes + 1, bytes + heard.bytes];
   };
-  const timer = setTimeout(() => stop(new Over()), options.seconds * 1000);
+  const timer = setTimeout(() => timeIsUp.abort(new Over()), options.seconds * 1000);
   const start = performance.now();
+  const { models, atOnce } = options;
+  const together = { models, atOnce, names: ({ order }: EpisodeTask) => order.names, signal: over };
   try {
-    for (const task of createRandom('estimate').shuffle(options.tasks)) {
-      if (over.aborted) break;
-      await seats.play(task.order.names, () => play(task).catch(stop));
-    }
-    await seats.empty();
+    await playTogether(createRandom('estimate').shuffle(options.tasks), together, play);
+  } catch (error) {
+    if (!(error instanceof Over)) throw error;
   } finally {
     clearTimeout(timer);
-    release();
   }
-  if (over.aborted && !(over.reason instanceof Over)) throw over.reason;
   const end = Math.min(start + options.seconds * 1000, performance.now());
   return { turns, episodes, bytes, start, end };
 }

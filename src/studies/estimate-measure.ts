@@ -2,17 +2,19 @@
 // there are as many as the study will have, are measured with the study's own settings. At first a few layers, then
 // twice as many and so on, until time is up; the rest is scaled from how the time grew.
 
-import { conditionSamples } from '../conditions/samples.ts';
+import { INTERACTIVE } from '../conditions/condition.ts';
+import { samplesOf } from '../conditions/samples.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
-import { alignPairs, type Direction } from '../pairs/align.ts';
+import { alignPairs, DIRECTIONS, type Direction } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
-import { DIRECTIONS, recordingsOf } from './measure.ts';
+
+import { StageContext } from './context.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
@@ -59,7 +61,7 @@ export function repeatedStates(
   const copies = Array.from({ length: Math.ceil(count / once) }, (_, copy) =>
     recordings.map((recording) => ({ ...recording, group: `${recording.group}/${copy}` })),
   ).flat();
-  const samples = conditionSamples(copies, 'interactive', direction).slice(0, count);
+  const samples = samplesOf(copies, INTERACTIVE, direction).samples.slice(0, count);
   return {
     source: recordingLayers(copies, samples, 'source'),
     target: recordingLayers(copies, samples, 'target'),
@@ -107,7 +109,7 @@ async function timeOnce(
 ): Promise<number> {
   const rows = groups.map((group) => ({ group }));
   const splits = splitSeeds.map((seed) => splitSamples(rows, { seed, samples, testFraction: test }));
-  const labels = { condition: 'interactive', direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
+  const labels = { condition: INTERACTIVE, direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
   const settings = { groupBy, lambda, solver, bootstrap, splits, groups };
   const start = performance.now();
   await measureSynchrony(source, target, { ...labels, ...settings, ...resources });
@@ -198,10 +200,8 @@ async function statesFor(
   folder: string,
   { order, direction, shape }: MeasureTask,
 ): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
-  const { simulation, synchrony } = opened.study;
-  const interactions = new Set(opened.encounters.map(({ interaction }) => interaction.id));
-  const files = await recordingsOf({ run: folder, seeds: simulation.seeds, interactions }, order);
-  const recordings = await openRecordings(files, synchrony.groupBy);
+  const files = await new StageContext(opened.with({ run: folder })).recordings(order);
+  const recordings = await openRecordings(files, opened.study.synchrony.groupBy);
   const input = repeatedStates(recordings, direction, shape.samples);
   return input ? { input, real: true } : { input: randomStates(shape), real: false };
 }

@@ -10,11 +10,15 @@ import type { Direction } from '../pairs/align.ts';
 import { renderMentalStatePrompt } from '../prompts/mental-states.ts';
 import { renderPrompt } from '../prompts/prompt.ts';
 import { viewOf } from '../prompts/view.ts';
+import { StageContext } from './context.ts';
 import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
 import { estimateMeasure, type MeasureEstimate } from './estimate-measure.ts';
 import type { OpenStudy } from './open.ts';
-import { isRead, readingInputs } from './read-passively.ts';
-import { type EpisodeTask, episodeInputs, isRecorded } from './simulate.ts';
+import type { Stage } from './stage.ts';
+import { EPISODES, type EpisodeTask, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
+import { READINGS } from './stages/readings.ts';
+import { STAGES } from './stages.ts';
+import { statesOf } from './state.ts';
 
 const DEFAULT_SECONDS = 30;
 
@@ -93,17 +97,20 @@ function median<T>(values: readonly T[], by: (value: T) => number): T {
   return values.toSorted((a, b) => by(a) - by(b))[Math.floor(values.length / 2)]!;
 }
 
-async function recordedTasks(
-  opened: OpenStudy,
-  models: ReadonlyMap<string, LanguageModel>,
-): Promise<EpisodeTask[]> {
-  const recorded: EpisodeTask[] = [];
-  for (const task of opened.tasks) {
-    const infos = task.order.names.map((name) => models.get(name)!.info);
-    const inputs = episodeInputs(task, infos, opened.study.simulation);
-    if (await isRecorded(opened.run, task, inputs)) recorded.push(task);
-  }
-  return recorded;
+/** Episodes that the study plays, of both kinds. */
+function episodesOf(opened: OpenStudy): EpisodeTask[] {
+  return [EPISODES, MENTAL_STATE_EPISODES]
+    .filter((stage) => stage.asked(opened.study))
+    .flatMap((stage) => stage.tasks(opened));
+}
+
+/** Results of stages that are there already. */
+async function countCurrent(opened: OpenStudy, stages: readonly Stage[]): Promise<number> {
+  const context = new StageContext(opened);
+  let count = 0;
+  for (const stage of stages.filter((one) => one.asked(opened.study)))
+    count += (await statesOf(stage, context)).filter(({ state }) => state === 'current').length;
+  return count;
 }
 
 async function estimateEpisodes(
@@ -113,9 +120,9 @@ async function estimateEpisodes(
   folder: string,
   options: EstimateOptions,
 ): Promise<EpisodesEstimate> {
-  const { study, tasks } = opened;
-  const { simulation } = study;
-  const recorded = (await recordedTasks(opened, models)).length;
+  const { simulation } = opened.study;
+  const tasks = episodesOf(opened);
+  const recorded = await countCurrent(opened, [EPISODES, MENTAL_STATE_EPISODES]);
   const sample = await playSample({
     tasks,
     models,
@@ -152,25 +159,20 @@ async function estimateEpisodes(
 }
 
 async function estimateReadings(
-  { run, readings }: OpenStudy,
-  models: ReadonlyMap<string, LanguageModel>,
+  opened: OpenStudy,
   speeds: ReadonlyMap<string, Speed>,
   { turns, read, spoken }: EpisodesEstimate,
 ): Promise<ReadingsEstimate | undefined> {
-  if (readings.length === 0) return undefined;
-  let [recorded, seconds] = [0, 0];
-  for (const task of readings) {
-    const { names } = task.order;
-    const inputs = await readingInputs(
-      run,
-      task,
-      names.map((name) => models.get(name)!.info),
-    );
-    if (inputs !== undefined && (await isRead(run, task, inputs))) recorded++;
-    // What a speaker has spoken is in its cache; a reader has to read it.
-    else for (const name of names) seconds += ((turns / 2) * (read + spoken)) / speeds.get(name)!.read;
-  }
-  return { total: readings.length, recorded, seconds };
+  if (!READINGS.asked(opened.study)) return undefined;
+  const states = await statesOf(READINGS, new StageContext(opened));
+  let seconds = 0;
+  for (const { task, state } of states)
+    if (state !== 'current')
+      // What a speaker has spoken is in its cache; a reader has to read it.
+      for (const name of task.order.names)
+        seconds += ((turns / 2) * (read + spoken)) / (speeds.get(name)?.read ?? Number.NaN);
+  const recorded = states.filter(({ state }) => state === 'current').length;
+  return { total: states.length, recorded, seconds };
 }
 
 /**
@@ -189,7 +191,7 @@ export async function estimateStudy(
   const speeds = new Map<string, Speed>();
   for (const [name, model] of models) {
     onStage?.(`measuring how fast ${name} reads and speaks`);
-    const prompt = median(firstPrompts(name, model, opened.tasks), ({ length }) => length);
+    const prompt = median(firstPrompts(name, model, episodesOf(opened)), ({ length }) => length);
     const seconds = Math.min(2, (options.seconds ?? DEFAULT_SECONDS) / 4);
     speeds.set(name, await measureSpeed(model, prompt, { seconds, sampling, signal }));
   }
@@ -198,7 +200,7 @@ export async function estimateStudy(
   try {
     onStage?.('playing some of the study’s episodes');
     const episodes = await estimateEpisodes(opened, models, speeds, folder, options);
-    const readings = await estimateReadings(opened, models, speeds, episodes);
+    const readings = await estimateReadings(opened, speeds, episodes);
     onStage?.('measuring their states');
     const { seconds = DEFAULT_SECONDS, memory, device, threads } = options;
     const resources = {
@@ -215,16 +217,10 @@ export async function estimateStudy(
   }
 }
 
+/** What no number of an estimate holds. */
 function notCounted({ study }: OpenStudy): string[] {
-  const stages: [unknown, string][] = [
-    [study.significance, 'tests (about as long as the measure)'],
-    [study.sensitivity, 'sensitivity'],
-    [study.relationships, 'relationships'],
-    [study.judge, 'judging'],
-    [study.abilities, 'ability tests'],
-    [study.nonlinear, 'the networks beside the ridge maps (run says early how long they take)'],
-    [study.mentalStates, 'the probes of named mental states'],
-  ];
-  const asked = stages.filter(([setting]) => setting).map(([, what]) => what);
+  const asked = STAGES.filter((stage) => stage.asked(study)).flatMap(
+    ({ notEstimated }) => notEstimated ?? [],
+  );
   return ['loading the models (above), downloads, the report (seconds)', ...asked];
 }

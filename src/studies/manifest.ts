@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
-import { readJson, writeJson } from '../recordings/atomic-file.ts';
+import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
-import { studySchema } from './schema.ts';
+import { judgeKey, studySchema } from './schema.ts';
 
 const modelInfo = z.object({
   id: z.string(),
@@ -23,14 +24,23 @@ const modelInfo = z.object({
   dtype: z.string(),
   device: z.string().optional(),
   toy: z.boolean(),
+  // Manifests from before it was said are of models that can do all of it.
+  capabilities: z
+    .array(z.enum(CAPABILITIES))
+    .readonly()
+    .default([...CAPABILITIES]),
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 
+const FORMAT = 'interbrain-run-2';
+
 const manifestSchema = z.object({
-  format: z.literal('interbrain-run-1'),
+  format: z.literal(FORMAT),
   versions: z.object({ interbrain: z.string(), node: z.string(), onnxruntime: z.string() }),
   machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), platform: z.string() }),
   study: studySchema,
+  /** Whoever judged the run by hand, where the study itself has no judge. */
+  judge: judgeKey.exactOptional(),
   models: z.record(z.string(), modelInfo),
   /** The characters, scenarios and interactions that were chosen to be played. */
   scenarios: scenarioSet,
@@ -47,11 +57,11 @@ export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
 }
 
-export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios'>): Manifest {
+export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios' | 'judge'>): Manifest {
   const { version, dependencies } = packageFile();
   const processors = cpus();
   return {
-    format: 'interbrain-run-1',
+    format: FORMAT,
     versions: {
       interbrain: version,
       node: process.versions.node,
@@ -69,11 +79,27 @@ export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scena
 
 const pathIn = (run: string) => join(run, 'manifest.json');
 
+const manifestFile = jsonFile<Manifest>({
+  format: FORMAT,
+  schema: manifestSchema,
+  advice: 'run the study again: what is recorded stays',
+});
+
+/**
+ * Writes the manifest of a run.
+ *
+ * @throws BadInput if it cannot be written
+ */
 export function writeManifest(run: string, manifest: Manifest): Promise<void> {
-  return writeJson(pathIn(run), manifest);
+  return manifestFile.write(pathIn(run), manifest);
 }
 
-/** @throws BadInput if the folder holds no run; CorruptFile if its manifest is damaged */
+/**
+ * Reads the manifest of a run.
+ *
+ * @throws BadInput if the folder holds no run; OtherFormat if another version of interbrain made the run; CorruptFile
+ * if its manifest is damaged
+ */
 export function readManifest(run: string): Promise<Manifest> {
-  return readJson(pathIn(run), manifestSchema, 'run the study again: what is recorded stays');
+  return manifestFile.read(pathIn(run));
 }

@@ -1,39 +1,111 @@
-// A study file opened: its scenarios read, its models found, its tasks listed.
+// A study opened: its scenarios read, its models found and described, its results listed. Nothing is changed by it.
 
-import { dirname, join, resolve } from 'node:path';
-import { BadInput } from '../errors.ts';
-import { cachedSnapshot, type DownloadOptions } from '../models/hub/snapshot.ts';
-import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
-import { loadModel } from '../models/load.ts';
-import { openCheckpoint } from '../models/onnx/checkpoint.ts';
-import type { QuantizeProgress } from '../models/onnx/weights-cache.ts';
+import { join } from 'node:path';
+import type { Condition } from '../conditions/condition.ts';
+import type { ModelInfo } from '../models/language-model.ts';
+import type { ModelSource } from '../models/sources.ts';
+import { encountersOf } from '../scenarios/encounters.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
+import { leftOutConditions } from './checks/conditions.ts';
 import { type ExamineOptions, examineStudy } from './checks/examine.ts';
-import { type CheckpointPlace, checkpointPlace, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
-import { type ReadingTask, readingTasks } from './read-passively.ts';
+import { readManifest } from './manifest.ts';
+import { modelSources, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
 import type { Study } from './schema.ts';
-import { type EpisodeTask, episodeTasks } from './simulate.ts';
 
-export interface OpenStudy {
-  readonly file: string;
-  readonly text: string;
+/** What an open study is made of. */
+export interface StudyParts {
   readonly study: Study;
   /** runs/<study> */
   readonly run: string;
-  readonly pairs: readonly (readonly [string, string])[];
-  readonly orders: readonly SeatOrder[];
-  readonly encounters: readonly Encounter[];
-  readonly tasks: readonly EpisodeTask[];
-  /** Usual episodes to be read by a passive reader, for each passive condition. */
-  readonly readings: readonly ReadingTask[];
-  /** Where the checkpoint of each model is, of those that take part. */
-  readonly checkpoints: ReadonlyMap<string, CheckpointPlace>;
   /** The part of the scenario set that is played. */
   readonly scenarios: ScenarioSet;
-  /** The study's conditions without those that cannot be measured, whatever is played. */
-  readonly conditions: readonly string[];
-  /** What the study will lack, a line each: `study.yaml:7:5 conditions[1]: …`. */
-  readonly warnings: readonly string[];
+  readonly encounters: readonly Encounter[];
+  /** Where each model that takes part comes from, by the study's name. */
+  readonly sources: ReadonlyMap<string, ModelSource>;
+  /** Of those whose checkpoint is here. */
+  readonly infos: ReadonlyMap<string, ModelInfo>;
+  /** Where relative paths of data are taken from: the study file's folder. */
+  readonly folder: string;
+  /** The study file and its text; absent for a study that was opened from its run. */
+  readonly source?: { readonly file: string; readonly text: string };
+  /** Seat orders; both of every pair by default. */
+  readonly orders?: readonly SeatOrder[];
+  /** Conditions that cannot be measured, however long the agents talk; none by default. */
+  readonly leftOut?: readonly Condition[];
+  /** What the user should know before anything is played. */
+  readonly warnings?: readonly string[];
+}
+
+export class OpenStudy {
+  readonly parts: StudyParts;
+  /** Unordered pairs of models, as the study names them. */
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly orders: readonly SeatOrder[];
+
+  constructor(parts: StudyParts) {
+    this.parts = parts;
+    this.pairs = pairsOf(parts.study);
+    this.orders = parts.orders ?? this.pairs.flatMap(seatOrdersOf);
+  }
+
+  get study(): Study {
+    return this.parts.study;
+  }
+
+  get run(): string {
+    return this.parts.run;
+  }
+
+  get scenarios(): ScenarioSet {
+    return this.parts.scenarios;
+  }
+
+  get encounters(): readonly Encounter[] {
+    return this.parts.encounters;
+  }
+
+  get sources(): ReadonlyMap<string, ModelSource> {
+    return this.parts.sources;
+  }
+
+  get infos(): ReadonlyMap<string, ModelInfo> {
+    return this.parts.infos;
+  }
+
+  get folder(): string {
+    return this.parts.folder;
+  }
+
+  /** What messages call the study: its file, or the run's folder. */
+  get place(): string {
+    return this.parts.source?.file ?? this.parts.run;
+  }
+
+  /** The study's conditions that can be measured at all. */
+  get conditions(): readonly Condition[] {
+    const { leftOut = [] } = this.parts;
+    return this.study.conditions.filter((condition) => !leftOut.includes(condition));
+  }
+
+  get warnings(): readonly string[] {
+    return this.parts.warnings ?? [];
+  }
+
+  /** The same study with something else about it. */
+  with(changes: Partial<StudyParts>): OpenStudy {
+    return new OpenStudy({ ...this.parts, ...changes });
+  }
+
+  /** What models are, in the order of their names; undefined if one is not here yet. */
+  infosOf(names: readonly string[]): ModelInfo[] | undefined {
+    const infos = names.flatMap((name) => this.infos.get(name) ?? []);
+    return infos.length === names.length ? infos : undefined;
+  }
+
+  /** Layers of the one model times those of the other; 1 if they are not known yet. */
+  layerPairs({ names }: SeatOrder): number {
+    return this.infosOf(names)?.reduce((product, { layers }) => product * layers, 1) ?? 1;
+  }
 }
 
 /** Keeps of a set what the chosen encounters need. */
@@ -49,100 +121,39 @@ function partOf(set: ScenarioSet, encounters: readonly Encounter[]): ScenarioSet
 }
 
 /**
- * Reads a study file and everything it names, and changes nothing. Whatever is wrong with it and can be known by now is
+ * Reads a study file and everything it names, and changes nothing. All that is wrong with it and can be known by now is
  * told at once.
  *
  * @param out the folder in which runs are kept
- * @throws BadInput with a line for every mistake; CorruptFile or RemoteFailure for what the study names
+ * @throws BadInput with a line for every mistake; RemoteFailure for scenarios at an address that does not answer
  */
 export async function openStudy(file: string, out: string, options: ExamineOptions = {}): Promise<OpenStudy> {
-  const { study, text, set, encounters, warnings, leftOut } = await examineStudy(file, out, options);
-  const folder = dirname(resolve(file));
-  const pairs = pairsOf(study);
-  const orders = pairs.flatMap(seatOrdersOf);
-  const names = [...new Set(pairs.flat())];
-  return {
-    file,
-    text,
-    study,
+  const { study, text, set, encounters, ...examined } = await examineStudy(file, out, options);
+  return new OpenStudy({
+    ...examined,
+    ...{ study, encounters },
+    leftOut: leftOutConditions(study, encounters),
     run: join(out, study.name),
-    pairs,
-    orders,
-    encounters,
-    tasks: [
-      ...episodeTasks(orders, study.simulation.seeds, encounters),
-      ...(study.mentalStates
-        ? episodeTasks(orders, study.simulation.seeds, encounters, 'mental-states')
-        : []),
-    ],
-    readings: readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
-    checkpoints: new Map(names.map((name) => [name, checkpointPlace(study, name, folder)])),
     scenarios: partOf(set, encounters),
-    conditions: study.conditions.filter((name) => !leftOut.some(({ condition }) => condition === name)),
-    warnings,
-  };
-}
-
-/** Content hash of each model without loading it. A hub model that is not downloaded has none yet. */
-export async function modelRevisions(
-  opened: OpenStudy,
-): Promise<Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>> {
-  const revisions = new Map<string, Pick<ModelInfo, 'revision' | 'dtype' | 'device'>>();
-  for (const [name, place] of opened.checkpoints) {
-    const folder = 'hub' in place ? (await cachedSnapshot(place.hub))?.folder : place.path;
-    if (folder === undefined) continue;
-    const { revision } = await atStudy(opened, name, () => openCheckpoint(folder));
-    const { dtype, device } = place;
-    revisions.set(name, { revision, dtype, ...(device !== 'cpu' && { device }) });
-  }
-  return revisions;
-}
-
-export interface LoadOptions {
-  readonly threads?: number | undefined;
-  /** Bytes for the keys and values of all models together; a quarter of what is free by default. */
-  readonly kvMemory?: number | undefined;
-  /** Called while the model of this name is quantised. */
-  readonly onQuantize?: ((model: string, progress: QuantizeProgress) => void) | undefined;
+    source: { file, text },
+  });
 }
 
 /**
- * Loads every model that takes part, downloading what is not there. The caller disposes of them; if one cannot be
- * loaded, none is left.
+ * Opens a study from what its run says of it, wherever the study file, the scenarios and the checkpoints may be now.
+ *
+ * @param run the run's folder: `runs/first-study`
+ * @throws BadInput if the folder holds no run; CorruptFile or OtherFormat if its manifest cannot be read
  */
-export async function loadModels(
-  opened: OpenStudy,
-  { threads, onQuantize, kvMemory = process.availableMemory() / 4 }: LoadOptions = {},
-  download: DownloadOptions = {},
-): Promise<Map<string, LanguageModel>> {
-  const models = new Map<string, LanguageModel>();
-  const share = Math.max(1, Math.floor(kvMemory / opened.checkpoints.size));
-  const options = { kvMemory: share, ...(threads !== undefined && { threads }) };
-  try {
-    for (const [name, place] of opened.checkpoints) {
-      const source = 'hub' in place ? { ...place, ...download } : { ...place, signal: download.signal };
-      const quantizing = { onQuantize: (progress: QuantizeProgress) => onQuantize?.(name, progress) };
-      const load = () => loadModel({ ...source, ...options, ...quantizing });
-      models.set(name, await atStudy(opened, name, load));
-    }
-  } catch (error) {
-    await disposeModels(models);
-    throw error;
-  }
-  return models;
-}
-
-export async function disposeModels(models: ReadonlyMap<string, LanguageModel>): Promise<void> {
-  await Promise.all([...models.values()].map((model) => model.dispose()));
-}
-
-/** A folder that is missing is the study's mistake; say where the study names it. */
-async function atStudy<T>(opened: OpenStudy, name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if (error instanceof BadInput)
-      throw new BadInput(`${opened.file} models.${name}`, error.message, { cause: error });
-    throw error;
-  }
+export async function openRun(run: string): Promise<OpenStudy> {
+  const { study, scenarios, models, judge } = await readManifest(run);
+  const encounters = encountersOf(scenarios);
+  return new OpenStudy({
+    study: study.judge === false && judge !== undefined ? { ...study, judge } : study,
+    ...{ run, scenarios },
+    ...{ encounters, leftOut: leftOutConditions(study, encounters) },
+    sources: modelSources(study, '.'),
+    infos: new Map(Object.entries(models)),
+    folder: '.',
+  });
 }

@@ -1,51 +1,17 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { CONDITION_NAME, CONDITIONS } from '../conditions/conditions.ts';
+import { CONDITION_FORMS, conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
-import { HUB_NAME, HUB_NAME_ADVICE } from '../models/hub/name.ts';
-import { MODEL_DEVICES } from '../models/onnx/device-names.ts';
-import { DTYPES } from '../models/onnx/dtype.ts';
+import { modelEntry } from '../models/sources.ts';
 import { PROBE_DEFAULTS } from '../probes/measure.ts';
-import { NETWORK_DEFAULTS } from '../synchrony/networks/train-network.ts';
+import { type NetworksSettings, networksSettings } from '../synchrony/measures/networks-measure.ts';
+import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
-
-const dtype = z
-  .enum(DTYPES)
-  .optional()
-  .describe(
-    'type of the weights in memory: fp32 by default; q8 takes 1.1 bytes per weight and keeps the states; q4 distorts them; fp16 is for devices other than the CPU, bf16 for cuda',
-  );
-
-const device = z
-  .enum(MODEL_DEVICES)
-  .optional()
-  .describe('where the model computes: cpu by default; interbrain doctor says what this machine has');
-
-const how = { dtype, device };
-
-const modelSource = z
-  .union([
-    z.strictObject({
-      embedded: z.string().min(1).describe('a model that comes with interbrain: a toy'),
-      ...how,
-    }),
-    z.strictObject({ path: path.describe('a folder in Hugging Face layout'), ...how }),
-    z.strictObject({
-      hub: z
-        .string()
-        .regex(HUB_NAME, HUB_NAME_ADVICE)
-        .describe(
-          'a model on the Hugging Face hub, org/name or org/name@revision; downloaded into the usual cache',
-        ),
-      ...how,
-    }),
-  ])
-  .describe('where a model comes from: { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
 
 const atLeastOne = z.number().int().min(1);
 
@@ -59,7 +25,12 @@ const seeds = (defaults: number[]) =>
 const simulation = z.strictObject({
   seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
   rounds: atLeastOne.max(10_000).default(8).describe("rounds at most; each is A's utterance and then B's"),
-  temperature: z.number().min(0).max(100).default(0.7),
+  temperature: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0.7)
+    .describe('how freely tokens are drawn; 0 takes the likeliest'),
   maxNewTokens: atLeastOne.max(1_000_000).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
@@ -98,43 +69,14 @@ const simulation = z.strictObject({
 });
 export type Simulation = z.infer<typeof simulation>;
 
-const penalty = z.union([z.number().gt(0), z.literal('cv')], 'should be a number above 0, or cv');
-
 const synchrony = z.strictObject({
   samples: z
     .union([z.literal('all'), z.number().int().min(2)], 'should be all, or a whole number of 2 or more')
     .default(6500)
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
-  splitSeeds: seeds([0, 1, 2]),
-  lambda: z
-    .union([penalty, z.array(penalty).min(1)], 'should be a number above 0, cv, or a list such as [0.1, cv]')
-    .default(0.1)
-    .describe(
-      'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
-    ),
-  solver: z
-    .enum(['exact', 'published-float32'])
-    .default('exact')
-    .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
-  bootstrap: z
-    .union(
-      [
-        z.literal(false),
-        z.strictObject({
-          draws: atLeastOne.max(1_000_000).default(1000),
-          seed: z.number().int().default(0),
-          cells: z
-            .enum(['candidates', 'all'])
-            .default('candidates')
-            .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
-          level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
-        }),
-      ],
-      'should be false or settings, such as { draws: 1000 }',
-    )
-    .prefault({})
-    .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
+  splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
+  ...ridgeSettings.shape,
   groupBy: z
     .enum(['interaction', 'characterPair', 'scenario'])
     .default('interaction')
@@ -142,26 +84,8 @@ const synchrony = z.strictObject({
 });
 export type SynchronySettings = z.infer<typeof synchrony>;
 
-const layer = z.number().int().min(0);
-
-const nonlinear = z.strictObject({
-  layerPairs: z
-    .union(
-      [z.enum(['best', 'all']), z.array(z.tuple([layer, layer])).min(1)],
-      'should be best, all or pairs of layers counted from 0, such as [[0, 3], [1, 3]]',
-    )
-    .default('best')
-    .describe(
-      'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
-    ),
-  hidden: atLeastOne.max(65_536).default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
-  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate),
-  weightDecay: z.number().min(0).default(NETWORK_DEFAULTS.weightDecay),
-  epochs: atLeastOne.max(1_000_000).default(NETWORK_DEFAULTS.epochs),
-  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize),
-  seed: z.number().int().default(NETWORK_DEFAULTS.seed),
-});
-export type NonlinearSettings = z.infer<typeof nonlinear>;
+const nonlinear = networksSettings;
+export type NonlinearSettings = NetworksSettings;
 
 const mentalStates = z.strictObject({
   l2: z
@@ -185,7 +109,7 @@ const correlation = z.strictObject({
     .max(10_000_000)
     .default(10_000)
     .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the permutations'),
   level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
 });
 export type CorrelationSettings = z.infer<typeof correlation>;
@@ -220,7 +144,8 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('following instructions: run, settings of the run, or values by model'),
     MuSR: z
       .union([
         z.literal('run'),
@@ -231,7 +156,8 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('reasoning over stories: run, settings of the run, or values by model'),
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
@@ -239,7 +165,7 @@ const significance = z.strictObject({
     .max(1_000_000)
     .default(1000)
     .describe('surrogates, permutations and bootstrap draws, as many of each'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the draws'),
   alpha: z
     .number()
     .gt(0)
@@ -329,16 +255,21 @@ const apiJudge = z.strictObject({
   timeout: z.number().gt(0).max(86400).default(300).describe('seconds for one answer'),
   retries: z.number().int().min(0).max(20).default(5).describe('repetitions while the server fails'),
   maxTokens: atLeastOne.default(4096).describe('longest answer in tokens, thoughts included'),
-  temperature: z.number().min(0).default(0),
-  seed: z.number().int().default(0),
+  temperature: z.number().min(0).default(0).describe('of the judge’s answers; 0 in the paper'),
+  seed: z.number().int().default(0).describe('sent with every question'),
   dimensions: z
     .array(dimensionSchema)
     .min(1)
     .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
     .optional()
-    .describe('what is scored: { name, low, high, description }; the seven of docs/method.md §8 by default'),
+    .describe(
+      'what is scored: a list of { name, low, high, description }; by default the paper’s seven, from believability to goal',
+    ),
   price: z
-    .strictObject({ prompt: price, completion: price })
+    .strictObject({
+      prompt: price.describe('of a million tokens of questions'),
+      completion: price.describe('of a million tokens of answers'),
+    })
     .optional()
     .describe('per million tokens, to sum the cost'),
 });
@@ -360,8 +291,9 @@ const name = z
 export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
-    .record(name, modelSource)
-    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
+    .record(name, modelEntry)
+    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
+    .describe('models under names of your choice'),
   pairs: z
     .union(
       [z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)],
@@ -370,20 +302,23 @@ export const studySchema = z.strictObject({
     .default('all')
     .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
   scenarios: z
-    .union([z.literal('embedded'), z.strictObject({ sotopia: path }), z.strictObject({ path })])
+    .union([
+      z.literal('embedded'),
+      z.strictObject({
+        sotopia: path.describe('envs.json, agents.json and env_agent_combos.json: their folder or address'),
+      }),
+      z.strictObject({ path: path.describe('a file of scenarios in interbrain’s own schema') }),
+    ])
     .default('embedded')
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
-  simulation: simulation.prefault({}),
+  simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z
-    .array(
-      z.string().regex(CONDITION_NAME, {
-        error: ({ input }) => `there is no condition "${input}"; conditions are ${CONDITIONS}`,
-      }),
-    )
+    .array(conditionSchema)
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default(['interactive']),
-  synchrony: synchrony.prefault({}),
+    .default([INTERACTIVE])
+    .describe(`what is measured, and what it is compared with: ${CONDITION_FORMS}`),
+  synchrony: synchrony.prefault({}).describe('how synchrony is measured'),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
     .default(false)
@@ -438,7 +373,8 @@ export const studySchema = z.strictObject({
     .strictObject({
       transcripts: z.number().int().min(0).max(10_000).default(6).describe('transcripts shown on the page'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('what the page shows'),
 });
 
 /** A study with all defaults filled in. */

@@ -1,17 +1,23 @@
 // What a stage of a study is: one file in stages/ that says all of it, and one row in stages.ts. Everything that is done
 // for all of them (order, resuming, counting, reading for the report) is done in run-study.ts and state.ts alone.
 
+import type { Inputs } from '../recordings/result-file.ts';
 import type { StageContext } from './context.ts';
 import type { OpenStudy } from './open.ts';
+import type { SeatOrder } from './plan.ts';
 import type { Study } from './schema.ts';
 
-/** Hashes of what a result is made of, by name; hex SHA-256. */
-export type Inputs = Readonly<Record<string, string>>;
+export type { Inputs } from '../recordings/result-file.ts';
 
 /** One result to be made. Plain data: a queue can carry it. */
 export interface StageTask {
-  /** Folders of the seat orders that it is about, and whose tasks of the stages it needs it is made of; none for all. */
+  /**
+   * What it is about, and so of which tasks of the stages that it needs it is made: seat orders `a+b`, seeds of them
+   * `a+b/0`, episodes `a+b/0/x`; everything if there is none.
+   */
   readonly scope: readonly string[];
+  /** The seat order that it belongs to; absent for what is about all models. */
+  readonly order?: SeatOrder;
   /** What messages call it: `llama+mistral A->B lag-1`. */
   readonly label: string;
 }
@@ -33,11 +39,13 @@ export interface OpenTask<Task> {
 /** How a stage tells what it is doing; counts are in the stage's unit. */
 export interface Making<Task> {
   /** A task's result is on disk, whole. */
-  readonly done: (task: Task) => void;
+  done(task: Task): void;
+  /** A task was tried in vain, which is on disk as its result; it is not tried again by itself. */
+  tried(task: Task, message: string): void;
   /** A task cannot be made; the others go on. */
-  readonly failed: (task: Task, error: unknown) => void;
+  failed(task: Task, error: unknown): void;
   /** Units of tasks under way, in place of what was said last. */
-  readonly within: (units: number, detail?: string) => void;
+  within(units: number, detail?: string): void;
   /** Aborted when the run is to stop. */
   readonly signal: AbortSignal;
 }
@@ -53,30 +61,44 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
   readonly results: string;
   /** What progress counts: `layer pairs`; `results` by default. */
   readonly unit?: string;
+  /** What an estimate calls it where it does not say how long it takes. */
+  readonly notEstimated?: string;
   /** Whether the study asks for it. */
-  readonly asked: (study: Study) => boolean;
+  asked(study: Study): boolean;
   /** All results that the study asks for, in the order in which they are begun. */
-  readonly tasks: (opened: OpenStudy) => readonly Task[];
+  tasks(opened: OpenStudy): readonly Task[];
   /** Units of a task; 1 by default. */
-  readonly size?: (task: Task, opened: OpenStudy) => number;
+  size?(task: Task, opened: OpenStudy): number;
   /** Absolute path of a task's result. */
-  readonly path: (run: string, task: Task) => string;
-  /** What a task's result is made of, as things are now; undefined if some of it is not there. */
-  readonly inputs: (task: Task, context: StageContext) => Promise<Inputs | undefined>;
+  path(run: string, task: Task): string;
+  /**
+   * What a task's result is made of, as things are now; undefined if that is not there. Throws what a user should know
+   * of why it is not.
+   */
+  inputs(task: Task, context: StageContext): Promise<Inputs | undefined>;
   /** Reads a result. Throws BadInput if there is none, CorruptFile if it is damaged or of another format. */
-  readonly read: (run: string, task: Task) => Promise<Stored<Result>>;
+  read(run: string, task: Task): Promise<Stored<Result>>;
   /** As `read`, of the inputs alone, where that is much less to read. */
-  readonly readInputs?: (run: string, task: Task) => Promise<Omit<Stored<Result>, 'result'>>;
+  readInputs?(run: string, task: Task): Promise<Omit<Stored<Result>, 'result'>>;
   /** Study names of the models that making a task takes; none by default. */
-  readonly models?: (task: Task) => readonly string[];
+  models?(task: Task): readonly string[];
   /** Tasks with the same key are made by one call; every task by itself by default. `*` for all. */
-  readonly together?: (task: Task) => string;
+  together?(task: Task): string;
   /** Makes results and writes each, whole, as soon as it is there. */
-  readonly make: (
-    tasks: readonly OpenTask<Task>[],
-    context: StageContext,
-    making: Making<Task>,
-  ) => Promise<void>;
+  make(tasks: readonly OpenTask<Task>[], context: StageContext, making: Making<Task>): Promise<void>;
+}
+
+/**
+ * `current`: made under the study's present settings, of what is there now. `stale`: made under others, or of results
+ * that are stale or gone. `missing`: not there, or not whole. `failed`: tried under the present settings, in vain.
+ */
+export type TaskState = 'current' | 'stale' | 'missing' | 'failed';
+
+export interface TaskStatus<Task extends StageTask = StageTask> {
+  readonly task: Task;
+  readonly state: TaskState;
+  /** Why it failed. */
+  readonly message?: string;
 }
 
 /** Of all tasks of a stage: which results may be shown, and what is the matter with the others. */
@@ -88,5 +110,6 @@ export interface StageResults<Task, Result> {
   /** Made with other settings or of other inputs. */
   readonly stale: readonly Task[];
   readonly missing: readonly Task[];
-  readonly failed: readonly { readonly task: Task; readonly message: string }[];
+  /** With what was kept of the attempt, such as a failed judgement. */
+  readonly failed: readonly { readonly task: Task; readonly message: string; readonly result?: Result }[];
 }

@@ -170,7 +170,7 @@ test('arrays that cannot be measured are refused', async () => {
 test('a result that was written is what is read, and the same bytes are written again', async () => {
   const result = await measureSynchrony(randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y'), options);
   const path = synchronyPath(folder, ['llama', 'mistral'], 'interactive', result.direction);
-  expect(path.endsWith(join('llama+mistral', 'interactive', 'A-to-B'))).toBe(true);
+  expect(path.endsWith(join('llama+mistral', 'interactive', 'ridge.A-to-B'))).toBe(true);
   await writeSynchrony(path, result, { episodes: 'abc' });
   expect(await readSynchrony(path)).toEqual({ result, inputs: { episodes: 'abc' } });
   const before = [await readFile(`${path}.json`), await readFile(`${path}.safetensors`)];
@@ -184,14 +184,14 @@ test('further penalties are written and read beside the first', async () => {
   const result = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: ['cv', 2, 0.5] });
   expect(result.lambda).toBe(2);
   expect(result.variants!.map(({ lambda }) => lambda)).toEqual(['cv', 0.5]);
-  const path = join(folder, 'A-to-B');
+  const path = join(folder, 'ridge.A-to-B');
   await writeSynchrony(path, result, {});
   expect(await readSynchrony(path)).toEqual({ result, inputs: {} });
 });
 
 test('a result whose two files do not belong together is refused', async () => {
   const result = await measureSynchrony(randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y'), options);
-  const path = join(folder, 'B-to-A');
+  const path = join(folder, 'ridge.B-to-A');
   await writeSynchrony(path, result, {});
   const { z } = await import('zod');
   const json = await readJson(`${path}.json`, z.record(z.string(), z.unknown()), '');

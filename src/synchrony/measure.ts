@@ -22,14 +22,14 @@ import type {
   TargetCondition,
 } from './options.ts';
 import type { Evaluation, Hooks, Penalty, Problem, Scores } from './problem.ts';
-import { average, lambdaList, recordSplit, variantsOf } from './results.ts';
+import { average, lambdaList, RIDGE, recordSplit, variantsOf } from './results.ts';
 import { chooseLambdas } from './ridge/cross-validation.ts';
 import { measureDirectly, scoreFits } from './ridge/measure-directly.ts';
 import { measurePublished } from './ridge/published.ts';
 import { averageSeeds } from './sync-r2.ts';
 import { planMeasurement } from './trace/plan.ts';
 import { measureByTrace } from './trace/trace.ts';
-import type { Lambda, SynchronyResult } from './types.ts';
+import { type Lambda, RESULT_FORMAT, type SynchronyResult } from './types.ts';
 
 /** Of the budget, what target layers may take that the plain way keeps in memory. */
 const CACHE_SHARE = 0.5;
@@ -223,7 +223,8 @@ function conditionResult(
   const variants = variantsOf(lambdas, averages, scores, chosen);
   const labels = { condition, direction, sourceModel, targetModel, ...layers };
   const result: SynchronyResult = {
-    format: 'interbrain-synchrony-1',
+    format: RESULT_FORMAT,
+    measure: RIDGE,
     ...labels,
     samples: splits[0]!.train.length + splits[0]!.test.length,
     lambda: lambdas[0] as number,

@@ -6,8 +6,8 @@ import type { LayerSource } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
 import type { BootstrapOptions } from './intervals/bootstrap-targets.ts';
+import type { Weighting } from './problem.ts';
 import type { Plan } from './trace/plan.ts';
-import type { Weighting } from './trace/target-weights.ts';
 import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
 
 /** What a result says of itself, as far as the states do not. */
@@ -27,10 +27,26 @@ export interface PlanReport extends Plan {
   readonly deviceRuns: number;
 }
 
-/** What any measurement can be told. */
-export interface MeasureSettings {
+/** How a measurement is computed, whichever measure it is. What it computes does not depend on it. */
+export interface RunSettings {
+  /** Where is room for what memory does not hold; the system's temporary folder by default. */
+  readonly scratchFolder?: string;
+  /** Bytes that may be used, some 300 MB for the program itself not counted; half of what is free by default. */
+  readonly memory?: number;
+  /** Threads per product; as many as there are cores by default. */
+  readonly threads?: number;
+  /** Where large products are computed; `cpu` by default. */
+  readonly device?: Device;
+  /** Called from time to time, the last time with `done` = `total`: layer pairs, or what takes a measure's time. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Checked between layers, or more often. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a measurement by ridge maps can be told. */
+export interface MeasureSettings extends RunSettings {
   /**
-   * Ridge penalty λ (paper §4.2: 0.1), or several, measured side by side: the first number is the result's own,
+   * Ridge penalty λ (paper §4.1: 0.1), or several, measured side by side: the first number is the result's own,
    * the others are its variants. `cv` chooses one by cross-validation for every split and source layer; alone, it
    * stands beside λ = 0.1.
    */
@@ -45,22 +61,10 @@ export interface MeasureSettings {
    * out, and so does a split that holds out fewer than two groups.
    */
   readonly bootstrap?: BootstrapOptions | false;
-  /** Where fits are kept for the bootstrap if memory does not hold them; the system's temporary folder by default. */
-  readonly scratchFolder?: string;
-  /** Bytes that may be used, some 300 MB for the program itself not counted; half of what is free by default. */
-  readonly memory?: number;
-  /** Threads per product; as many as there are cores by default. */
-  readonly threads?: number;
-  /** Where large products are computed; `cpu` by default. */
-  readonly device?: Device;
   /** The cheaper one by default. */
   readonly method?: 'trace' | 'direct';
-  /** Called from time to time, the last time with `done` = `total` = sourceLayers · targetLayers. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Called at the end. */
   readonly onPlan?: (report: PlanReport) => void;
-  /** Checked between layers. */
-  readonly signal?: AbortSignal;
 }
 
 export interface MeasureOptions extends MeasureLabels, MeasureSettings {
@@ -73,9 +77,9 @@ export interface MeasureOptions extends MeasureLabels, MeasureSettings {
 export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
   /** Where the source states are taken from, in the order of the recordings: a reader's. The recordings by default. */
   readonly sources?: readonly Pick<OpenRecording, 'states'>[];
-  /** Training and test samples together. Paper §4.2: 6500. */
+  /** Training and test samples together. Paper §4.1: 6500. */
   readonly samples: number | 'all';
-  /** Share that is held out. Paper §4.2: 0.2. */
+  /** Share that is held out. Paper §4.1: 0.2. */
   readonly testFraction: number;
   readonly splitSeeds: readonly number[];
 }

@@ -3,8 +3,23 @@
 
 import type { Matrix } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
-import type { TrainTest } from './ridge/source-fit.ts';
-import type { EvaluationRows, Weighting } from './trace/target-weights.ts';
+import type { Split } from '../pairs/split.ts';
+
+/** What of a split a fit needs. */
+export type TrainTest = Pick<Split, 'train' | 'test'>;
+
+/** Rows of one evaluation: what was trained on, and what is predicted. */
+export interface EvaluationRows {
+  readonly train: readonly number[];
+  /** The test rows of a split, or some of them. */
+  readonly test: readonly number[];
+}
+
+/**
+ * How R² is averaged over a target's dimensions: all alike, or each by its variance in the evaluated rows, which is
+ * 1 − Σ SS_res / Σ SS_tot. In the latter, dimensions that are constant there do not count.
+ */
+export type Weighting = 'uniform' | 'variance';
 
 /** R² over some test rows of a split: all of them, or a subset such as one relationship's. */
 export interface Evaluation extends EvaluationRows {

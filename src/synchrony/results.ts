@@ -4,7 +4,10 @@ import { BadInput } from '../errors.ts';
 import type { Split } from '../pairs/split.ts';
 import type { Scores } from './problem.ts';
 import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
-import type { Lambda, RidgeVariant, SplitRecord, SyncR2 } from './types.ts';
+import type { Lambda, MeasureId, RidgeVariant, SplitRecord, SyncR2 } from './types.ts';
+
+/** How the results of this measure are marked. */
+export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 3 };
 
 /** The paper's λ (§4.2). */
 const PAPER_LAMBDA = 0.1;

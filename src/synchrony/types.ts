@@ -14,7 +14,7 @@ export interface SplitRecord {
   readonly trainGroups: readonly string[];
 }
 
-/** SyncR² of one direction; docs/method.md §6, paper §3.2. */
+/** SyncR² of one direction (docs/method.md §6, paper §3.2). */
 export interface SyncR2 {
   readonly value: number;
   /**
@@ -45,9 +45,21 @@ export interface RidgeVariant {
 /** How the ridge problem is solved; see `MeasureSettings`. */
 export type Solver = 'exact' | 'published-float32';
 
-/** All layer pairs of one direction and condition. */
-export interface SynchronyResult {
-  readonly format: 'interbrain-synchrony-1';
+/** The format of all measures' results; raised when their files change. */
+export const RESULT_FORMAT = 'interbrain-synchrony-2';
+
+/** Which measure made a result, and in which version. */
+export interface MeasureId<Name extends string = string> {
+  /** In the table of measures and in the path of the result. */
+  readonly name: Name;
+  /** Raised when a change of the program changes the numbers. */
+  readonly version: number;
+}
+
+/** What the result of every measure says of itself: one direction of one condition. */
+export interface ResultHead {
+  readonly format: typeof RESULT_FORMAT;
+  readonly measure: MeasureId;
   readonly condition: string;
   readonly direction: Direction;
   readonly sourceModel: string;
@@ -58,14 +70,29 @@ export interface SynchronyResult {
   readonly samples: number;
   /** What the condition could not pair; absent if that is nothing. */
   readonly leftOut?: LeftOut;
-  readonly lambda: number;
-  readonly solver: Solver;
+  /** What is never divided between training and test. */
   readonly groupBy: string;
   readonly splits: readonly SplitRecord[];
-  /** R² per split seed, each of shape (sourceLayers, targetLayers), float64, row-major. */
+}
+
+/** What every measure gives for the layer pairs. */
+export interface Cells {
+  /** R² per split seed, each of shape (sourceLayers, targetLayers), float64, row-major; NaN where none was measured. */
   readonly r2: readonly Float64Array[];
   /** Mean over split seeds, same shape. */
   readonly meanR2: Float64Array;
+  /** Null as long as a layer pair has not been measured. */
+  readonly syncR2: SyncR2 | null;
+}
+
+/** As much of a result as every measure gives; each adds what is its own. */
+export interface MeasureResult extends ResultHead, Cells {}
+
+/** What the ridge maps come to: the paper's measure. */
+export interface SynchronyResult extends MeasureResult {
+  readonly measure: MeasureId<'ridge'>;
+  readonly lambda: number;
+  readonly solver: Solver;
   /** Condition number of XᵀX + λI, X centred, per split and source layer; an estimate from below. */
   readonly conditionNumbers: readonly (readonly number[])[];
   readonly syncR2: SyncR2;

@@ -19,8 +19,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitNamed, filesOf, HubServer } from '../../../test/hub-server.ts';
 import { BadInput, CorruptFile, ModelMismatch, RemoteFailure } from '../../errors.ts';
 import { embeddedModelFolder } from '../embedded.ts';
-import { loadModel } from '../load.ts';
 import { openCheckpoint } from '../onnx/checkpoint.ts';
+import { loadModel } from '../sources.ts';
 import { cachedSnapshot, type DownloadProgress, hubSnapshot } from './snapshot.ts';
 
 const TOY = embeddedModelFolder('toy-llama', 'test');
@@ -74,7 +74,7 @@ describe('a download', () => {
   });
 
   it('loads into a model that talks, through the links of the cache', async () => {
-    const model = await loadModel({ hub: ID, env });
+    const model = await loadModel({ hub: ID }, { env });
     const plain = await loadModel({ path: TOY });
     const ask = async (from: typeof model) => {
       const conversation = from.converse();
@@ -109,7 +109,7 @@ describe('a download', () => {
     const { weights: tensors, weightsFolder } = await openCheckpoint(folder);
     expect(weightsFolder).toBe(join(home, 'hub/models--acme--shards/blobs'));
     expect(new Set([...tensors.values()].map(({ file }) => file)).size).toBe(2);
-    const model = await loadModel({ hub: 'acme/shards', env });
+    const model = await loadModel({ hub: 'acme/shards' }, { env });
     const plain = await loadModel({ path: SHARDED });
     const read = (from: typeof model) => from.converse().read([3, 4, 5]);
     expect((await read(model)).states).toEqual((await read(plain)).states);
@@ -343,7 +343,7 @@ describe('the cache', () => {
     expect(await get({ env: { ...env, HF_HUB_OFFLINE: '1' } })).toEqual(first);
     expect(await cachedSnapshot(ID, env)).toEqual(first);
     expect(hub.log).toEqual([]);
-    const model = await loadModel({ hub: ID, env: { ...env, HF_HUB_OFFLINE: '1' } });
+    const model = await loadModel({ hub: ID }, { env: { ...env, HF_HUB_OFFLINE: '1' } });
     await model.dispose();
   });
 

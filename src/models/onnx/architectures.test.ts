@@ -26,6 +26,7 @@ const CASES = [
   'phi-4-mini',
   'gemma-2',
   'gemma-3',
+  'olmo-2',
 ];
 
 interface Golden {

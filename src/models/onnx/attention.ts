@@ -5,7 +5,7 @@
 import { DataType } from '../../numerics/onnx-proto.ts';
 import type { ModelConfig } from './config.ts';
 import { type GraphBuilder, int, MICROSOFT } from './graph-builder.ts';
-import { normScale } from './norms.ts';
+import { normalise, normScale } from './norms.ts';
 import { rotaryTables } from './rotary.ts';
 
 /** Adds the tables `cos.i` and `sin.i`, [positions, dimensions / 2], of every rotary embedding i. */
@@ -84,7 +84,13 @@ function projections(
   const [query, key, value] = ['q', 'k', 'v'].map((which) =>
     project(graph, normed, `${prefix}.${which}_proj`, biases.query),
   ) as [string, string, string];
-  if (!config.queryKeyNorm) return [query, key, value];
+  if (config.queryKeyNorm === null) return [query, key, value];
+  if (config.queryKeyNorm === 'whole')
+    return [
+      normalise(graph, config, query, `${prefix}.q_norm`),
+      normalise(graph, config, key, `${prefix}.k_norm`),
+      value,
+    ];
   return [
     normaliseHeads(graph, config, query, `${prefix}.q_norm`, heads),
     normaliseHeads(graph, config, key, `${prefix}.k_norm`, kvHeads),

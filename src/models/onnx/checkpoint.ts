@@ -5,11 +5,19 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
 import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
+import { readJsonObject } from '../json-file.ts';
+import {
+  CHAT_TEMPLATE,
+  readTokenizerFiles,
+  TOKENIZER,
+  TOKENIZER_CONFIG,
+  type TokenizerFiles,
+} from '../tokenizer-files.ts';
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { rememberHash } from './remembered-hash.ts';
@@ -21,25 +29,21 @@ export interface WeightEntry extends TensorEntry {
   readonly columns?: number;
 }
 
-export interface Checkpoint {
-  readonly folder: string;
+export interface Checkpoint extends TokenizerFiles {
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, WeightEntry>;
   /** The real folder that all weight files are in or below: where the links of a Hugging Face cache lead. */
   readonly weightsFolder: string;
   /** Number of weights; a tied LM head is not counted twice. */
   readonly parameters: number;
-  /** Parsed tokenizer.json and tokenizer_config.json. */
-  readonly tokenizer: object;
-  readonly tokenizerConfig: Readonly<Record<string, unknown>>;
-  /** The text of chat_template.jinja, where the folder has one. */
-  readonly chatTemplate: string | undefined;
   /** Tokens that end a reply, from config.json and generation_config.json. */
   readonly eosTokenIds: readonly number[];
   /** Hex SHA-256 over names, sizes and bytes of all the files above. */
   readonly revision: string;
 }
 
+const CONFIG = 'config.json';
+const NEEDED = [CONFIG, TOKENIZER, TOKENIZER_CONFIG];
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 const LAYOUT = `a checkpoint folder holds config.json, tokenizer.json, tokenizer_config.json and ${SINGLE} (or ${INDEX} with its shards)`;
@@ -52,29 +56,21 @@ const LAYOUT = `a checkpoint folder holds config.json, tokenizer.json, tokenizer
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   await checkFolder(folder);
-  const config = parseConfig(folder, await readJson(join(folder, 'config.json')));
+  const config = parseConfig(folder, await readJsonObject(join(folder, CONFIG)));
   const weightFiles = await listWeightFiles(folder);
   const { weights, weightsFolder } = await readHeaders(folder, weightFiles);
   const parameters = checkWeights(folder, config, weights);
-  const template = join(folder, 'chat_template.jinja');
   const generation = join(folder, 'generation_config.json');
-  const optional = await existing([template, generation]);
-  const eos = optional.includes(generation) ? parseEosTokenIds(folder, await readJson(generation)) : [];
+  const optional = await existing([join(folder, CHAT_TEMPLATE), generation]);
+  const eos = optional.includes(generation) ? parseEosTokenIds(folder, await readJsonObject(generation)) : [];
   return {
-    folder,
+    ...(await readTokenizerFiles(folder)),
     config,
     weights,
     weightsFolder,
     parameters,
-    tokenizer: await readJson(join(folder, 'tokenizer.json')),
-    tokenizerConfig: await readJson(join(folder, 'tokenizer_config.json')),
-    chatTemplate: optional.includes(template) ? await readFile(template, 'utf8') : undefined,
     eosTokenIds: [...new Set([...config.eosTokenIds, ...eos])],
-    revision: await hashFiles([
-      ...['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => join(folder, name)),
-      ...optional,
-      ...weightFiles,
-    ]),
+    revision: await hashFiles([...NEEDED.map((name) => join(folder, name)), ...optional, ...weightFiles]),
   };
 }
 
@@ -111,9 +107,8 @@ function checkWeights(
 async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new BadInput(folder, `is not a folder; ${LAYOUT}`);
-  const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
-  const there = (await existing(needed.map((name) => join(folder, name)))).map((path) => basename(path));
-  const missing = needed.filter((name) => !there.includes(name));
+  const there = (await existing(NEEDED.map((name) => join(folder, name)))).map((path) => basename(path));
+  const missing = NEEDED.filter((name) => !there.includes(name));
   const weights = await existing([join(folder, SINGLE), join(folder, INDEX)]);
   if (weights.length === 0) missing.push(SINGLE);
   if (missing.length > 0)
@@ -140,7 +135,9 @@ async function listWeightFiles(folder: string): Promise<string[]> {
   const single = join(folder, SINGLE);
   if ((await existing([single])).length > 0) return [single];
   const index = join(folder, INDEX);
-  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  const parsed = z
+    .object({ weight_map: z.record(z.string(), z.string()) })
+    .safeParse(await readJsonObject(index));
   if (!parsed.success) throw new CorruptFile(index, 'weight_map must be an object from tensor to file name');
   const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
   const outside = names.find((name) => name !== basename(name));
@@ -164,11 +161,10 @@ async function readHeaders(
   const weights = new Map<string, WeightEntry>();
   // ONNX Runtime refuses links that leave the folder, and a Hugging Face cache consists of such links; newer ones
   // lead on, to a store with a folder per prefix.
-  const real = new Map<string, string>();
-  for (const path of files) real.set(path, await realpath(path));
-  const weightsFolder = commonFolder([...real.values()]);
-  for (const path of files) {
-    const file = relative(weightsFolder, real.get(path)!).split(sep).join('/');
+  const real = await Promise.all(files.map(async (path) => ({ path, leadsTo: await realpath(path) })));
+  const weightsFolder = commonFolder(real.map(({ leadsTo }) => leadsTo));
+  for (const { path, leadsTo } of real) {
+    const file = relative(weightsFolder, leadsTo).split(sep).join('/');
     const { tensors } = await parseSafetensorsHeader(path);
     for (const [name, entry] of tensors) {
       if (weights.has(name)) throw new ModelMismatch(folder, `tensor ${name} stands in two files`);
@@ -180,23 +176,12 @@ async function readHeaders(
 
 /** The deepest folder that holds all of these files, itself or below. */
 function commonFolder(files: readonly string[]): string {
+  const [first = ''] = files;
   const inside = (folder: string) =>
     files.every((file) => !/^\.\.(?:[\\/]|$)|^[A-Z]:/.test(relative(folder, file)));
-  let folder = dirname(files[0]!);
+  let folder = dirname(first);
   while (!inside(folder) && folder !== dirname(folder)) folder = dirname(folder);
   return folder;
-}
-
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8');
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (cause) {
-    throw new CorruptFile(path, `is not JSON (${(cause as Error).message}); download it again`, { cause });
-  }
-  throw new CorruptFile(path, 'must hold a JSON object; download it again');
 }
 
 function hashFiles(paths: readonly string[]): Promise<string> {
@@ -207,8 +192,8 @@ async function computeHash(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
     hash.update(`${basename(path)}\0${(await stat(path)).size}\0`);
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
+    const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 });
+    for await (const chunk of bytes) hash.update(chunk);
   }
   return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelMismatch } from '../../errors.ts';
 import { parseConfig, parseEosTokenIds } from './config.ts';
+import { expectedWeights } from './expected-weights.ts';
 import { ARCHITECTURES } from './families.ts';
 
 const LLAMA = {
@@ -36,8 +37,9 @@ describe('parseConfig', () => {
       attentionScale: 0.25,
       softCaps: { attention: null, logits: null },
       biases: { query: false, output: false, feedForward: false },
-      queryKeyNorm: false,
+      queryKeyNorm: null,
       fused: false,
+      inputNorms: true,
       outputNorms: false,
       normsAddOne: false,
       embeddingScale: 1,
@@ -152,6 +154,16 @@ describe('the dialect of each family', () => {
       query: true,
       output: true,
     });
+  });
+
+  it('OLMo 2 normalises outputs and no inputs, and all heads together', () => {
+    const olmo = family('Olmo2ForCausalLM', { num_key_value_heads: 2 });
+    expect(olmo).toMatchObject({ inputNorms: false, outputNorms: true, queryKeyNorm: 'whole' });
+    expect([olmo.normsAddOne, olmo.embeddingScale, olmo.activation]).toEqual([false, 1, 'silu']);
+    expect(expectedWeights(olmo).get('model.layers.0.self_attn.k_norm.weight')).toEqual([
+      olmo.kvHeads * olmo.headSize,
+    ]);
+    expect(expectedWeights(olmo).has('model.layers.0.input_layernorm.weight')).toBe(false);
   });
 
   it('SmolLM 3 leaves each fourth layer without positions, unless it lists them', () => {

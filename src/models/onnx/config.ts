@@ -31,17 +31,19 @@ export interface ModelConfig {
   /** x becomes cap · tanh(x / cap), for the scores of attention and for the logits; null for no cap. */
   readonly softCaps: { readonly attention: number | null; readonly logits: number | null };
   readonly biases: { readonly query: boolean; readonly output: boolean; readonly feedForward: boolean };
-  /** Queries and keys are normalised, head by head, before they turn. */
-  readonly queryKeyNorm: boolean;
+  /** Queries and keys are normalised before they turn: each head by itself, or all heads as one vector. */
+  readonly queryKeyNorm: Family['queryKeyNorm'];
   /** q, k, v are one matrix (`qkv_proj`), gate and up another (`gate_up_proj`). */
   readonly fused: boolean;
-  /** Attention and feed-forward are normalised on their way out as well as on their way in. */
+  /** Attention and feed-forward are normalised on their way in. */
+  readonly inputNorms: boolean;
+  /** Attention and feed-forward are normalised on their way out. */
   readonly outputNorms: boolean;
   /** Norms multiply by 1 + weight. */
   readonly normsAddOne: boolean;
   /** Embeddings are multiplied by it. */
   readonly embeddingScale: number;
-  readonly activation: 'silu' | 'gelu-tanh';
+  readonly activation: Family['activation'];
   /** The LM head is the embedding matrix. */
   readonly tiedEmbeddings: boolean;
   readonly eosTokenIds: readonly number[];
@@ -120,7 +122,6 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
   const headSize = raw.head_dim ?? family.defaultHeadSize ?? raw.hidden_size / heads;
   checkHeads(model, heads, kvHeads, headSize);
   const rotaries = toRotaries(model, family, raw, headSize);
-  const { gemma } = family;
   return {
     architecture,
     layers: raw.num_hidden_layers,
@@ -134,7 +135,7 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
     maxPositions: Math.min(...rotaries.map(exactPositions)),
     rotaries,
     attention: toAttention(model, family, raw, rotaries.length),
-    attentionScale: 1 / Math.sqrt(gemma ? raw.query_pre_attn_scalar : headSize),
+    attentionScale: 1 / Math.sqrt(family.queryScalar ? raw.query_pre_attn_scalar : headSize),
     softCaps: toSoftCaps(family, raw),
     biases: {
       query: family.queryBias ?? raw.attention_bias ?? false,
@@ -143,11 +144,12 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
     },
     queryKeyNorm: family.queryKeyNorm,
     fused: family.fused,
-    outputNorms: gemma,
-    normsAddOne: gemma,
+    inputNorms: family.inputNorms,
+    outputNorms: family.outputNorms,
+    normsAddOne: family.normsAddOne,
     // As a float32 model of transformers has it; a bfloat16 one rounds the scale to bfloat16.
-    embeddingScale: gemma ? Math.fround(Math.sqrt(raw.hidden_size)) : 1,
-    activation: gemma ? 'gelu-tanh' : 'silu',
+    embeddingScale: family.scaledEmbeddings ? Math.fround(Math.sqrt(raw.hidden_size)) : 1,
+    activation: family.activation,
     tiedEmbeddings: raw.tie_word_embeddings ?? family.defaultTied,
     eosTokenIds: raw.eos_token_id,
     toy: raw.interbrain?.toy ?? false,
@@ -190,12 +192,25 @@ function completeRope(family: Family, json: Record<string, unknown>, given: unkn
   return { ...rest, rope_type: kind, [context]: original };
 }
 
+/** Where config.json names an activation, and how; where it does not, the first is meant. */
+const ACTIVATIONS: Readonly<
+  Record<
+    Family['activation'],
+    {
+      readonly setting: 'hidden_act' | 'hidden_activation';
+      readonly names: readonly [string, ...string[]];
+    }
+  >
+> = {
+  silu: { setting: 'hidden_act', names: ['silu', 'swish'] },
+  'gelu-tanh': { setting: 'hidden_activation', names: ['gelu_pytorch_tanh'] },
+};
+
 /** Says which setting asks for what the architecture, as we know it, does not do. */
 function unsupportedSetting(family: Family, raw: Settings): string | undefined {
-  const name = family.gemma ? 'hidden_activation' : 'hidden_act';
-  const valid = family.gemma ? ['gelu_pytorch_tanh'] : ['silu', 'swish'];
-  const activation = raw[name] ?? valid[0]!;
-  if (!valid.includes(activation)) return `${name}: ${activation} is not ${valid.join(' or ')}`;
+  const { setting: name, names } = ACTIVATIONS[family.activation];
+  const activation = raw[name] ?? names[0];
+  if (!names.includes(activation)) return `${name}: ${activation} is not ${names.join(' or ')}`;
   for (const setting of ['attention_bias', 'mlp_bias'] as const)
     if (raw[setting] && !family.biasSettings.includes(setting))
       return `${setting}: true is not supported for this architecture`;
@@ -236,11 +251,12 @@ function checkRotary(model: string, dimensions: number, scaling: RopeSettings): 
 }
 
 function toSoftCaps(family: Family, raw: Settings): ModelConfig['softCaps'] {
-  if (!family.gemma) return { attention: null, logits: null };
+  const { defaultSoftCaps: caps } = family;
+  if (caps === null) return { attention: null, logits: null };
   const { attn_logit_softcapping: attention, final_logit_softcapping: logits } = raw;
   return {
-    attention: attention === undefined ? family.defaultSoftCaps.attention : attention,
-    logits: logits === undefined ? family.defaultSoftCaps.logits : logits,
+    attention: attention === undefined ? caps.attention : attention,
+    logits: logits === undefined ? caps.logits : logits,
   };
 }
 

@@ -1,6 +1,7 @@
 // The tensors that a checkpoint of some configuration consists of.
 
 import type { ModelConfig } from './config.ts';
+import { layerNorms } from './norms.ts';
 
 type Shapes = Map<string, readonly number[]>;
 
@@ -10,13 +11,9 @@ export function expectedWeights(config: ModelConfig): Map<string, readonly numbe
   const shapes: Shapes = new Map([['model.embed_tokens.weight', [V, D]]]);
   for (let layer = 0; layer < config.layers; layer++) {
     const prefix = `model.layers.${layer}`;
-    shapes.set(`${prefix}.input_layernorm.weight`, [D]);
     addAttention(shapes, config, `${prefix}.self_attn`);
-    shapes.set(`${prefix}.post_attention_layernorm.weight`, [D]);
-    if (config.outputNorms) {
-      shapes.set(`${prefix}.pre_feedforward_layernorm.weight`, [D]);
-      shapes.set(`${prefix}.post_feedforward_layernorm.weight`, [D]);
-    }
+    for (const norm of Object.values(layerNorms(config, layer)))
+      if (norm !== null) shapes.set(`${norm}.weight`, [D]);
     addFeedForward(shapes, config, `${prefix}.mlp`);
   }
   shapes.set('model.norm.weight', [D]);
@@ -33,9 +30,10 @@ function addAttention(shapes: Shapes, config: ModelConfig, prefix: string): void
     addLinear(shapes, `${prefix}.v_proj`, kvHeads * H, D, biases.query);
   }
   addLinear(shapes, `${prefix}.o_proj`, D, heads * H, biases.output);
-  if (!config.queryKeyNorm) return;
-  shapes.set(`${prefix}.q_norm.weight`, [H]);
-  shapes.set(`${prefix}.k_norm.weight`, [H]);
+  if (config.queryKeyNorm === null) return;
+  const normed = config.queryKeyNorm === 'whole' ? { q: heads * H, k: kvHeads * H } : { q: H, k: H };
+  shapes.set(`${prefix}.q_norm.weight`, [normed.q]);
+  shapes.set(`${prefix}.k_norm.weight`, [normed.k]);
 }
 
 function addFeedForward(shapes: Shapes, config: ModelConfig, prefix: string): void {

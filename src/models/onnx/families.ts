@@ -29,17 +29,27 @@ export interface Family {
   readonly queryBias: true | null;
   /** The settings `attention_bias` and `mlp_bias` exist; elsewhere they must not be true. */
   readonly biasSettings: readonly ('attention_bias' | 'mlp_bias')[];
-  /** Queries and keys are normalised, head by head, before they turn. */
-  readonly queryKeyNorm: boolean;
+  /** Queries and keys are normalised before they turn: each head by itself, or all heads as one vector. */
+  readonly queryKeyNorm: 'head' | 'whole' | null;
   /** q, k, v are one matrix, gate and up another. */
   readonly fused: boolean;
   /** `partial_rotary_factor` may be below 1. */
   readonly partialRotary: boolean;
   /** Each n-th layer does not turn its queries and keys, unless `no_rope_layers` says otherwise; 0 for none. */
   readonly noRopeInterval: number;
-  /** Gemma's ways: weights of norms are stored less 1, embeddings are scaled by √D, GELU, norms after each part. */
-  readonly gemma: boolean;
-  readonly defaultSoftCaps: { readonly attention: number | null; readonly logits: number | null };
+  /** Attention and feed-forward are normalised on their way in. */
+  readonly inputNorms: boolean;
+  /** Attention and feed-forward are normalised on their way out. */
+  readonly outputNorms: boolean;
+  /** Weights of norms are stored less 1. */
+  readonly normsAddOne: boolean;
+  /** Embeddings are multiplied by √D. */
+  readonly scaledEmbeddings: boolean;
+  readonly activation: 'silu' | 'gelu-tanh';
+  /** Scores of attention are divided by √`query_pre_attn_scalar`, and not by √(head size). */
+  readonly queryScalar: boolean;
+  /** The caps where config.json does not say; null where there are no such settings. */
+  readonly defaultSoftCaps: { readonly attention: number | null; readonly logits: number | null } | null;
   /** Layers with a window turn by a frequency base of their own. */
   readonly localTheta: number | null;
 }
@@ -54,12 +64,17 @@ const LLAMA: Family = {
   defaultHeadSize: null,
   queryBias: null,
   biasSettings: ['attention_bias', 'mlp_bias'],
-  queryKeyNorm: false,
+  queryKeyNorm: null,
   fused: false,
   partialRotary: false,
   noRopeInterval: 0,
-  gemma: false,
-  defaultSoftCaps: { attention: null, logits: null },
+  inputNorms: true,
+  outputNorms: false,
+  normsAddOne: false,
+  scaledEmbeddings: false,
+  activation: 'silu',
+  queryScalar: false,
+  defaultSoftCaps: null,
   localTheta: null,
 };
 
@@ -70,7 +85,12 @@ const GEMMA: Family = {
   defaultTied: true,
   defaultHeadSize: 256,
   biasSettings: [],
-  gemma: true,
+  outputNorms: true,
+  normsAddOne: true,
+  scaledEmbeddings: true,
+  activation: 'gelu-tanh',
+  queryScalar: true,
+  defaultSoftCaps: { attention: null, logits: null },
 };
 
 /** By the name in config.json's `architectures`. */
@@ -84,7 +104,7 @@ export const FAMILIES = {
     defaultWindow: 4096,
     defaultHeadSize: 128,
     biasSettings: ['attention_bias'],
-    queryKeyNorm: true,
+    queryKeyNorm: 'head',
   },
   SmolLM3ForCausalLM: {
     ...LLAMA,
@@ -101,6 +121,14 @@ export const FAMILIES = {
     fused: true,
     partialRotary: true,
   },
+  Olmo2ForCausalLM: {
+    ...LLAMA,
+    defaultEpsilon: 1e-5,
+    biasSettings: ['attention_bias'],
+    queryKeyNorm: 'whole',
+    inputNorms: false,
+    outputNorms: true,
+  },
   Gemma2ForCausalLM: {
     ...GEMMA,
     windowPattern: 2,
@@ -111,10 +139,12 @@ export const FAMILIES = {
     windowPattern: 6,
     defaultTheta: 1_000_000,
     localTheta: 10_000,
-    queryKeyNorm: true,
+    queryKeyNorm: 'head',
   },
 } as const satisfies Record<string, Family>;
 
 export type Architecture = keyof typeof FAMILIES;
 
-export const ARCHITECTURES = Object.keys(FAMILIES) as Architecture[];
+const isArchitecture = (name: string): name is Architecture => Object.hasOwn(FAMILIES, name);
+
+export const ARCHITECTURES: readonly Architecture[] = Object.keys(FAMILIES).filter(isArchitecture);

@@ -18,7 +18,7 @@ import type { WeightEntry } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { feedForward } from './feed-forward.ts';
 import { GraphBuilder, type GraphOptions, int } from './graph-builder.ts';
-import { addAndNormalise, normalise } from './norms.ts';
+import { addAndNormalise, layerNorms, normalise } from './norms.ts';
 
 /**
  * The bytes of the ONNX model.
@@ -36,7 +36,7 @@ export function buildGraph(
   addRotaryTables(graph, config, contextLength);
   graph.constant('last', DataType.INT64, [1], new Uint8Array(BigInt64Array.of(-1n).buffer));
   let residual = embed(graph, config);
-  let normed = normalise(graph, config, residual, 'model.layers.0.input_layernorm');
+  let normed = normalise(graph, config, residual, layerNorms(config, 0).beforeAttention);
   const states: string[] = [];
   for (let layer = 0; layer < config.layers; layer++) {
     let attended = attention(graph, config, layer, normed);
@@ -51,10 +51,7 @@ export function buildGraph(
   return graph.encode(inputs(config), outputs(config));
 }
 
-/**
- * The rest of a layer: the input of the next one (or of the LM head), normalised, and the residual stream. Gemma
- * normalises what each part gives back, and has the norm between the parts under another name.
- */
+/** The rest of a layer: the input of the next one (or of the LM head), normalised, and the residual stream. */
 function afterAttention(
   graph: GraphBuilder,
   config: ModelConfig,
@@ -62,16 +59,15 @@ function afterAttention(
   attended: string,
   residual: string,
 ): [string, string] {
-  const prefix = `model.layers.${layer}`;
-  const { outputNorms, biases } = config;
-  const leave = (value: string, norm: string) =>
-    outputNorms ? normalise(graph, config, value, `${prefix}.${norm}`) : value;
-  const projected = project(graph, attended, `${prefix}.self_attn.o_proj`, biases.output);
-  const attentionPart = leave(projected, 'post_attention_layernorm');
-  const between = `${prefix}.${outputNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'}`;
-  const [normed, sum] = addAndNormalise(graph, config, attentionPart, residual, between);
-  const feedForwardPart = leave(feedForward(graph, config, layer, normed), 'post_feedforward_layernorm');
-  const next = layer === config.layers - 1 ? 'model.norm' : `model.layers.${layer + 1}.input_layernorm`;
+  const norms = layerNorms(config, layer);
+  const prefix = `model.layers.${layer}.self_attn.o_proj`;
+  const projected = project(graph, attended, prefix, config.biases.output);
+  const attentionPart = normalise(graph, config, projected, norms.afterAttention);
+  const [normed, sum] = addAndNormalise(graph, config, attentionPart, residual, norms.beforeFeedForward);
+  const fed = feedForward(graph, config, layer, normed);
+  const feedForwardPart = normalise(graph, config, fed, norms.afterFeedForward);
+  const last = layer === config.layers - 1;
+  const next = last ? 'model.norm' : layerNorms(config, layer + 1).beforeAttention;
   return addAndNormalise(graph, config, feedForwardPart, sum, next);
 }
 

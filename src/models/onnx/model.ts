@@ -1,7 +1,6 @@
 // A checkpoint folder as a LanguageModel.
 
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
 import { BadInput, ModelMismatch } from '../../errors.ts';
 import { forbidTf32 } from '../../numerics/device.ts';
 import { createRandom } from '../../numerics/random.ts';
@@ -16,40 +15,29 @@ import type {
 } from '../language-model.ts';
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling, sampleToken } from '../sampling.ts';
+import { type ChatTokenizer, createTokenizer } from '../tokenizer.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { checkLimit, describeCheckpoint, type OnnxIdentity } from './describe.ts';
 import type { ModelDevice } from './device-names.ts';
-import { checkDevice, deviceNotes } from './devices.ts';
-import { bitsOf, checkDtype, type Dtype, dtypeNotes, isQuantized, smallestBatch } from './dtype.ts';
+import { checkDevice } from './devices.ts';
+import { bitsOf, checkDtype, isQuantized, smallestBatch } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken, type Output } from './kv-cache.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Sequence } from './sequence.ts';
-import { type ChatTokenizer, createTokenizer } from './tokenizer.ts';
 import { type QuantizeOptions, quantizeCheckpoint } from './weights-cache.ts';
 
-export interface OnnxOptions extends QuantizeOptions {
-  /** The name shown to users; the folder's own name by default. */
-  readonly id?: string;
-  /** Commit of the repository that the folder is a snapshot of; only passed on to `ModelInfo`. */
-  readonly commit?: string;
+export interface OnnxOptions extends OnnxIdentity, QuantizeOptions {
   /** Threads inside one operator. By default 1 for models below 30 M parameters, otherwise one per core. */
-  readonly threads?: number;
-  /** Longest prompt plus reply, tokens; 4096 by default, and never more than the model was trained for. */
-  readonly contextLength?: number;
+  readonly threads?: number | undefined;
   /**
    * Bytes for the keys and values of conversations, which decide how many are in memory at once: each is counted
    * with its longest length, and there are always two. By default a quarter of the memory that is free.
    */
-  readonly kvMemory?: number;
-  /** Type of the weights in memory; `fp32` by default. */
-  readonly dtype?: Dtype;
-  /** Where products with weights are computed; `cpu` by default. */
-  readonly device?: ModelDevice;
+  readonly kvMemory?: number | undefined;
   /** Whether the model runs in a thread of its own, so that this one stays free. */
-  readonly worker?: boolean;
+  readonly worker?: boolean | undefined;
 }
-
-const DEFAULT_CONTEXT = 4096;
 
 /** Conversations in memory at most: beyond this, a step of all together takes hardly less than two of half as many. */
 const MOST_ROWS = 16;
@@ -85,33 +73,11 @@ export interface OnnxSetup {
   readonly kvMemory: number | undefined;
 }
 
-function setUp(
-  { config, parameters, revision, folder }: Checkpoint,
-  tokenizer: ChatTokenizer,
-  options: OnnxOptions,
-): OnnxSetup {
-  const id = options.id ?? basename(resolve(folder));
-  const threads = parameters < SMALL_MODEL ? 1 : availableParallelism();
-  const { contextLength = DEFAULT_CONTEXT, kvMemory } = options;
-  if (kvMemory !== undefined) checkLimit(id, 'kvMemory', kvMemory);
-  const { dtype = 'fp32', device = 'cpu' } = options;
-  const notes = [...tokenizer.notes, ...dtypeNotes(dtype), ...deviceNotes(device)];
-  const info: ModelInfo = {
-    id,
-    revision,
-    ...(options.commit !== undefined && { commit: options.commit }),
-    architecture: config.architecture,
-    layers: config.layers,
-    hiddenSize: config.hiddenSize,
-    vocabSize: config.vocabSize,
-    contextLength: Math.min(config.maxPositions, checkLimit(id, 'contextLength', contextLength)),
-    parameters,
-    dtype,
-    ...(device !== 'cpu' && { device }),
-    toy: config.toy,
-    ...(notes.length > 0 && { notes }),
-  };
-  return { info, threads: checkLimit(id, 'threads', options.threads ?? threads), kvMemory };
+function setUp(checkpoint: Checkpoint, tokenizer: ChatTokenizer, options: OnnxOptions): OnnxSetup {
+  const info = describeCheckpoint(checkpoint, tokenizer.notes, options);
+  const { kvMemory, threads = info.parameters < SMALL_MODEL ? 1 : availableParallelism() } = options;
+  if (kvMemory !== undefined) checkLimit(info.id, 'kvMemory', kvMemory);
+  return { info, threads: checkLimit(info.id, 'threads', threads), kvMemory };
 }
 
 /** Loads a model in this thread. Throws as `loadOnnxModel` does. */
@@ -135,11 +101,6 @@ export async function startOnnxModel(
   const rows = Math.floor((kvMemory ?? process.availableMemory() / 4) / rowBytes);
   const scheduler = new Scheduler(engine, Math.max(2, Math.min(MOST_ROWS, rows)));
   return new OnnxModel(info, engine, scheduler, tokenizer, endTokens);
-}
-
-function checkLimit(model: string, name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new BadInput(model, `${name} ${value} is not a whole number above 0`);
 }
 
 class OnnxModel implements LanguageModel {
@@ -254,7 +215,7 @@ class OnnxConversation implements Conversation {
     }
   }
 
-  async #read(prompt: readonly number[]): Promise<Reading> {
+  async #read(prompt: readonly number[]): Promise<Required<Reading>> {
     this.#checkPrompt(prompt);
     // The last token is computed in any case: its states are what is asked for.
     const reusedTokens = Math.min(commonPrefix(prompt, this.#sequence.tokens), prompt.length - 1);

@@ -18,6 +18,7 @@ import {
 } from '../../numerics/safetensors.ts';
 import { cacheError, cacheFolder, diskTooSmall } from '../cache-folder.ts';
 import { withLock } from '../hub/lock.ts';
+import type { QuantizeProgress } from '../source-kind.ts';
 import type { Checkpoint, WeightEntry } from './checkpoint.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { type Bits, BLOCK, blocksPerRow, quantizedNames, quantizeRows, toFloat32 } from './quantize.ts';
@@ -35,12 +36,6 @@ const EMBEDDINGS = 'model.embed_tokens.weight';
  * so little that rounding is seen. Kept exact, no layer of the embedded models falls below R² 0.998; else one has 0.989.
  */
 const EXACT_LAYER = 'model.layers.0.';
-
-export interface QuantizeProgress {
-  /** Bytes of the checkpoint. */
-  readonly done: number;
-  readonly total: number;
-}
 
 export interface QuantizeOptions {
   /** Called while a checkpoint is quantised, and not when the cache holds it already. */

@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { BadInput, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { LanguageModel } from '../language-model.ts';
+import { createTokenizer } from '../tokenizer.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { loadOnnxModel, type OnnxSetup } from './model.ts';
-import { createTokenizer } from './tokenizer.ts';
 import { startWorkerModel } from './worker-client.ts';
 import { packError, unpackError } from './worker-messages.ts';
 

@@ -14,9 +14,9 @@ import type {
   Reply,
   Sampling,
 } from '../language-model.ts';
+import type { ChatTokenizer } from '../tokenizer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { disposedError, type OnnxSetup } from './model.ts';
-import type { ChatTokenizer } from './tokenizer.ts';
 import {
   type Answer,
   type ConversationMethod,

@@ -2,8 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Conversation, LanguageModel } from '../language-model.ts';
+import { createTokenizer } from '../tokenizer.ts';
 import { startOnnxModel } from './model.ts';
-import { createTokenizer } from './tokenizer.ts';
 import { type Answer, packError, type Request, transferables, type WorkerStart } from './worker-messages.ts';
 
 if (!parentPort) throw new Error('this file is the inside of a worker');

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namedConditions } from '../../../test/named-conditions.ts';
 import { PLANTED_PAIR, plantStudy } from '../../../test/planted-study.ts';
+import { parseCondition } from '../../conditions/condition.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
 import type { ConditionSummary, JointInterval } from '../../statistics/pair-tests.ts';
 import { readStudyTests, testStudy } from '../../studies/significance.ts';
@@ -18,7 +20,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function conclude(name: string, planted: PlantedOptions, conditions?: readonly string[]) {
-  const options = await plantStudy(folder, name, planted, conditions ? { conditions } : {});
+  const options = await plantStudy(
+    folder,
+    name,
+    planted,
+    conditions ? { conditions: namedConditions(...conditions) } : {},
+  );
   await testStudy(options);
   const settings = { alpha: 0.05, draws: 199, seed: 0, groupBy: 'scenario' };
   const report = reportTests(await readStudyTests(options.run, [PLANTED_PAIR]), [PLANTED_PAIR], settings);
@@ -79,7 +86,8 @@ const interval: JointInterval = {
   ...{ shown: [0.1, 0.3], kind: 'normal' },
 };
 
-function summary(condition: string, syncR2: number, tests: Partial<ConditionSummary> = {}): ConditionSummary {
+function summary(name: string, syncR2: number, tests: Partial<ConditionSummary> = {}): ConditionSummary {
+  const condition = parseCondition(name);
   const strangers = { reason: 'few rows' };
   return { condition, syncR2, interval, testSamples: [100, 100], interactions: 20, strangers, ...tests };
 }

@@ -1,6 +1,9 @@
 // What the conditions of one model pair allow one to conclude, in words, from the numbers alone. Every sentence follows
 // from a comparison that was made or names one that is missing; the same numbers always give the same words.
 
+import { INTERACTIVE, placeOf, traitsOf } from '../../conditions/condition.ts';
+import type { Taken } from '../../conditions/kind.ts';
+import { WITHOUT_ANY } from '../../conditions/words.ts';
 import { decimals } from '../../figures/number-text.ts';
 import type { ConditionDifference, ConditionSummary, StrangerTest } from '../../statistics/pair-tests.ts';
 import { isUntested } from '../../statistics/pair-tests.ts';
@@ -47,8 +50,6 @@ export interface SharedText {
   readonly states: number;
 }
 
-const PASSIVE = ['passive', 'passive-same-format'];
-
 /** `p = 0.012`; never 0. */
 export function pText(p: number): string {
   return p < 0.0005 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
@@ -56,12 +57,16 @@ export function pText(p: number): string {
 
 type Finding = 'above' | 'below' | 'alike' | 'untested' | 'missing';
 
-function findingOf(summary: ConditionSummary | undefined, alpha: number): Finding {
-  const test = summary?.against;
+function findingOf({ against: test }: ConditionSummary, alpha: number): Finding {
   if (!test) return 'missing';
   if (isUntested(test)) return 'untested';
   if (test.adjustedP > alpha) return 'alike';
   return test.difference > 0 ? 'above' : 'below';
+}
+
+/** Conditions that take this away from the interactive one. */
+function taking(what: Taken, summaries: readonly ConditionSummary[]): ConditionSummary[] {
+  return summaries.filter(({ condition }) => traitsOf(condition).takes === what);
 }
 
 /**
@@ -74,8 +79,7 @@ export function concludeFrom(
   alpha: number,
   text?: SharedText,
 ): Conclusion {
-  const of = (name: string) => summaries.find(({ condition }) => condition === name);
-  const interactive = of('interactive');
+  const interactive = summaries.find(({ condition }) => condition === INTERACTIVE);
   if (!interactive) throw new RangeError('conclusions without the interactive condition');
   const { strangers } = interactive;
   const stranger: Finding = isUntested(strangers)
@@ -83,27 +87,28 @@ export function concludeFrom(
     : strangers.adjustedP <= alpha
       ? 'above'
       : 'alike';
-  const readers = PASSIVE.map((name) => findingOf(of(name), alpha));
-  const lags = summaries.filter(({ condition }) => /^(lag-\d+|shuffled)$/.test(condition));
-  const regime = regimeOf(interactive, stranger, readers, text);
-  const lower = lags.some((lag) => findingOf(lag, alpha) === 'above');
+  const inOrder = (x: ConditionSummary, y: ConditionSummary) => placeOf(x.condition) - placeOf(y.condition);
+  const readers = taking('taking part', summaries).sort(inOrder);
+  const moments = taking('the moment', summaries);
+  const finding = (summary: ConditionSummary) => findingOf(summary, alpha);
+  const regime = regimeOf(interactive, stranger, readers.map(finding), text);
+  const lower = moments.some((moment) => finding(moment) === 'above');
   return {
     regime,
-    verdict: verdictOf(regime, lower, sizeText(interactive, PASSIVE.map(of)), text),
+    verdict: verdictOf(regime, lower, sizeText(interactive, readers), text),
     reasons: [
       strangerReason(strangers, alpha),
-      ...PASSIVE.flatMap((name) => readerReason(of(name), alpha)),
-      ...lags.flatMap((lag) => timeReason(lag, alpha)),
+      ...[...readers, ...moments].flatMap((summary) => differenceReason(summary, alpha)),
       ...(text ? [textReason(text)] : []),
     ],
-    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, of, readers, lags, text)],
+    limits: [...weakEvidence(summaries, alpha), ...limitsOf(regime, interactive, summaries, text)],
   };
 }
 
 /** `by 0.011 to 0.033 of 0.570`: how much taking part adds to reading. */
-function sizeText({ syncR2 }: ConditionSummary, readers: readonly (ConditionSummary | undefined)[]): string {
+function sizeText({ syncR2 }: ConditionSummary, readers: readonly ConditionSummary[]): string {
   const added = readers.flatMap((reader) =>
-    reader?.against && !isUntested(reader.against) ? [decimals(reader.against.difference)] : [],
+    reader.against && !isUntested(reader.against) ? [decimals(reader.against.difference)] : [],
   );
   const least = [...new Set(added.toSorted())].join(' to ');
   return `by ${least} of ${decimals(syncR2)}`;
@@ -179,64 +184,36 @@ function differenceText({ difference, interval, adjustedP }: ConditionDifference
   return `difference ${decimals(difference)}${between}, ${pText(adjustedP)}`;
 }
 
-function readerReason(summary: ConditionSummary | undefined, alpha: number): string[] {
-  const test = summary?.against;
-  if (!summary || !test) return [];
-  const who =
-    summary.condition === 'passive'
-      ? 'somebody who reads the dialogue as an outsider (passive)'
-      : 'somebody who reads it in the same format (passive-same-format)';
-  if (isUntested(test)) return [`Against ${who}: not tested (${test.reason}).`];
-  const numbers = differenceText(test);
-  const said: Record<string, string> = {
-    above: `Who takes part predicts the partner better than ${who}: ${numbers}.`,
-    below: `Who takes part predicts the partner worse than ${who}: ${numbers}.`,
-    alike: `Who takes part predicts the partner no better than ${who}, as far as these data show: ${numbers}.`,
-  };
-  return [said[findingOf(summary, alpha)]!];
+/** What the comparison of the interactive condition with this one says; nothing if there are no words for it. */
+function differenceReason(summary: ConditionSummary, alpha: number): string[] {
+  const { condition, against: test } = summary;
+  const words = traitsOf(condition).difference;
+  const finding = findingOf(summary, alpha);
+  if (!test || !words || finding === 'missing') return [];
+  return [words[finding](isUntested(test) ? test.reason : differenceText(test))];
 }
 
-function timeReason(summary: ConditionSummary, alpha: number): string[] {
-  const { condition, against: test } = summary;
-  if (!test) return [];
-  const shuffled = condition === 'shuffled';
-  const what = shuffled
-    ? 'with the rounds out of order (shuffled)'
-    : `${condition.slice(4)} ${condition === 'lag-1' ? 'round' : 'rounds'} later (${condition})`;
-  if (isUntested(test)) return [`Against the partner ${what}: not tested (${test.reason}).`];
-  const numbers = differenceText(test);
-  const said: Record<string, string> = {
-    above: `The partner’s state is predicted worse ${what}: ${numbers}; alignment in time matters.`,
-    below: `The partner’s state is predicted better ${what}: ${numbers}; what passes between the two, or what both go on to read, shows later than in the next turn.`,
-    alike: `The partner’s state is predicted as well ${what}, as far as these data show: ${numbers}; there is no sign that the moment matters.`,
-  };
-  return [said[findingOf(summary, alpha)]!];
+/** What stays open for want of readers. */
+function readerLimits(summaries: readonly ConditionSummary[]): string[] {
+  const tested = taking('taking part', summaries).filter(({ against }) => against && !isUntested(against));
+  if (tested.length === 0) return [WITHOUT_ANY['taking part']];
+  const open = tested.flatMap(({ condition }) => traitsOf(condition).openAlone ?? []);
+  return open.length === tested.length ? open : [];
 }
 
 function limitsOf(
   regime: Regime,
-  of: (name: string) => ConditionSummary | undefined,
-  [passive, sameFormat]: readonly Finding[],
-  lags: readonly ConditionSummary[],
+  { strangers }: ConditionSummary,
+  summaries: readonly ConditionSummary[],
   text: SharedText | undefined,
 ): string[] {
-  const missing = (finding: Finding | undefined) => finding === 'missing' || finding === 'untested';
-  const limits: string[] = [];
-  if (missing(passive) && missing(sameFormat))
-    limits.push(
-      'Without a passive condition nothing tells what taking part adds to what both have read; add passive and passive-same-format to the study’s conditions.',
-    );
-  else if (missing(sameFormat))
-    limits.push(
-      'The passive reader’s prompt differs in form as well as in its role, so that a difference may come from the form; passive-same-format tells the two apart.',
-    );
+  const limits = readerLimits(summaries);
   if (regime === 'interaction' && !text)
     limits.push(
       'How much of it the words that both have read predict by themselves was not looked at; sensitivity: true adds it.',
     );
-  if (lags.length === 0)
-    limits.push('Without a lag or shuffled rounds nothing tells whether the moment matters.');
-  if (!of('pseudo-dyad') && isUntested(of('interactive')!.strangers))
+  if (taking('the moment', summaries).length === 0) limits.push(WITHOUT_ANY['the moment']);
+  if (taking('the partner', summaries).length === 0 && isUntested(strangers))
     limits.push(
       'More interactions per scenario, or groupBy: scenario, would let strangers of the same scenario be tested.',
     );

@@ -3,7 +3,7 @@
 import { BadInput } from '../../errors.ts';
 import { readIfeval } from '../../evaluation/ifeval.ts';
 import { readMusr } from '../../evaluation/musr.ts';
-import { testSettings } from '../abilities.ts';
+import { benchmarkRuns } from '../ability-settings.ts';
 import { locate } from '../scenarios.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';
 import type { OpenCheck } from './check.ts';
@@ -15,7 +15,8 @@ export const abilityData: OpenCheck = {
   looksAt: ['abilities'],
   async find({ study, folder }) {
     const problems: Problem[] = [];
-    for (const { benchmark, data, limit } of testSettings(study)) {
+    for (const { benchmark, settings } of benchmarkRuns(study)) {
+      const { data, limit } = settings;
       // What lies elsewhere is fetched when it is needed.
       if (data === undefined || /^https?:/.test(data)) continue;
       const path = ['abilities', benchmark];

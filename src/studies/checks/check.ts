@@ -1,5 +1,7 @@
 // What a check is: one question about a study that can be answered before anything is played.
 
+import type { ModelInfo } from '../../models/language-model.ts';
+import type { ModelSource } from '../../models/sources.ts';
 import type { Encounter, ScenarioSet } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
 import type { Path, Problem } from '../study-file/problem.ts';
@@ -22,19 +24,17 @@ export interface FileCheck {
   readonly find: (parts: FileParts) => readonly Problem[];
 }
 
-/** What a model is, known without loading it. */
-export interface ModelDescription {
-  readonly layers: number;
-  /** Longest prompt plus reply, tokens. */
-  readonly contextLength: number;
-  /** Bytes of the weights in memory, and while they are loaded. */
-  readonly memory: { readonly weights: number; readonly loading: number };
-}
-
 /** The machine's main memory, bytes. */
 export interface MachineMemory {
   readonly total: number;
   readonly free: number;
+}
+
+/** A model that takes part; what is wrong with it is told already, and then it has less of these. */
+export interface DescribedModel {
+  readonly source?: ModelSource;
+  /** Absent for one that has to be downloaded first. */
+  readonly info?: ModelInfo;
 }
 
 /** What is known of a study once the files have been read that it names. */
@@ -49,8 +49,8 @@ export interface OpenParts extends FileParts {
   readonly set: ScenarioSet | undefined;
   /** Those that are played; undefined as `set` is. */
   readonly encounters: readonly Encounter[] | undefined;
-  /** By the study's names, of the models that take part; undefined where that cannot be known, or is told already. */
-  readonly models: ReadonlyMap<string, ModelDescription | undefined>;
+  /** By the study's names, of those that take part. */
+  readonly models: ReadonlyMap<string, DescribedModel>;
   readonly memory: MachineMemory;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

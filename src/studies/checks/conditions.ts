@@ -1,7 +1,9 @@
 // Whether there can be enough samples: for the study, and for every one of its conditions. What only some conditions
 // suffer from leaves the others measured.
 
-import { lagOf } from '../../conditions/conditions.ts';
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { groupingOf } from '../../conditions/division.ts';
+import { tooFewRounds } from '../../conditions/samples.ts';
 import type { Split } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
@@ -10,8 +12,8 @@ import type { OpenCheck, OpenParts } from './check.ts';
 import { type Capacity, capacityOf, DECIDES_SAMPLES } from './samples.ts';
 
 /** A condition that cannot be measured, however long the agents talk. */
-export interface LeftOutCondition {
-  readonly condition: string;
+interface LeftOutCondition {
+  readonly condition: Condition;
   /** Place in the study's list. */
   readonly index: number;
   readonly because: Impossible['because'];
@@ -34,26 +36,24 @@ function product({ simulation: { seeds, rounds } }: Study, encounters: readonly 
   return parts.map(([count, word]) => counted(count, word)).join(' × ');
 }
 
-/** What is special to a condition that gives no samples at all. */
-function whyNone(condition: string, { simulation: { rounds } }: Study, { direction }: Impossible): string {
-  const lag = lagOf(condition);
-  const way = direction.replace('->', ' to ');
-  if (condition === 'pseudo-dyad')
-    return 'no interaction has a partner, another one of the same scenario with two other characters; play more interactions per scenario';
-  if (lag === undefined) {
-    const needed = condition === 'shuffled' ? 3 : 2;
-    return `${condition} has no pairs of turns from ${way} in ${rounds} round${rounds === 1 ? '' : 's'}; set simulation.rounds to ${needed} or more`;
-  }
-  const most = rounds > 2 ? `lag-${rounds - 2} is the longest` : 'there is no room for any lag';
-  return `${condition} has no pairs of turns from ${way} in ${rounds} rounds; ${most}, or set simulation.rounds to ${lag + 2} or more`;
-}
+/** What a condition that chooses its samples may lack. */
+const NO_PAIR = 'no interaction has a partner, another one of the same scenario with two other characters';
 
-function why(study: Study, encounters: readonly Encounter[], condition: string, found: Impossible): string {
+function why(
+  study: Study,
+  encounters: readonly Encounter[],
+  condition: Condition,
+  found: Impossible,
+): string {
   const { because, total, samples, wanted, direction } = found;
-  if (because === 'no samples') return whyNone(condition, study, found);
+  if (because === 'no samples')
+    return (
+      tooFewRounds(condition, study.simulation.rounds) ?? `${NO_PAIR}; play more interactions per scenario`
+    );
   if (because === 'one group') {
-    const grouping = condition === 'pseudo-dyad' ? 'scenario' : study.synchrony.groupBy;
-    const finer = grouping === 'interaction' || condition === 'pseudo-dyad' ? '' : ', or group more finely';
+    const { groupBy } = study.synchrony;
+    const grouping = groupingOf(condition, groupBy);
+    const finer = grouping === groupBy && grouping !== 'interaction' ? ', or group more finely' : '';
     return `all samples are of one ${GROUPS[grouping]}, and training and test need one each; play more ${GROUPS[grouping]}s${finer}`;
   }
   const there = `${direction} gives ${total} samples at most (${product(study, encounters)})`;
@@ -72,7 +72,7 @@ const GROUPS = {
 } as const;
 
 /** The study's conditions that cannot be measured, and why. */
-export function impossibleConditions(study: Study, encounters: readonly Encounter[]): LeftOutCondition[] {
+function impossibleConditions(study: Study, encounters: readonly Encounter[]): LeftOutCondition[] {
   return study.conditions.flatMap((condition, index) => {
     const found = capacityOf(study, encounters, condition);
     if (found.possible) return [];
@@ -81,9 +81,19 @@ export function impossibleConditions(study: Study, encounters: readonly Encounte
   });
 }
 
+/**
+ * Conditions that cannot be measured, though others can. None if the interactive one, or every one, is among them: then
+ * the recordings are not such as the study says, and nothing is known of them.
+ */
+export function leftOutConditions(study: Study, encounters: readonly Encounter[]): readonly Condition[] {
+  const impossible = impossibleConditions(study, encounters).map(({ condition }) => condition);
+  const rest = study.conditions.filter((condition) => !impossible.includes(condition));
+  return rest.length === 0 || impossible.includes(INTERACTIVE) ? [] : impossible;
+}
+
 /** If nothing is left, or nothing to compare with, that is the study's mistake; otherwise the others are measured. */
 function problemsOf({ study }: OpenParts, impossible: readonly LeftOutCondition[]): Problem[] {
-  const basic = impossible.find(({ condition }) => condition === 'interactive');
+  const basic = impossible.find(({ condition }) => condition === INTERACTIVE);
   // What is true of the interactive condition is true of those that follow from it, and is told once.
   const own = impossible.filter((one) => one !== basic && one.because !== basic?.because);
   const nothingLeft = basic !== undefined || impossible.length === study.conditions.length;
@@ -106,8 +116,8 @@ function placeOf({ synchrony }: Study, { because }: LeftOutCondition): string[] 
 
 function narrow({ study }: OpenParts, encounters: readonly Encounter[]): Problem[] {
   const { synchrony, conditions } = study;
-  if (!conditions.includes('interactive')) return [];
-  const found = capacityOf(study, encounters, 'interactive');
+  if (!conditions.includes(INTERACTIVE)) return [];
+  const found = capacityOf(study, encounters, INTERACTIVE);
   if (!found.possible) return [];
   const problems: Problem[] = [];
   if (synchrony.samples !== 'all' && found.samples * (1 - SPARE) < found.wanted) {

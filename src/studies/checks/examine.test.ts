@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BadInput } from '../../errors.ts';
-import { type ExamineOptions, examineStudy } from './examine.ts';
+import { describeModel, type ModelSource } from '../../models/sources.ts';
+import { openStudy } from '../open.ts';
+import type { ExamineOptions } from './examine.ts';
 
 interface Asked {
   readonly method?: string | undefined;
@@ -48,15 +50,15 @@ async function examine(text: string, options: ExamineOptions = {}) {
   await writeFile(file, text);
   const short = (line: string) => line.replaceAll(`${folder}/`, '');
   try {
-    const examined = await examineStudy(file, join(folder, 'runs'), {
+    const opened = await openStudy(file, join(folder, 'runs'), {
       machine: MACHINE,
       environment: {},
       ...options,
     });
-    return { ...examined, errors: [], warnings: examined.warnings.map(short) };
+    return { errors: [], warnings: opened.warnings.map(short), conditions: opened.conditions };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    return { errors: error.problems.map(short), warnings: [], leftOut: [] };
+    return { errors: error.problems.map(short), warnings: [] };
   }
 }
 
@@ -193,7 +195,7 @@ describe('a condition that cannot be measured', () => {
     expect(examined.warnings).toEqual([
       'study.yaml:5:27 conditions[1]: lag-3 has no pairs of turns from B to A in 4 rounds; lag-2 is the longest, or set simulation.rounds to 5 or more; it is left out, the others are measured',
     ]);
-    expect(examined.leftOut.map(({ condition }) => condition)).toEqual(['lag-3']);
+    expect(examined.conditions).toEqual(['interactive']);
   });
   it('is left out if others are left: pseudo-dyads without partners', async () => {
     const text = await world([
@@ -208,7 +210,7 @@ describe('a condition that cannot be measured', () => {
     expect([...examined.errors, ...examined.warnings].filter((line) => line.includes('conditions'))).toEqual([
       'study.yaml:5:14 conditions[0]: no interaction has a partner, another one of the same scenario with two other characters; play more interactions per scenario; it is left out, the others are measured',
     ]);
-    expect(examined.leftOut.map(({ condition }) => condition)).toEqual(['pseudo-dyad']);
+    expect(examined.conditions).toEqual(['interactive']);
   });
   it('is left out if others are left: pseudo-dyads of one scenario', async () => {
     const text = await world([
@@ -227,17 +229,17 @@ describe('a condition that cannot be measured', () => {
   it('is left out if others are left: turns out of order', async () => {
     const text = `${small}conditions: [interactive, shuffled]\nsimulation: { rounds: 2, maxNewTokens: 80 }\n`;
     expect(await warningsOf(text)).toEqual([
-      'study.yaml:4:27 conditions[1]: shuffled has no pairs of turns from B to A in 2 rounds; set simulation.rounds to 3 or more; it is left out, the others are measured',
+      'study.yaml:4:27 conditions[1]: shuffled has no two pairs of turns from B to A in 2 rounds; set simulation.rounds to 3 or more; it is left out, the others are measured',
     ]);
   });
   it('is an error if nothing is left', async () => {
     const rounds = (count: number) => `${small}simulation: { rounds: ${count}, maxNewTokens: 80 }\n`;
     expect(await errorsOf(`${rounds(4)}conditions: [lag-3, lag-9]\n`)).toEqual([
       'study.yaml:5:14 conditions[0]: lag-3 has no pairs of turns from B to A in 4 rounds; lag-2 is the longest, or set simulation.rounds to 5 or more',
-      'study.yaml:5:21 conditions[1]: lag-9 has no pairs of turns from A to B in 4 rounds; lag-2 is the longest, or set simulation.rounds to 11 or more',
+      'study.yaml:5:21 conditions[1]: lag-9 has no pairs of turns from B to A in 4 rounds; lag-2 is the longest, or set simulation.rounds to 11 or more',
     ]);
     expect(await errorsOf(`${rounds(1)}conditions: [interactive, lag-1, passive]\n`)).toEqual([
-      'study.yaml:4:23 simulation.rounds: interactive has no pairs of turns from B to A in 1 round; set simulation.rounds to 2 or more',
+      'study.yaml:4:23 simulation.rounds: interactive has no pairs of turns from B to A in 1 rounds; set simulation.rounds to 2 or more',
     ]);
   });
 });
@@ -362,19 +364,18 @@ describe('models', () => {
   it('compute where they can, in a type that is there', async () => {
     const models =
       '  a: { embedded: toy-llama-s, dtype: fp16 }\n  b: { embedded: toy-llama-s, device: dml }\n';
-    expect((await withModels(models)).errors).toEqual([
-      'study.yaml:3:38 models.a.dtype: ONNX Runtime has no products in fp16 on the CPU; take q8 (1.1 bytes per weight) or fp32 (4 bytes), or device cuda or webgpu or dml or coreml',
-    ]);
+    expect((await withModels(models)).errors).toEqual([]);
     expect((await withModels(models, { purpose: 'run' })).errors).toEqual([
-      expect.stringMatching(/^study\.yaml:3:38 models\.a\.dtype/),
+      'study.yaml:3:38 models.a.dtype: ONNX Runtime has no products in fp16 on the CPU; take q8 (1.1 bytes per weight) or fp32 (4 bytes), or device cuda or webgpu or dml or coreml',
       expect.stringMatching(/^study\.yaml:4:39 models\.b\.device: device dml is not available; /),
     ]);
   });
   it('fit into memory together', async () => {
-    const describe = async () => {
-      return { layers: 4, contextLength: 4096, memory: { weights: 6e9, loading: 7e9 } };
+    const models = '  a: { embedded: toy-llama-s }\n  b: { embedded: toy-llama-s, dtype: q8 }\n';
+    const describe = async (source: ModelSource) => {
+      const info = await describeModel(source);
+      return info && { ...info, parameters: 2e9 };
     };
-    const models = '  a: { embedded: toy-llama-s }\n  b: { embedded: toy-llama-s }\n';
     const told = async (total: number, free: number) => {
       const { errors, warnings } = await withModels(models, {
         purpose: 'run',
@@ -383,11 +384,11 @@ describe('models', () => {
       });
       return [...errors, ...warnings];
     };
-    expect(await told(12e9, 9e9)).toEqual([
-      'study.yaml:3:3 models: the weights of 2 models take 13.0 GB of memory while they are loaded, and this machine has 12.0 GB; take dtype: q8 (1.1 bytes per weight) or fewer models',
+    expect(await told(10e9, 9e9)).toEqual([
+      'study.yaml:3:3 models: the 2 models take 11.2 GB of memory while they are loaded, and this machine has 10.0 GB; take dtype: q8 (1.1 bytes per weight) or fewer models',
     ]);
     expect(await told(16e9, 9e9)).toEqual([
-      'study.yaml:3:3 models: the weights of 2 models take 13.0 GB of memory while they are loaded, and 9.00 GB are free; end other programs, or take dtype: q8 (1.1 bytes per weight) or fewer models',
+      'study.yaml:3:3 models: the 2 models take 11.2 GB of memory while they are loaded, and 9.00 GB are free; end other programs, or take dtype: q8 (1.1 bytes per weight) or fewer models',
     ]);
     expect(await told(16e9, 14e9)).toEqual([]);
     expect((await withModels(models, { machine: { total: 1, free: 1 }, describe })).errors).toEqual([]);
@@ -396,8 +397,8 @@ describe('models', () => {
     expect(
       await warningsOf('synchrony: { samples: all }\nsimulation: { rounds: 8, maxNewTokens: 600 }\n'),
     ).toEqual([
-      'study.yaml:4:40 simulation.maxNewTokens: 8 rounds of two utterances of up to 600 tokens are 9600 tokens, and the context of a holds 8192; long episodes would end for want of room',
-      'study.yaml:4:40 simulation.maxNewTokens: 8 rounds of two utterances of up to 600 tokens are 9600 tokens, and the context of b holds 8192; long episodes would end for want of room',
+      'study.yaml:4:40 simulation.maxNewTokens: 8 rounds of two utterances of up to 600 tokens are 9600 tokens, and the context of a holds 4096; long episodes would end for want of room',
+      'study.yaml:4:40 simulation.maxNewTokens: 8 rounds of two utterances of up to 600 tokens are 9600 tokens, and the context of b holds 4096; long episodes would end for want of room',
     ]);
   });
   it('have the layers that networks are to be trained between', async () => {
@@ -590,5 +591,5 @@ it.each(examples)('has nothing against examples/%s', async (name) => {
     if (!existsSync(SOTOPIA)) return;
     await cp(SOTOPIA, join(folder, 'sotopia'), { recursive: true });
   }
-  expect(await examine(text, { purpose: 'run' })).toMatchObject({ errors: [], warnings: [], leftOut: [] });
+  expect(await examine(text, { purpose: 'run' })).toMatchObject({ errors: [], warnings: [] });
 });

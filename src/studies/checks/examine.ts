@@ -3,24 +3,16 @@
 import { totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { BadInput, InterbrainError } from '../../errors.ts';
+import type { ModelInfo } from '../../models/language-model.ts';
+import { describeModel, type ModelSource } from '../../models/sources.ts';
 import type { Encounter, ScenarioSet } from '../../scenarios/schema.ts';
 import { atOriginal, loadStudyFile, type StudyFile } from '../parse.ts';
-import { type CheckpointPlace, checkpointPlace } from '../plan.ts';
 import { chooseEncounters, readScenarios } from '../scenarios.ts';
 import type { Study } from '../schema.ts';
 import { locateProblems } from '../study-file/locate.ts';
 import { error, lineOf, mistakes, type Path, type Problem } from '../study-file/problem.ts';
 import { touches } from '../study-file/salvage.ts';
-import {
-  canBeAsked,
-  type FileParts,
-  type MachineMemory,
-  type ModelDescription,
-  type OpenParts,
-  type Purpose,
-} from './check.ts';
-import { impossibleConditions, type LeftOutCondition } from './conditions.ts';
-import { describeCheckpoint } from './describe-checkpoint.ts';
+import { canBeAsked, type FileParts, type MachineMemory, type OpenParts, type Purpose } from './check.ts';
 import { describeModels, reasonOf } from './models.ts';
 import { OPEN_CHECKS } from './table.ts';
 
@@ -30,7 +22,7 @@ export interface ExamineOptions {
   /** What the study is opened for; to look at it by default. */
   readonly purpose?: Purpose | undefined;
   /** What a model is, without loading it; undefined if that is not known yet. */
-  readonly describe?: ((place: CheckpointPlace) => Promise<ModelDescription | undefined>) | undefined;
+  readonly describe?: ((source: ModelSource) => Promise<ModelInfo | undefined>) | undefined;
   /** The memory of the machine; this one's by default. */
   readonly machine?: MachineMemory | undefined;
   /** Where API keys are looked up; the process's environment by default. */
@@ -44,8 +36,12 @@ export interface ExaminedStudy {
   readonly set: ScenarioSet;
   /** Those that are played. */
   readonly encounters: readonly Encounter[];
-  /** Conditions that cannot be measured, though the others can. */
-  readonly leftOut: readonly LeftOutCondition[];
+  /** The study file's folder. */
+  readonly folder: string;
+  /** Where each model that takes part comes from, by the study's name. */
+  readonly sources: ReadonlyMap<string, ModelSource>;
+  /** Of those whose checkpoint is here. */
+  readonly infos: ReadonlyMap<string, ModelInfo>;
   /** What the study will lack, a line each: `study.yaml:7:5 conditions[1]: …`. */
   readonly warnings: readonly string[];
 }
@@ -79,9 +75,11 @@ export async function examineStudy(
     if (canBeAsked(check, opened)) found.push(...(await check.find(opened)));
   }
   const warnings = tell(read, found, options);
-  const { study, set, encounters } = opened;
+  const { study, set, encounters, folder, models } = opened;
   if (!set || !encounters) throw new BadInput(file, 'no interactions could be read');
-  return { text, study, set, encounters, leftOut: impossibleConditions(study, encounters), warnings };
+  const sources = new Map([...models].flatMap(([name, { source }]) => (source ? [[name, source]] : [])));
+  const infos = new Map([...models].flatMap(([name, { info }]) => (info ? [[name, info]] : [])));
+  return { text, study, set, encounters, folder, sources, infos, warnings };
 }
 
 /** Throws all errors, and returns the warnings' lines. */
@@ -102,7 +100,7 @@ async function openParts(
   out: string,
   options: ExamineOptions,
 ): Promise<{ readonly opened: OpenParts; readonly problems: readonly Problem[] }> {
-  const { describe = describeCheckpoint, interactions, purpose = 'look' } = options;
+  const { describe = describeModel, interactions, purpose = 'look' } = options;
   const study = withInteractions(fileParts.study, interactions);
   const folder = dirname(resolve(file));
   const parts =
@@ -110,8 +108,7 @@ async function openParts(
       ? { ...fileParts, study }
       : { ...fileParts, study, isDamaged: outside(fileParts) };
   const scenarios = await openScenarios(parts, folder);
-  const placeOf = (name: string) => checkpointPlace(study, name, folder);
-  const described = await describeModels(parts, placeOf, describe);
+  const described = await describeModels(parts, folder, (source) => describe(source));
   const opened: OpenParts = {
     ...parts,
     folder,

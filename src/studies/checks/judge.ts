@@ -1,8 +1,10 @@
 // Whether the judge can judge these scenarios, and whether its server answers as the study has it.
 
 import { BadInput, InterbrainError } from '../../errors.ts';
-import { askChat, type ChatServer, endpoint } from '../../http/chat-server.ts';
-import { apiKeyOf } from '../judge.ts';
+import { askJudge } from '../../evaluation/judge-server.ts';
+import { servedModels } from '../../http/chat-server.ts';
+import type { HttpServer } from '../../http/exchange.ts';
+import { judgeApiKey } from '../judge-api-key.ts';
 import type { ApiJudgeKey } from '../schema.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';
 import type { OpenCheck } from './check.ts';
@@ -27,16 +29,9 @@ export const ruleJudge: OpenCheck = {
 const PATIENCE = 10;
 
 /** The server's answer to a question is needed where it does not list the model: some serve one under any name. */
-async function serves(server: ChatServer, model: string): Promise<void> {
-  const response = await fetch(endpoint(server.url, 'models'), {
-    redirect: 'manual',
-    signal: AbortSignal.timeout(server.timeout * 1000),
-    headers: server.apiKey ? { authorization: `Bearer ${server.apiKey}` } : {},
-  }).catch(() => undefined);
-  const listed = response?.ok ? await response.text().catch(() => '') : '';
-  if (listed.includes(JSON.stringify(model))) return;
-  const messages = [{ role: 'user', content: 'Hello' }];
-  await askChat(server, { model, messages, max_tokens: 1 });
+async function tryServer(server: HttpServer, model: string): Promise<void> {
+  if ((await servedModels(server)).includes(model)) return;
+  await askJudge(server, { model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1 });
 }
 
 async function probe(
@@ -47,7 +42,7 @@ async function probe(
   const { url, model } = judge;
   const server = { url, apiKey, timeout: Math.min(PATIENCE, judge.timeout), backoff: 1, retries: 0 };
   try {
-    await serves(server, model);
+    await tryServer(server, model);
     return [];
   } catch (cause) {
     if (!(cause instanceof InterbrainError)) throw cause;
@@ -76,7 +71,7 @@ export const judgeServer: OpenCheck = {
     if (!judge || judge === 'rule') return [];
     let apiKey: string | undefined;
     try {
-      apiKey = apiKeyOf(judge, environment);
+      apiKey = judgeApiKey(judge, environment);
     } catch (cause) {
       if (!(cause instanceof BadInput)) throw cause;
       return [error(['judge', 'apiKeyEnv'], cause.message.slice(cause.where.length + 2), { cause })];

@@ -1,7 +1,7 @@
 // Names of models: those that pairs, families and abilities name are there, and none is named where it changes nothing.
 
 import { CROSS, OVERALL } from '../../statistics/families.ts';
-import { namesWithValues } from '../abilities.ts';
+import { namesWithValues } from '../ability-settings.ts';
 import type { Study } from '../schema.ts';
 import { guess } from '../study-file/guess.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';

@@ -1,5 +1,6 @@
 // Keys that need others: what stands on the interactive condition, on its exact solution, or on a judge.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import type { Study } from '../schema.ts';
 import { error, type Problem } from '../study-file/problem.ts';
 import type { FileCheck } from './check.ts';
@@ -20,7 +21,7 @@ const EXACT: readonly Key[] = ['significance', 'sensitivity', 'relationships'];
 function needsOf(key: Key, study: Study): Problem[] {
   if (!study[key]) return [];
   const problems: Problem[] = [];
-  if (!study.conditions.includes('interactive'))
+  if (!study.conditions.includes(INTERACTIVE))
     problems.push(error([key], `${STANDS_ON_INTERACTIVE[key]}; add it to the conditions`));
   if (EXACT.includes(key) && study.synchrony.solver !== 'exact')
     problems.push(error([key], 'goes with synchrony.solver exact'));

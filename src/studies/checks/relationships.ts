@@ -1,5 +1,6 @@
 // Whether there are relationships to compare, with enough test rows each.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { comparedScenarios, relationshipParts } from '../../controls/relationship-parts.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import { warning } from '../study-file/problem.ts';
@@ -11,7 +12,7 @@ export const relationshipRows: OpenCheck = {
   looksAt: [...DECIDES_SAMPLES, 'relationships'],
   find({ study, set, encounters }) {
     if (!study.relationships || !set || !encounters) return [];
-    const found = capacityOf(study, encounters, 'interactive');
+    const found = capacityOf(study, encounters, INTERACTIVE);
     if (!found.possible) return [];
     const compared = new Set(comparedScenarios(set).map(({ id }) => id));
     const relationshipOf = ({ scenario }: Encounter) =>

@@ -1,8 +1,10 @@
 // How many samples there can be at most, known before anything is played: as many as if every agent spoke in all rounds.
 
+import type { Condition } from '../../conditions/condition.ts';
+import { groupingOf } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { BadInput, InterbrainError, NotEnoughSamples } from '../../errors.ts';
-import type { Direction } from '../../pairs/align.ts';
+import { DIRECTIONS, type Direction } from '../../pairs/align.ts';
 import { type EpisodeHead, type GroupBy, groupOf } from '../../pairs/open.ts';
 import { type Split, splitSamples } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
@@ -19,8 +21,6 @@ export const DECIDES_SAMPLES: readonly string[] = [
   'synchrony.splitSeeds',
   'synchrony.test',
 ];
-
-const DIRECTIONS: readonly Direction[] = ['A->B', 'B->A'];
 
 type Impossible = 'no samples' | 'one group' | 'too few samples';
 
@@ -72,18 +72,13 @@ function fullRecordings({ simulation }: Study, encounters: readonly Encounter[],
   );
 }
 
-/** What is never divided in a condition: both episodes of a pseudo-dyad are of one scenario, and of nothing smaller. */
-function groupingOf(condition: string, { synchrony }: Study): GroupBy {
-  return condition === 'pseudo-dyad' ? 'scenario' : synchrony.groupBy;
-}
-
 /**
  * What a condition of a study gives at most, in the direction that gives least.
  *
  * @param encounters those that are played
  */
-export function capacityOf(study: Study, encounters: readonly Encounter[], condition: string): Capacity {
-  const recordings = fullRecordings(study, encounters, groupingOf(condition, study));
+export function capacityOf(study: Study, encounters: readonly Encounter[], condition: Condition): Capacity {
+  const recordings = fullRecordings(study, encounters, groupingOf(condition, study.synchrony.groupBy));
   const capacities = DIRECTIONS.map((direction) => capacityIn(study, recordings, condition, direction));
   return capacities.reduce((worst, one) => {
     if (worst.possible !== one.possible) return worst.possible ? one : worst;
@@ -94,7 +89,7 @@ export function capacityOf(study: Study, encounters: readonly Encounter[], condi
 function capacityIn(
   { synchrony }: Study,
   recordings: ReturnType<typeof fullRecordings>,
-  condition: string,
+  condition: Condition,
   direction: Direction,
 ): Capacity {
   const samples = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);

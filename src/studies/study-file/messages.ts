@@ -1,6 +1,7 @@
 // What the schema has against a study file, in words: for every mistake its place, what is wrong and what is valid.
 
 import type { z } from 'zod';
+import { MODEL_FORMS } from '../../models/sources.ts';
 import { TEST_SETTINGS } from '../schema.ts';
 import { guess } from './guess.ts';
 import { issueText } from './issue-text.ts';
@@ -15,7 +16,7 @@ const MOST_KEYS = 100;
 
 /** What a value that has several forms may be, where the schema alone does not say it well. */
 const FORMS: Readonly<Record<string, string>> = {
-  models: 'should be { path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }',
+  models: `should be ${MODEL_FORMS}`,
   scenarios: 'should be embedded, { sotopia: FOLDER OR ADDRESS } or { path: FILE }',
   abilities:
     'should be run, { data: FILE OR ADDRESS, limit: N }, or values like { MODEL: 0.44, source: WHERE FROM }',

@@ -4,9 +4,8 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { type Matrix, type Matrix32, matrixOf, zeros32 } from '../../numerics/matrix.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem, TrainTest } from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
-import type { TrainTest } from '../ridge/source-fit.ts';
 import { fillWeighted, weighTarget } from '../trace/target-weights.ts';
 import type { ColumnUnits, RowResiduals, TestResiduals } from './bootstrap.ts';
 import type { SmootherStore } from './smoother-store.ts';

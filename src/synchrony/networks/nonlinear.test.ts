@@ -7,9 +7,11 @@ import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers } from '../../pairs/layers.ts';
 import { splitSamples } from '../../pairs/split.ts';
 import { measureSynchrony } from '../measure.ts';
+import { readNonlinear, writeNonlinear } from '../synchrony-files.ts';
 import type { SynchronyResult } from '../types.ts';
-import { measureNonlinear, type NonlinearCell, type NonlinearResult, nonlinearTable } from './nonlinear.ts';
-import { readNonlinear, writeNonlinear } from './nonlinear-files.ts';
+import { nonlinearTable } from './compare-maps.ts';
+import { measureNonlinear } from './nonlinear.ts';
+import type { NonlinearCell, NonlinearResult } from './types.ts';
 
 const ROWS = 240;
 const { uniform } = createRandom('nonlinear');
@@ -37,20 +39,20 @@ const samples = Array.from({ length: ROWS }, (_, row) => ({ group: `g${Math.floo
 const splits = [0, 1].map((seed) => splitSamples(samples, { seed, samples: 'all', testFraction: 0.25 }));
 const fast = { hidden: 48, epochs: 150, learningRate: 3e-3, weightDecay: 0.01, batchSize: 32 };
 
+const labels = {
+  condition: 'interactive',
+  direction: 'A->B',
+  sourceModel: 'a',
+  targetModel: 'b',
+  groupBy: 'interaction',
+} as const;
+
 let affine: SynchronyResult;
 let all: NonlinearResult;
 const seen: { done: number; total: number }[] = [];
 const estimates: number[] = [];
 beforeAll(async () => {
-  affine = await measureSynchrony(source, target, {
-    condition: 'interactive',
-    direction: 'A->B',
-    sourceModel: 'a',
-    targetModel: 'b',
-    groupBy: 'interaction',
-    splits,
-    lambda: 0.1,
-  });
+  affine = await measureSynchrony(source, target, { ...labels, splits, lambda: 0.1 });
   all = await measureNonlinear(source, target, affine, {
     ...fast,
     splits,
@@ -75,12 +77,21 @@ describe('networks beside ridge maps', () => {
     expect(mean(cellAt(all, 1, 0).nonlinear)).toBeLessThan(0.3);
   });
 
-  it('keeps the affine numbers and the constant dimension, which counts 1', () => {
+  it('keeps the affine numbers and the constant dimension, which counts 1', async () => {
     for (const cell of all.cells)
       expect(cell.affine).toEqual(affine.r2.map((plane) => plane[cell.source * 2 + cell.target]));
     // Noise predicts three dimensions worse than their mean, and the constant one exactly.
     const { nonlinear } = cellAt(all, 1, 0);
     expect(mean(nonlinear)).toBeGreaterThan((1 - 3 * 4) / 4);
+    // Three of four dimensions, predicted without any error, would come to no more if the constant one counted 0.
+    expect(mean(cellAt(all, 0, 0).nonlinear)).toBeGreaterThan(3 / 4);
+    const constants = arrayLayers([layer(2, (_, column) => 7 + column)]);
+    const ridge = await measureSynchrony(source, constants, { ...labels, splits, lambda: 0.1 });
+    const exact = await measureNonlinear(source, constants, ridge, { ...fast, epochs: 1, splits });
+    expect(exact.cells.map((cell) => cell.nonlinear)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
   it('gives SyncR² of both maps when all layer pairs are done', () => {
@@ -128,12 +139,12 @@ describe('chosen layer pairs', () => {
       signal: controller.signal,
       onCell: async (soFar) => {
         stored = soFar;
-        await writeNonlinear(join(folder, 'A-to-B'), soFar, { recordings: 'x' });
+        await writeNonlinear(join(folder, 'networks.A-to-B'), soFar, { recordings: 'x' });
         controller.abort(new Error('enough'));
       },
     });
     await expect(stopped).rejects.toThrow('enough');
-    const read = await readNonlinear(join(folder, 'A-to-B'));
+    const read = await readNonlinear(join(folder, 'networks.A-to-B'));
     expect(read).toEqual({ inputs: { recordings: 'x' }, result: stored });
     const known = read.result.cells;
     expect(known).toHaveLength(1);
@@ -162,6 +173,6 @@ it('refuses what does not work', async () => {
   await expect(run({ layerPairs: [] })).rejects.toThrow('empty list');
   await expect(run({ layerPairs: [{ source: 0, target: 2 }] })).rejects.toThrow('no pair 0, 2');
   await expect(run({ splits: splits.slice(1) })).rejects.toThrow('must be the same');
-  writeFileSync(join(folder, 'bad.nonlinear.json'), '{"format":"interbrain-nonlinear-1"}');
-  await expect(readNonlinear(join(folder, 'bad'))).rejects.toThrow('bad.nonlinear.json');
+  writeFileSync(join(folder, 'networks.bad.json'), '{"format":"interbrain-nonlinear-1"}');
+  await expect(readNonlinear(join(folder, 'networks.bad'))).rejects.toThrow('networks.bad.json');
 });

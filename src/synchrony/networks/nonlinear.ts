@@ -8,82 +8,29 @@ import type { Matrix } from '../../numerics/matrix.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import type { Split } from '../../pairs/split.ts';
 import { readChecked } from '../ridge/read-layer.ts';
-import { summariseSyncR2 } from '../sync-r2.ts';
-import type { SynchronyResult, SyncR2 } from '../types.ts';
+import { averageSeeds } from '../sync-r2.ts';
+import type { MeasureId, ResultHead, SynchronyResult } from '../types.ts';
+import { Clock, type ClockHooks } from './clock.ts';
+import { compareMaps, mapsOf } from './compare-maps.ts';
+import { choosePairs, type LayerPair, type LayerPairChoice, nameOf } from './layer-pairs.ts';
 import { NETWORK_DEFAULTS, type NetworkSettings, trainAndScore } from './train-network.ts';
+import type { NonlinearCell, NonlinearResult } from './types.ts';
 
-/** A source and a target layer, 0-based. */
-export interface LayerPair {
-  readonly source: number;
-  readonly target: number;
-}
+/** How the results of this measure are marked. */
+export const NETWORKS: MeasureId<'networks'> = { name: 'networks', version: 1 };
 
-/** One layer pair, affine and nonlinear side by side. All lists are by split. */
-export interface NonlinearCell extends LayerPair {
-  /** R² of the ridge map. */
-  readonly affine: readonly number[];
-  /** R² of the network. */
-  readonly nonlinear: readonly number[];
-  /** Mean squared error of standardised training targets in the last epoch. */
-  readonly trainLoss: readonly number[];
-}
-
-/** SyncR² by both maps over the same layer pairs. */
-export interface NonlinearComparison {
-  readonly affine: SyncR2;
-  readonly nonlinear: SyncR2;
-  /** Source layers that it is the mean over, in the order of `bestTarget` and `bestR2`. */
-  readonly sourceLayers: readonly number[];
-  /** Whether these are all layer pairs. If not, neither number is SyncR²: the best target was chosen among fewer. */
-  readonly complete: boolean;
-}
-
-/** One direction of one condition, by networks. */
-export interface NonlinearResult
-  extends Pick<
-    SynchronyResult,
-    | 'condition'
-    | 'direction'
-    | 'sourceModel'
-    | 'targetModel'
-    | 'sourceLayers'
-    | 'targetLayers'
-    | 'samples'
-    | 'lambda'
-    | 'groupBy'
-  > {
-  readonly format: 'interbrain-nonlinear-1';
-  readonly network: NetworkSettings;
-  readonly splitSeeds: readonly number[];
-  /** By source layer, then by target layer. */
-  readonly cells: readonly NonlinearCell[];
-  readonly comparison: NonlinearComparison;
-}
-
-/** How long all of it takes, by what has been trained so far. */
-export interface NonlinearEstimate {
-  /** Seconds that are left. */
-  readonly seconds: number;
-  /** Networks that are left, the one in training included. */
-  readonly networks: number;
-}
-
-export interface NonlinearOptions extends Partial<NetworkSettings> {
+export interface NonlinearOptions extends Partial<NetworkSettings>, ClockHooks {
   /**
    * `best`, the default: each source layer with the target layer that the affine map predicts best. `all` is the
    * paper's; or a list.
    */
-  readonly layerPairs?: 'all' | 'best' | readonly LayerPair[];
+  readonly layerPairs?: LayerPairChoice;
   /** The splits that the affine result was measured with. */
   readonly splits: readonly Split[];
   /** Layer pairs whose networks are trained; their affine numbers are taken from the affine result. */
   readonly known?: readonly NonlinearCell[];
   /** Awaited after every layer pair, with the result so far. */
   readonly onCell?: (soFar: NonlinearResult) => Promise<void> | void;
-  /** Called after the first epoch, and then after every network. */
-  readonly onEstimate?: (estimate: NonlinearEstimate) => void;
-  /** Counts networks, parts of one included. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Checked before every step of training. */
   readonly signal?: AbortSignal;
   /** Threads; as many as there are cores by default. */
@@ -106,17 +53,17 @@ export async function measureNonlinear(
   options: NonlinearOptions,
 ): Promise<NonlinearResult> {
   const network = networkSettings(options);
-  checkSplits(affine, options.splits);
+  const { splits } = options;
+  checkSplits(affine, splits);
   const pairs = choosePairs(affine, options.layerPairs ?? 'best');
   const known = new Map((options.known ?? []).map((cell) => [nameOf(cell), cell]));
-  const affineAt = ({ source: from, target: to }: LayerPair) =>
-    affine.r2.map((plane) => plane[from * affine.targetLayers + to]!);
   const cells = pairs.flatMap((pair): NonlinearCell[] => {
     const cell = known.get(nameOf(pair));
-    return cell ? [{ ...cell, affine: affineAt(pair) }] : [];
+    return cell ? [{ ...cell, affine: affineOf(affine, pair) }] : [];
   });
   const open = pairs.filter((pair) => !known.has(nameOf(pair)));
-  const clock = new Clock(pairs.length, open.length, network.epochs, options);
+  const skipped = (pairs.length - open.length) * splits.length;
+  const clock = new Clock(open.length * splits.length, skipped, network.epochs, options);
   const gemm = await openGemm({ threads: options.threads ?? 0 });
   let x: { layer: number; matrix: Matrix } | undefined;
   try {
@@ -125,26 +72,30 @@ export async function measureNonlinear(
         x = { layer: pair.source, matrix: await readChecked(source, 'source', pair.source) };
       const y = await readChecked(target, 'target', pair.target);
       const scores = [];
-      for (const split of options.splits) {
+      for (const split of splits) {
         const name = `nonlinear/${network.seed}/${split.seed}/${affine.direction}/${nameOf(pair)}`;
         const hooks = { signal: options.signal, onEpoch: (epochs: number) => clock.tick(epochs) };
         scores.push(await trainAndScore(x.matrix, y, split, network, name, hooks, gemm));
       }
       cells.push({
         ...pair,
-        affine: affineAt(pair),
+        affine: affineOf(affine, pair),
         nonlinear: scores.map(({ r2 }) => r2),
         trainLoss: scores.map(({ trainLoss }) => trainLoss),
       });
-      await options.onCell?.(resultOf(affine, network, options.splits, cells));
+      await options.onCell?.(resultOf(affine, network, cells));
     }
   } finally {
     await gemm.close();
   }
-  return resultOf(affine, network, options.splits, cells);
+  return resultOf(affine, network, cells);
 }
 
-/** The paper's settings where nothing else was asked for. Throws BadInput for numbers that are none. */
+/**
+ * The paper's settings where nothing else was asked for.
+ *
+ * @throws BadInput for numbers that are none
+ */
 export function networkSettings(options: Partial<NetworkSettings>): NetworkSettings {
   const { hidden, learningRate, weightDecay, epochs, batchSize, seed } = { ...NETWORK_DEFAULTS, ...options };
   for (const [name, value] of Object.entries({ hidden, epochs, batchSize }))
@@ -161,98 +112,48 @@ export function networkSettings(options: Partial<NetworkSettings>): NetworkSetti
   return { hidden, learningRate, weightDecay, epochs, batchSize, seed };
 }
 
-/** Compares both maps over some layer pairs: each source layer at its best target among them, clamped, averaged. */
-export function compareMaps(
+/**
+ * What the cells come to.
+ *
+ * @param head what the ridge result, or the result itself, says of the direction
+ * @param cells in any order
+ */
+export function nonlinearResult(
+  head: Omit<ResultHead, 'measure'> & { readonly measure: MeasureId<'networks'> },
+  { lambda, network }: Pick<NonlinearResult, 'lambda' | 'network'>,
   cells: readonly NonlinearCell[],
-  { sourceLayers, targetLayers }: Pick<SynchronyResult, 'sourceLayers' | 'targetLayers'>,
-): NonlinearComparison {
-  const sources = [...new Set(cells.map(({ source }) => source))].sort((a, b) => a - b);
-  const splits = cells[0]?.affine.length ?? 0;
-  const summarise = (map: 'affine' | 'nonlinear'): SyncR2 => {
-    const planes = Array.from({ length: splits }, (_, split) => {
-      const plane = new Float64Array(sources.length * targetLayers).fill(Number.NEGATIVE_INFINITY);
-      for (const cell of cells)
-        plane[sources.indexOf(cell.source) * targetLayers + cell.target] = cell[map][split]!;
-      return plane;
-    });
-    return summariseSyncR2(planes, sources.length, targetLayers);
-  };
-  const none: SyncR2 = { value: Number.NaN, standardError: Number.NaN, bestTarget: [], bestR2: [] };
+): NonlinearResult {
+  const sorted = cells.toSorted((a, b) => a.source - b.source || a.target - b.target);
+  const r2 = mapsOf(sorted, ({ nonlinear }) => nonlinear, head, head.splits.length, Number.NaN);
+  const comparison = compareMaps(sorted, head);
   return {
-    affine: cells.length > 0 ? summarise('affine') : none,
-    nonlinear: cells.length > 0 ? summarise('nonlinear') : none,
-    sourceLayers: sources,
-    complete: cells.length === sourceLayers * targetLayers,
+    ...head,
+    lambda,
+    network,
+    r2,
+    meanR2: averageSeeds(r2),
+    syncR2: comparison.complete ? comparison.nonlinear : null,
+    cells: sorted,
+    comparison,
   };
-}
-
-/** A table of both maps, a row per layer pair: for CSV. */
-export function nonlinearTable({ cells, splitSeeds }: NonlinearResult): (string | number)[][] {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const head = ['source_layer', 'target_layer', 'affine_r2', 'nonlinear_r2', 'train_loss'];
-  const perSplit = splitSeeds.flatMap((seed) => [`affine_r2_seed_${seed}`, `nonlinear_r2_seed_${seed}`]);
-  const rows = cells.map(({ source, target, affine, nonlinear, trainLoss }) => [
-    source,
-    target,
-    mean(affine),
-    mean(nonlinear),
-    mean(trainLoss),
-    ...affine.flatMap((value, split) => [value, nonlinear[split]!]),
-  ]);
-  return [[...head, ...perSplit], ...rows];
 }
 
 function resultOf(
   affine: SynchronyResult,
   network: NetworkSettings,
-  splits: readonly Split[],
-  found: readonly NonlinearCell[],
+  cells: readonly NonlinearCell[],
 ): NonlinearResult {
-  const { condition, direction, sourceModel, targetModel, sourceLayers, targetLayers } = affine;
-  const { samples, lambda, groupBy } = affine;
-  const cells = found.toSorted((a, b) => a.source - b.source || a.target - b.target);
-  return {
-    format: 'interbrain-nonlinear-1',
-    condition,
-    direction,
-    sourceModel,
-    targetModel,
-    sourceLayers,
-    targetLayers,
-    samples,
-    lambda,
-    groupBy,
-    network,
-    splitSeeds: splits.map(({ seed }) => seed),
-    cells,
-    comparison: compareMaps(cells, affine),
-  };
+  const { format, condition, direction, sourceModel, targetModel, sourceLayers, targetLayers } = affine;
+  const { samples, lambda, groupBy, splits, leftOut } = affine;
+  const labels = { condition, direction, sourceModel, targetModel };
+  const head = { format, measure: NETWORKS, ...labels, sourceLayers, targetLayers, samples, groupBy, splits };
+  return nonlinearResult({ ...head, ...(leftOut && { leftOut }) }, { lambda, network }, cells);
 }
 
-function nameOf({ source, target }: LayerPair): string {
-  return `${source}/${target}`;
-}
-
-/** The chosen layer pairs, each once, by source layer. */
-function choosePairs(
-  { sourceLayers, targetLayers, syncR2 }: SynchronyResult,
-  chosen: 'all' | 'best' | readonly LayerPair[],
-): LayerPair[] {
-  const sources = Array.from({ length: sourceLayers }, (_, source) => source);
-  if (chosen === 'best') return sources.map((source) => ({ source, target: syncR2.bestTarget[source]! }));
-  if (chosen === 'all')
-    return sources.flatMap((source) =>
-      Array.from({ length: targetLayers }, (_, target) => ({ source, target })),
-    );
-  if (chosen.length === 0) throw new BadInput('nonlinear.layerPairs', 'an empty list; name one pair or more');
-  const valid = (layer: number, layers: number) => Number.isInteger(layer) && layer >= 0 && layer < layers;
-  for (const { source, target } of chosen)
-    if (!valid(source, sourceLayers) || !valid(target, targetLayers)) {
-      const there = `layers are 0 to ${sourceLayers - 1} and 0 to ${targetLayers - 1}`;
-      throw new BadInput('nonlinear.layerPairs', `there is no pair ${source}, ${target}; ${there}`);
-    }
-  const unique = new Map(chosen.map((pair) => [nameOf(pair), pair]));
-  return [...unique.values()].sort((a, b) => a.source - b.source || a.target - b.target);
+/** R² of the ridge map of a layer pair, by split. */
+function affineOf({ r2, targetLayers }: SynchronyResult, { source, target }: LayerPair): number[] {
+  const cell = source * targetLayers + target;
+  return r2.map((plane) => plane[cell] ?? Number.NaN);
 }
 
 function checkSplits(affine: SynchronyResult, splits: readonly Split[]): void {
@@ -262,35 +163,4 @@ function checkSplits(affine: SynchronyResult, splits: readonly Split[]): void {
   ].map((list) => list.join(', '));
   if (ours !== theirs || splits.length === 0)
     throw new BadInput('splits', `seeds ${ours}, but the affine result has ${theirs}; they must be the same`);
-}
-
-/** Counts networks and tells how long the rest will take. */
-class Clock {
-  readonly #options: NonlinearOptions;
-  readonly #epochs: number;
-  readonly #networks: number;
-  readonly #skipped: number;
-  readonly #start = performance.now();
-  #done = 0;
-
-  constructor(pairs: number, open: number, epochs: number, options: NonlinearOptions) {
-    this.#options = options;
-    this.#epochs = epochs;
-    this.#networks = open * options.splits.length;
-    this.#skipped = (pairs - open) * options.splits.length;
-  }
-
-  /** After an epoch of the network in training. */
-  tick(epochs: number): void {
-    const last = epochs === this.#epochs;
-    const done = this.#done + epochs / this.#epochs;
-    if (last) this.#done += 1;
-    const left = this.#networks - done;
-    if (last || (epochs === 1 && this.#done === 0))
-      this.#options.onEstimate?.({
-        seconds: ((performance.now() - this.#start) / 1000) * (left / done),
-        networks: this.#networks - this.#done,
-      });
-    this.#options.onProgress?.({ done: this.#skipped + done, total: this.#skipped + this.#networks });
-  }
 }

@@ -4,8 +4,8 @@ import { BadInput } from '../../errors.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { type Matrix, type Matrix32, rowView, zeros } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
+import type { TrainTest } from '../problem.ts';
 import { meanR2 } from '../ridge/r2.ts';
-import type { TrainTest } from '../ridge/source-fit.ts';
 import { AdamW } from './adamw.ts';
 import {
   backward,

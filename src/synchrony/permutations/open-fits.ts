@@ -8,8 +8,7 @@ import { type RowResiduals, sampleColumns } from '../intervals/bootstrap.ts';
 import { TargetResiduals } from '../intervals/residuals.ts';
 import { SmootherStore } from '../intervals/smoother-store.ts';
 import { score } from '../measure.ts';
-import type { Penalty, Problem } from '../problem.ts';
-import type { TrainTest } from '../ridge/source-fit.ts';
+import type { Penalty, Problem, TrainTest } from '../problem.ts';
 import { averageSeeds } from '../sync-r2.ts';
 
 export interface FitOptions {

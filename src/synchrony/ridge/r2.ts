@@ -1,7 +1,7 @@
 // The coefficient of determination on held-out rows, averaged over the target's dimensions.
 
 import { columnMeans, type Matrix64 } from '../../numerics/matrix.ts';
-import type { Weighting } from '../trace/target-weights.ts';
+import type { Weighting } from '../problem.ts';
 
 /**
  * R² of every target dimension: 1 − SS_res / SS_tot, SS_tot about the test mean (docs/method.md §5). A dimension that is

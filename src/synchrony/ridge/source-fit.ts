@@ -14,7 +14,7 @@ import {
   symmetricZeros,
   updateGram,
 } from '../../numerics/symmetric.ts';
-import type { Split } from '../../pairs/split.ts';
+import type { TrainTest } from '../problem.ts';
 import { fillFeatures, fillRows, rowMeans } from './centred-rows.ts';
 import { largestEigenvalue, smallestEigenvalue } from './condition-number.ts';
 
@@ -26,9 +26,6 @@ export const ROW_CHUNK = 1024;
  * the one to be computed from the other: each factor of ten costs a digit.
  */
 const LARGEST_CANCELLATION = 100;
-
-/** What of a split the fit needs. */
-export type TrainTest = Pick<Split, 'train' | 'test'>;
 
 /** A fitted ridge regression, as far as it depends on X alone. Valid until the next fit. */
 export interface SourceFit {

@@ -3,7 +3,8 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
-import { type EvaluationRows, type TargetWeights, takeDirect } from './target-weights.ts';
+import type { EvaluationRows } from '../problem.ts';
+import { type TargetWeights, takeDirect } from './target-weights.ts';
 
 /** The columns of one target layer: `begin` … `end` − 1 of the joined matrix. */
 interface Owner {

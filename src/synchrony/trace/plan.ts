@@ -5,8 +5,8 @@
 
 import { BadInput } from '../../errors.ts';
 import { SYMMETRIC_BLOCK } from '../../numerics/symmetric.ts';
-import type { Evaluation, Problem } from '../problem.ts';
-import { ROW_CHUNK, sharedRows, type TrainTest } from '../ridge/source-fit.ts';
+import type { Evaluation, Problem, TrainTest } from '../problem.ts';
+import { ROW_CHUNK, sharedRows } from '../ridge/source-fit.ts';
 import { residentLength, scratchLength } from './resident-sources.ts';
 
 /** Costs in float32 operations of GEMM; measured on two cores with AVX-512. */

@@ -3,6 +3,7 @@
 
 import type { Matrix, Matrix32, Matrix64 } from '../../numerics/matrix.ts';
 import { zeros } from '../../numerics/matrix.ts';
+import type { EvaluationRows, Weighting } from '../problem.ts';
 import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
 
 /**
@@ -10,19 +11,6 @@ import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
  * has goes the direct way: in the trace form it would drown the others' digits.
  */
 const LARGEST_ENERGY = 16;
-
-/** Rows of one evaluation: what was trained on, and what is predicted. */
-export interface EvaluationRows {
-  readonly train: readonly number[];
-  /** The test rows of a split, or some of them. */
-  readonly test: readonly number[];
-}
-
-/**
- * How R² is averaged over a target's dimensions: all alike, or each by its variance in the evaluated rows, which is
- * 1 − Σ SS_res / Σ SS_tot. In the latter, dimensions that are constant there do not count.
- */
-export type Weighting = 'uniform' | 'variance';
 
 /** One target layer in one evaluation. */
 export interface TargetWeights {

@@ -1,0 +1,60 @@
+// What a part of `sensitivity` is: one file beside this one that says all of it, and one row in the table of parts.
+
+import type { Condition } from '../../conditions/condition.ts';
+import type { SyncR2Bootstrap } from '../../synchrony/intervals/bootstrap.ts';
+import type { SynchronyResult, SyncR2 } from '../../synchrony/types.ts';
+import type { StageContext } from '../context.ts';
+import type { DirectionRows, DirectionTask } from '../direction-rows.ts';
+import type { SensitivitySettings, Study } from '../schema.ts';
+import type { Estimate, PartName, PartResult } from './part-files.ts';
+
+/** What a part is computed from. */
+export interface PartSource {
+  readonly task: DirectionTask;
+  /** What the measure of the direction came to. */
+  readonly measured: SynchronyResult;
+  /** The direction's rows, opened at the first call. */
+  readonly rows: () => Promise<DirectionRows>;
+  readonly settings: SensitivitySettings;
+  readonly context: StageContext;
+  readonly signal: AbortSignal;
+}
+
+export interface SensitivityPart<Name extends PartName = PartName> {
+  readonly name: Name;
+  /** Raised when a change of the program changes the numbers. */
+  readonly version: number;
+  readonly asked: (settings: SensitivitySettings) => boolean;
+  /** What it depends on besides the measure of the interactive condition. */
+  readonly depends: (settings: SensitivitySettings, study: Study) => readonly unknown[];
+  /** Conditions whose measures it is made of; the interactive one by default. */
+  readonly conditions?: (study: Study) => readonly Condition[];
+  readonly compute: (source: PartSource) => Promise<PartResult<Name>>;
+}
+
+/** SyncR² with what is known of its error, as it is kept. */
+export function estimateOf({
+  syncR2,
+  bootstrap,
+}: {
+  readonly syncR2: Pick<SyncR2, 'value' | 'standardError'>;
+  readonly bootstrap?: Omit<SyncR2Bootstrap, 'cells'>;
+}): Estimate {
+  const { value, standardError } = syncR2;
+  if (!bootstrap) return { value, standardError };
+  const { draws, groups, level, syncR2: interval } = bootstrap;
+  const percentile: [number, number] = [...interval.percentile];
+  const bca: [number, number] | null = interval.bca && [...interval.bca];
+  return {
+    value,
+    standardError,
+    interval: { draws, groups, level, syncR2: { ...interval, percentile, bca } },
+  };
+}
+
+/** Numbers of samples of a result, with its estimate. */
+export function sizeOf(result: SynchronyResult) {
+  const [split] = result.splits;
+  const { trainSamples: train = 0, testSamples: test = 0 } = split ?? {};
+  return { samples: result.samples, train, test, ...estimateOf(result) };
+}

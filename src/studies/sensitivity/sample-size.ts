@@ -1,0 +1,36 @@
+import { measureAgain, ownSettings, splitsOf } from '../direction-rows.ts';
+import { isTooFew } from './groupings.ts';
+import { type SensitivityPart, sizeOf } from './part.ts';
+
+/** Of the study's own number of samples. */
+const FRACTIONS = [1 / 16, 1 / 8, 1 / 4, 1 / 2];
+const FEWEST_SAMPLES = 40;
+
+/** SyncR² with fewer samples. */
+export const SAMPLE_SIZE: SensitivityPart<'sample-size'> = {
+  name: 'sample-size',
+  version: 1,
+  asked: ({ sampleSizes }) => sampleSizes !== false,
+  depends: ({ sampleSizes }, { synchrony }) => [ownSettings(synchrony), synchrony.bootstrap, sampleSizes],
+  async compute({ measured: own, rows: open, settings: { sampleSizes }, context, signal }) {
+    const rows = await open();
+    const { synchrony } = context.opened.study;
+    const wanted = Array.isArray(sampleSizes)
+      ? sampleSizes
+      : FRACTIONS.map((share) => Math.round(own.samples * share)).filter((size) => size >= FEWEST_SAMPLES);
+    const sizes = [...new Set(wanted)].filter((size) => size !== own.samples).sort((a, b) => a - b);
+    const measured = [sizeOf(own)];
+    const leftOut = [];
+    for (const samples of sizes) {
+      try {
+        const splits = splitsOf(rows.samples, synchrony, samples);
+        const { bootstrap } = synchrony;
+        measured.push(sizeOf((await measureAgain(rows, { splits, bootstrap }, context, signal)).result));
+      } catch (error) {
+        if (!isTooFew(error)) throw error;
+        leftOut.push({ samples, reason: error.message });
+      }
+    }
+    return { sizes: measured.sort((a, b) => a.samples - b.samples), leftOut };
+  },
+};

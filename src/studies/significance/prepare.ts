@@ -1,0 +1,165 @@
+// The rows on which a study's conditions are tested: each divided as the interactive condition's are, those with the same
+// fits together.
+
+import { createHash } from 'node:crypto';
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { dividedApart } from '../../conditions/division.ts';
+import { samplesOf } from '../../conditions/samples.ts';
+import { NotEnoughSamples } from '../../errors.ts';
+import type { Direction, Sample } from '../../pairs/align.ts';
+import { recordingLayers } from '../../pairs/layers.ts';
+import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
+import { splitSamples } from '../../pairs/split.ts';
+import type { PreparedCondition, PreparedFits } from '../../statistics/condition-tests.ts';
+import type { TrainTest } from '../../synchrony/problem.ts';
+import type { StageContext } from '../context.ts';
+import type { SeatOrder } from '../plan.ts';
+import { openReadings, readingsOf } from '../stages/measure.ts';
+
+/** One direction of a seat order, with the fits of its conditions. */
+export interface PreparedDirection {
+  readonly order: SeatOrder;
+  readonly direction: Direction;
+  readonly batches: readonly PreparedFits[];
+}
+
+/** The interactive condition first: the others are compared with it. None if it is not among them. */
+export function testedConditions(conditions: readonly Condition[]): Condition[] {
+  return conditions.includes(INTERACTIVE)
+    ? [INTERACTIVE, ...conditions.filter((condition) => condition !== INTERACTIVE)]
+    : [];
+}
+
+/** Samples of a condition, and where its states lie. */
+interface ConditionRows {
+  readonly condition: Condition;
+  readonly samples: readonly Sample[];
+  readonly source: readonly OpenRecording[];
+  readonly splits: readonly TrainTest[];
+  readonly compared: PreparedCondition['compared'];
+}
+
+/** Conditions with their samples, divided as the interactive condition's are; those with the same fits together. */
+export async function prepareDirection(
+  order: SeatOrder,
+  direction: Direction,
+  context: StageContext,
+): Promise<PreparedDirection> {
+  const { conditions, synchrony } = context.opened.study;
+  const { groupBy, samples: count, test: testFraction, splitSeeds } = synchrony;
+  const recordings = await openRecordings(await context.recordings(order), groupBy);
+  const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
+  const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
+  const rows: ConditionRows[] = [];
+  for (const condition of testedConditions(conditions)) {
+    const files = await readingsOf(context, order, condition);
+    const source = files ? await openReadings(files, recordings, context) : recordings;
+    const { samples } = samplesOf(recordings, condition, direction);
+    const apart = dividedApart(condition, groupBy);
+    const splits = apart
+      ? splitSeeds.map((seed) =>
+          splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }),
+        )
+      : divided.map((split) => divideAlike(split, interactive, samples));
+    const compared = apart ? { reason: apart } : (true as const);
+    rows.push({ condition, samples, source, splits, compared });
+  }
+  const batches = [...bySource(rows).values()].map((batch) => preparedFits(batch, recordings));
+  return { order, direction, batches };
+}
+
+function bySource(rows: readonly ConditionRows[]): Map<string, ConditionRows[]> {
+  const batches = new Map<string, ConditionRows[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([
+      row.splits,
+      row.source[0]?.states.path,
+      row.samples.map(({ source: { recording, round } }) => [recording, round]),
+    ]);
+    const same = createHash('sha256').update(key).digest('hex');
+    batches.set(same, [...(batches.get(same) ?? []), row]);
+  }
+  return batches;
+}
+
+/** A study's number of samples, or all where a condition has fewer. */
+function countOf(count: number | 'all', samples: readonly Sample[]): number | 'all' {
+  return count === 'all' || count > samples.length ? 'all' : count;
+}
+
+/** The samples of another condition whose source states the interactive condition trains on, and those it tests. */
+function divideAlike(
+  { train, test }: TrainTest,
+  interactive: readonly Sample[],
+  samples: readonly Sample[],
+): TrainTest {
+  const nameOf = ({ source: { recording, round } }: Sample) => `${recording}/${round}`;
+  const rowOf = new Map(samples.map((sample, row) => [nameOf(sample), row]));
+  const part = (rows: readonly number[]) =>
+    rows.flatMap((row) => {
+      const sample = interactive[row];
+      const own = sample && rowOf.get(nameOf(sample));
+      return own === undefined ? [] : [own];
+    });
+  return { train: part(train), test: part(test) };
+}
+
+function preparedFits(batch: readonly ConditionRows[], recordings: readonly OpenRecording[]): PreparedFits {
+  const [first] = batch;
+  if (first === undefined) throw new RangeError('a batch has a condition');
+  const headOf = ({ source: { recording } }: Sample) => {
+    const { episode, group = '' } = recordings[recording] ?? {};
+    return { interaction: group, scenario: group, seed: 0, ...episode };
+  };
+  return {
+    source: recordingLayers(first.source, first.samples, 'source'),
+    splits: first.splits,
+    conditions: batch.map(({ condition, samples, compared }): PreparedCondition => {
+      const heads = samples.map(headOf);
+      return {
+        condition,
+        target: recordingLayers(recordings, samples, 'target'),
+        compared,
+        names: {
+          interactions: heads.map(({ interaction }) => interaction),
+          scenarios: heads.map(({ scenario }) => scenario),
+          rounds: samples.map(({ target }) => target.round),
+          seeds: heads.map(({ seed }) => seed),
+          groups: samples.map(({ group }) => group),
+        },
+      };
+    }),
+  };
+}
+
+/** What a test needs on either side of a split. */
+const FEWEST_ROWS = 2;
+
+/**
+ * Leaves out conditions that some direction of the pair has too few rows of, such as a long lag in short episodes: the
+ * pair's mean is over the same directions for all of them, and the report names what is missing.
+ *
+ * @throws NotEnoughSamples if the interactive condition is one of them
+ */
+export function withoutSparse(directions: readonly PreparedDirection[]): PreparedDirection[] {
+  const sparse = new Map<string, number>();
+  for (const { batches } of directions)
+    for (const { splits, conditions } of batches) {
+      const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));
+      if (fewest < FEWEST_ROWS) for (const { condition } of conditions) sparse.set(condition, fewest);
+    }
+  const interactive = sparse.get(INTERACTIVE);
+  if (interactive !== undefined) {
+    const what = 'significance of interactive: rows on a side of a split';
+    throw new NotEnoughSamples(what, interactive, FEWEST_ROWS, 'take more samples');
+  }
+  return directions.map((direction) => ({
+    ...direction,
+    batches: direction.batches
+      .map((batch) => ({
+        ...batch,
+        conditions: batch.conditions.filter(({ condition }) => !sparse.has(condition)),
+      }))
+      .filter(({ conditions }) => conditions.length > 0),
+  }));
+}

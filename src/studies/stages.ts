@@ -1,0 +1,36 @@
+// Every stage of a study, in the order in which they are run: each after those that it needs.
+
+import type { Stage } from './stage.ts';
+import { ABILITIES } from './stages/abilities.ts';
+import { CORRELATION } from './stages/correlation.ts';
+import { EPISODES, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
+import { JUDGEMENTS } from './stages/judgements.ts';
+import { MEASURE } from './stages/measure.ts';
+import { NETWORKS_STAGE } from './stages/networks.ts';
+import { PROBES } from './stages/probes.ts';
+import { READINGS } from './stages/readings.ts';
+import { RELATIONSHIPS_STAGE } from './stages/relationships.ts';
+import { SENSITIVITY } from './stages/sensitivity.ts';
+import { SIGNIFICANCE } from './stages/significance.ts';
+
+export const STAGES: readonly Stage[] = [
+  EPISODES,
+  MENTAL_STATE_EPISODES,
+  READINGS,
+  ABILITIES,
+  MEASURE,
+  SIGNIFICANCE,
+  JUDGEMENTS,
+  SENSITIVITY,
+  RELATIONSHIPS_STAGE,
+  PROBES,
+  NETWORKS_STAGE,
+  CORRELATION,
+];
+
+/** @throws RangeError for a name that is in no row */
+export function stageNamed(name: string): Stage {
+  const stage = STAGES.find((one) => one.name === name);
+  if (stage === undefined) throw new RangeError(`no stage is called ${name}`);
+  return stage;
+}

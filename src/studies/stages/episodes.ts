@@ -1,0 +1,167 @@
+// Plays a study's episodes, as they are and once more with agents that name their mental state.
+
+import { createHash } from 'node:crypto';
+import { type EpisodeRequest, playEpisode } from '../../episodes/play.ts';
+import type { Episode, EpisodeVariant } from '../../episodes/types.ts';
+import type { ModelInfo } from '../../models/language-model.ts';
+import { episodePath, PLAYED, type RecordingKey, statesPath } from '../../recordings/layout.ts';
+import { readEpisode, writeRecording } from '../../recordings/recording.ts';
+import { openStates } from '../../recordings/states.ts';
+import type { Encounter } from '../../scenarios/schema.ts';
+import type { StageContext } from '../context.ts';
+import { modelNamed, type PlayedTogether, playTogether } from '../conversation-slots.ts';
+import { keyOfPair, type SeatOrder } from '../plan.ts';
+import type { Simulation, Study } from '../schema.ts';
+import type { Inputs, OpenTask, Stage, StageTask, Stored } from '../stage.ts';
+
+/** Raised when a change of the program changes what it says to the models or how it hears them. */
+const VERSION = 1;
+
+/** One episode to play. */
+export interface EpisodeTask extends StageTask {
+  readonly order: SeatOrder;
+  readonly seed: number;
+  readonly encounter: Encounter;
+  /** Absent for the usual episodes. */
+  readonly variant?: EpisodeVariant;
+}
+
+/**
+ * Every episode of the seat orders, in the order in which they are begun. Where both orders of a pair are played, they
+ * take turns: so half of the episodes that begin together begin with either model, and neither waits for the other.
+ */
+export function episodeTasks(
+  orders: readonly SeatOrder[],
+  seeds: readonly number[],
+  encounters: readonly Encounter[],
+  variant?: EpisodeVariant,
+): EpisodeTask[] {
+  const pairs = new Map<string, SeatOrder[]>();
+  for (const order of orders) {
+    const key = keyOfPair(order.names);
+    pairs.set(key, [...(pairs.get(key) ?? []), order]);
+  }
+  return [...pairs.values()].flatMap((both) =>
+    seeds.flatMap((seed) =>
+      encounters.flatMap((encounter) =>
+        both.map((order): EpisodeTask => {
+          const scope = `${order.folder}/${seed}/${encounter.interaction.id}`;
+          return { scope: [scope], label: scope, order, seed, encounter, ...(variant && { variant }) };
+        }),
+      ),
+    ),
+  );
+}
+
+/** What the files of a task's episode are named after. */
+export function keyOf({
+  order,
+  seed,
+  encounter,
+  variant,
+}: Pick<EpisodeTask, 'order' | 'seed' | 'encounter' | 'variant'>): RecordingKey {
+  return { models: order.names, seed, interaction: encounter.interaction.id, variant };
+}
+
+/** Hash of everything that a transcript and its states depend on; hex SHA-256. */
+export function episodeInputs(
+  task: Pick<EpisodeTask, 'order' | 'seed' | 'encounter' | 'variant'>,
+  models: readonly Pick<ModelInfo, 'revision' | 'dtype' | 'device'>[],
+  simulation: Simulation,
+): string {
+  const { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
+  const depends = [
+    VERSION,
+    models.map(({ revision, dtype, device }) => [revision, dtype, ...(device === undefined ? [] : [device])]),
+    task.order.names,
+    task.seed,
+    task.encounter,
+    // A key that is not set is not written, so that settings that came later change no older hash.
+    { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop },
+    ...(task.variant ? [task.variant] : []),
+  ];
+  return createHash('sha256').update(JSON.stringify(depends)).digest('hex');
+}
+
+/** An episode, by the hash that its transcript holds. Its states have to be there too; of them the header is read. */
+async function read(run: string, task: EpisodeTask): Promise<Stored<Episode>> {
+  const key = keyOf(task);
+  const result = await readEpisode(episodePath(run, key));
+  await openStates(statesPath(run, task.variant ?? PLAYED, key));
+  return { inputs: { episode: result.inputs }, result };
+}
+
+async function inputsOf(task: EpisodeTask, { opened }: StageContext): Promise<Inputs | undefined> {
+  const models = opened.infosOf(task.order.names);
+  return models && { episode: episodeInputs(task, models, opened.study.simulation) };
+}
+
+/** Plays one episode and records it. When `stopped` rejects, so does this, and nothing is recorded. */
+async function record(
+  { task, inputs }: OpenTask<EpisodeTask>,
+  context: StageContext,
+  { stopped, signal }: PlayedTogether,
+): Promise<void> {
+  const { order, seed, encounter, variant } = task;
+  const [a, b] = [modelNamed(context.models, order.names[0]), modelNamed(context.models, order.names[1])];
+  const { simulation } = context.opened.study;
+  const heard = { models: order.names, seed, interaction: encounter.interaction.id };
+  const request: EpisodeRequest = {
+    ...{ encounter, seed, variant, signal, settings: simulation },
+    models: { A: a, B: b },
+    names: order.names,
+    onTurn: ({ round, seat, speaker, text }) =>
+      context.on({ type: 'turn', ...heard, ...(variant && { variant }), round, seat, speaker, text }),
+  };
+  const { episode, states } = await Promise.race([playEpisode(request), stopped]);
+  // From here on the episode is safe: who stops a study waits for its files.
+  const { turns, ending, ...head } = episode;
+  await writeRecording(context.run, {
+    episode: { ...head, inputs: inputs['episode'] ?? '', turns, ending },
+    states,
+    models: [a.info, b.info],
+  });
+}
+
+function episodeStage(
+  name: string,
+  results: string,
+  asked: (study: Study) => boolean,
+  variant?: EpisodeVariant,
+): Stage<EpisodeTask, Episode> {
+  return {
+    name,
+    version: VERSION,
+    needs: [],
+    results,
+    asked,
+    tasks: ({ orders, study, encounters }) =>
+      episodeTasks(orders, study.simulation.seeds, encounters, variant),
+    path: (run, task) => episodePath(run, keyOf(task)),
+    inputs: inputsOf,
+    read,
+    models: ({ order }) => order.names,
+    together: () => '*',
+    make: (tasks, context, { done, signal }) =>
+      playTogether(
+        tasks,
+        {
+          models: context.models,
+          names: ({ task }) => task.order.names,
+          atOnce: context.resources.atOnce,
+          signal,
+        },
+        (open, together) => record(open, context, together).then(() => done(open.task)),
+      ),
+  };
+}
+
+/** What is recorded does not depend on how many episodes are played at once or which of them ends first. */
+export const EPISODES = episodeStage('episodes', 'episodes', () => true);
+
+export const MENTAL_STATE_EPISODES = episodeStage(
+  'mental-state-episodes',
+  'episodes with mental states',
+  ({ mentalStates }) => mentalStates !== false,
+  'mental-states',
+);

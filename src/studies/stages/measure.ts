@@ -1,0 +1,220 @@
+// Measures a study's recordings: every seat order, condition and direction.
+
+import { createHash } from 'node:crypto';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
+import { groupingOf } from '../../conditions/division.ts';
+import { allReadings, checkReadings } from '../../conditions/readings.ts';
+import { samplesOf } from '../../conditions/samples.ts';
+import { DIRECTIONS, type Direction, type LeftOut, type Sample } from '../../pairs/align.ts';
+import { recordingLayers } from '../../pairs/layers.ts';
+import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
+import { splitSamples } from '../../pairs/split.ts';
+import { synchronyPath } from '../../recordings/layout.ts';
+import type { RecordingFiles } from '../../recordings/list.ts';
+import { openStates } from '../../recordings/states.ts';
+import { measureConditions } from '../../synchrony/measure.ts';
+import type { ConditionsOptions } from '../../synchrony/options.ts';
+import { RIDGE } from '../../synchrony/results.ts';
+import { readSynchrony, writeSynchrony } from '../../synchrony/synchrony-files.ts';
+import type { SynchronyResult } from '../../synchrony/types.ts';
+import { batchBySource } from '../batch-by-source.ts';
+import { hashOf, type StageContext } from '../context.ts';
+import type { SeatOrder } from '../plan.ts';
+import type { Inputs, Making, OpenTask, Stage, StageTask } from '../stage.ts';
+import { EPISODES } from './episodes.ts';
+import { READINGS } from './readings.ts';
+
+export interface MeasureTask extends StageTask {
+  readonly order: SeatOrder;
+  readonly condition: Condition;
+  readonly direction: Direction;
+}
+
+/** The measure of one direction of a seat order in one condition. */
+export function measureTask(order: SeatOrder, condition: Condition, direction: Direction): MeasureTask {
+  const label = `${order.folder} ${direction} ${condition}`;
+  return { scope: [order.folder], label, order, condition, direction };
+}
+
+const pathOf = (run: string, { order, condition, direction }: MeasureTask) =>
+  synchronyPath(run, order.names, condition, direction);
+
+/** Readers' recordings of a condition; none where the sources are the agents' own states. */
+export async function readingsOf(
+  context: StageContext,
+  order: SeatOrder,
+  condition: Condition,
+): Promise<readonly RecordingFiles[] | undefined> {
+  const { reader } = traitsOf(condition);
+  if (reader === undefined) return undefined;
+  const files = await context.recordings(order);
+  return allReadings(files, await context.recordings(order, reader), condition);
+}
+
+/** Hash of what readers' states files say that they were made from. */
+async function hashReadings(files: readonly RecordingFiles[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { states } of files) {
+    const { metadata } = await openStates(states);
+    hash.update(`${metadata['inputs'] ?? states}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** What the measure of a condition depends on, in both directions. */
+export async function conditionInputs(
+  context: StageContext,
+  order: SeatOrder,
+  condition: Condition,
+): Promise<Inputs | undefined> {
+  const recordings = await context.hashOfRecordings(order);
+  if (recordings === undefined) return undefined;
+  const { selection, reader } = traitsOf(condition);
+  const { synchrony } = context.opened.study;
+  const settings = hashOf([RIDGE.version, synchrony, ...(selection ? [selection.version] : [])]);
+  if (reader === undefined) return { recordings, settings };
+  const readings = await readingsOf(context, order, condition);
+  return readings && { recordings, settings, readings: await hashReadings(readings) };
+}
+
+/** A task with its rows. */
+interface ReadyTask extends OpenTask<MeasureTask> {
+  readonly samples: readonly Sample[];
+  readonly leftOut?: LeftOut;
+  /** Where the states of either side lie. */
+  readonly recordings: Readonly<Record<'source' | 'target', readonly OpenRecording[]>>;
+}
+
+/** Readers' recordings opened, one per episode in the same order. */
+export async function openReadings(
+  files: readonly RecordingFiles[],
+  recordings: readonly OpenRecording[],
+  { opened }: StageContext,
+): Promise<OpenRecording[]> {
+  const readings = await openRecordings(files, opened.study.synchrony.groupBy);
+  checkReadings(recordings, readings);
+  return readings;
+}
+
+/** Finds the rows of each task. One without samples fails, and the others go on. */
+async function prepare(
+  tasks: readonly OpenTask<MeasureTask>[],
+  context: StageContext,
+  { failed }: Making<MeasureTask>,
+): Promise<ReadyTask[]> {
+  const ready: ReadyTask[] = [];
+  let recordings: OpenRecording[] | undefined;
+  for (const { task, inputs } of tasks) {
+    const { order, condition, direction } = task;
+    recordings ??= await openRecordings(
+      await context.recordings(order),
+      context.opened.study.synchrony.groupBy,
+    );
+    try {
+      const samples = samplesOf(recordings, condition, direction);
+      const files = await readingsOf(context, order, condition);
+      const source = files ? await openReadings(files, recordings, context) : recordings;
+      ready.push({ task, inputs, ...samples, recordings: { source, target: recordings } });
+    } catch (error) {
+      failed(task, error);
+    }
+  }
+  return ready;
+}
+
+/** Processor, memory and threads as the measure takes them. */
+export function measureResources({ run, resources }: StageContext, signal: AbortSignal) {
+  const { memory, device, threads } = resources;
+  return {
+    // Beside the results: there is room for the states as well.
+    scratchFolder: run,
+    signal,
+    ...(memory !== undefined && { memory }),
+    ...(device !== undefined && { device }),
+    ...(threads !== undefined && { threads }),
+  };
+}
+
+function measureOptions(
+  { task: { order, condition, direction }, samples }: ReadyTask,
+  context: StageContext,
+): Omit<ConditionsOptions, 'onProgress' | 'signal'> {
+  const {
+    lambda,
+    test,
+    splitSeeds,
+    groupBy,
+    solver,
+    bootstrap,
+    samples: count,
+  } = context.opened.study.synchrony;
+  return {
+    direction,
+    sourceModel: order.names[direction === 'A->B' ? 0 : 1],
+    groupBy: groupingOf(condition, groupBy),
+    lambda,
+    solver,
+    bootstrap,
+    splits: splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test })),
+    groups: samples.map(({ group }) => group),
+  };
+}
+
+/** Measures conditions that share their fits, and writes their results. */
+async function measureTogether(
+  tasks: readonly ReadyTask[],
+  context: StageContext,
+  { signal, done, within }: Making<MeasureTask>,
+): Promise<void> {
+  const [first] = tasks;
+  if (first === undefined) return;
+  const { order, direction } = first.task;
+  const source = recordingLayers(first.recordings.source, first.samples, 'source');
+  const targets = tasks.map(({ task, recordings, samples }) => ({
+    condition: task.condition,
+    targetModel: order.names[direction === 'A->B' ? 1 : 0],
+    target: recordingLayers(recordings.target, samples, 'target'),
+  }));
+  const measured = await measureConditions(source, targets, {
+    ...measureOptions(first, context),
+    ...measureResources(context, signal),
+    onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
+  });
+  for (const [i, { task, inputs, leftOut }] of tasks.entries()) {
+    const result = measured[i]?.result;
+    if (result === undefined) throw new RangeError('every target has a result');
+    await writeSynchrony(pathOf(context.run, task), { ...result, ...(leftOut && { leftOut }) }, inputs);
+    done(task);
+  }
+}
+
+export const MEASURE: Stage<MeasureTask, SynchronyResult> = {
+  name: 'measure',
+  version: RIDGE.version,
+  needs: [EPISODES.name, READINGS.name],
+  results: 'measures',
+  unit: 'layer pairs',
+  asked: () => true,
+  tasks: ({ orders, conditions }) =>
+    orders.flatMap((order) =>
+      DIRECTIONS.flatMap((direction) =>
+        conditions.map((condition) => measureTask(order, condition, direction)),
+      ),
+    ),
+  size: ({ order }, opened) => opened.layerPairs(order),
+  path: (run, task) => `${pathOf(run, task)}.json`,
+  inputs: ({ order, condition }, context) =>
+    context.once(`condition ${order.folder} ${condition}`, () => conditionInputs(context, order, condition)),
+  read: (run, task) => readSynchrony(pathOf(run, task)),
+  together: ({ order, direction }) => `${order.folder} ${direction}`,
+  async make(tasks, context, making) {
+    for (const batch of batchBySource(await prepare(tasks, context, making))) {
+      try {
+        await measureTogether(batch, context, making);
+      } catch (error) {
+        making.signal.throwIfAborted();
+        for (const { task } of batch) making.failed(task, error);
+      }
+    }
+  },
+};

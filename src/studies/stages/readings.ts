@@ -1,0 +1,116 @@
+// Reads a study's episodes as a passive reader (docs/method.md §3): every episode × seat × passive condition. The
+// episodes stay as they are.
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
+import { readAlong } from '../../episodes/read.ts';
+import { BadInput } from '../../errors.ts';
+import type { PassiveFormat } from '../../prompts/passive.ts';
+import { episodePath, statesPath } from '../../recordings/layout.ts';
+import { readEpisode } from '../../recordings/recording.ts';
+import { type OpenStates, openStates, writeStates } from '../../recordings/states.ts';
+import type { StageContext } from '../context.ts';
+import { modelNamed, type PlayedTogether, playTogether } from '../conversation-slots.ts';
+import type { Inputs, OpenTask, Stage, Stored } from '../stage.ts';
+import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
+
+/** Raised when a change of the program changes what a reader is shown or how its states are taken. */
+const VERSION = 1;
+
+/** One episode to read in both seats. */
+export interface ReadingTask extends Omit<EpisodeTask, 'variant'> {
+  readonly format: PassiveFormat;
+}
+
+/** Every usual episode in every passive condition of a study, in the order in which they are begun. */
+export function readingTasks(
+  orders: readonly EpisodeTask['order'][],
+  seeds: readonly number[],
+  encounters: readonly EpisodeTask['encounter'][],
+  conditions: readonly Condition[],
+): ReadingTask[] {
+  const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
+  return episodeTasks(orders, seeds, encounters).flatMap((task) =>
+    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, format })),
+  );
+}
+
+/**
+ * Hash of everything that a reading depends on: the episode's file, which names all that it was made of, and the models
+ * that read it; hex SHA-256. Undefined if the episode is not there.
+ */
+async function inputsOf(task: ReadingTask, { opened, run }: StageContext): Promise<Inputs | undefined> {
+  const path = episodePath(run, keyOf(task));
+  const models = opened.infosOf(task.order.names);
+  if (!existsSync(path)) throw new BadInput(path, 'no such episode; play it before it is read');
+  if (models === undefined) return undefined;
+  const revisions = models.map(({ revision, dtype }) => [revision, dtype]);
+  const depends = JSON.stringify([VERSION, task.format, revisions, task.encounter]);
+  const hash = createHash('sha256')
+    .update(depends)
+    .update(await readFile(path));
+  return { reading: hash.digest('hex') };
+}
+
+async function read(run: string, task: ReadingTask): Promise<Stored<OpenStates>> {
+  const result = await openStates(statesPath(run, task.format, keyOf(task)));
+  return { inputs: { reading: result.metadata['inputs'] ?? '' }, result };
+}
+
+/** Reads one episode in both seats, each with the model that spoke there, and keeps the states. */
+async function record(
+  { task, inputs }: OpenTask<ReadingTask>,
+  { run, models }: StageContext,
+  { stopped, signal }: PlayedTogether,
+): Promise<void> {
+  const { order, encounter, format } = task;
+  const key = keyOf(task);
+  const episode = await readEpisode(episodePath(run, key));
+  const [a, b] = [modelNamed(models, order.names[0]), modelNamed(models, order.names[1])];
+  const along = (seat: 'A' | 'B') =>
+    readAlong({ encounter, episode, seat, model: seat === 'A' ? a : b, format, signal });
+  const [one, other] = await Promise.race([Promise.all([along('A'), along('B')]), stopped]);
+  const prompts = [...one.prompts, ...other.prompts].sort((x, y) => x.turn - y.turn);
+  const lines = prompts.map(({ sha256 }) => sha256).join('\n');
+  // From here on the reading is safe: who stops a study waits for its file.
+  await writeStates(
+    statesPath(run, format, key),
+    { A: one.states, B: other.states },
+    {
+      condition: format,
+      models: [a.info.id, b.info.id],
+      revisions: [a.info.revision, b.info.revision],
+      promptsSha256: createHash('sha256').update(lines).digest('hex'),
+      inputs: inputs['reading'] ?? '',
+    },
+  );
+}
+
+/** What is recorded does not depend on how many episodes are read at once. */
+export const READINGS: Stage<ReadingTask, OpenStates> = {
+  name: 'readings',
+  version: VERSION,
+  needs: [EPISODES.name],
+  results: 'readings',
+  asked: ({ conditions }) => conditions.some((condition) => traitsOf(condition).reader !== undefined),
+  tasks: ({ orders, study, encounters }) =>
+    readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
+  path: (run, task) => statesPath(run, task.format, keyOf(task)),
+  inputs: inputsOf,
+  read,
+  models: ({ order }) => order.names,
+  together: () => '*',
+  make: (tasks, context, { done, signal }) =>
+    playTogether(
+      tasks,
+      {
+        models: context.models,
+        names: ({ task }) => task.order.names,
+        atOnce: context.resources.atOnce,
+        signal,
+      },
+      (open, together) => record(open, context, together).then(() => done(open.task)),
+    ),
+};

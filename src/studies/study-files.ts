@@ -1,0 +1,32 @@
+// What a run says of itself, written before anything is made: the study as it was given, and the manifest.
+
+import { join } from 'node:path';
+import { BadInput } from '../errors.ts';
+import { writeFileAtomic } from '../recordings/atomic-file.ts';
+import { createManifest, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import type { OpenStudy } from './open.ts';
+
+/** The manifest of an earlier run of the study; undefined if there was none. */
+async function earlier(run: string): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(run);
+  } catch (error) {
+    if (error instanceof BadInput) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes `study.yaml` and `manifest.json`. A study that was opened from its run has them.
+ *
+ * @throws OtherFormat or CorruptFile if the folder holds a run that this version cannot go on with
+ */
+export async function writeStudyFiles({ parts }: OpenStudy): Promise<void> {
+  const { run, study, scenarios, infos, source } = parts;
+  const before = await earlier(run);
+  if (source === undefined) return;
+  await writeFileAtomic(join(run, 'study.yaml'), source.text);
+  const { judge } = before ?? {};
+  const kept = study.judge === false && judge !== undefined ? { judge } : {};
+  await writeManifest(run, createManifest({ study, scenarios, models: Object.fromEntries(infos), ...kept }));
+}
