@@ -10,8 +10,12 @@ function columnsOf(grapheme: string): number {
   return /\p{Emoji_Presentation}|\uFE0F/u.test(grapheme) ? 2 : Math.min(2, stringWidth(grapheme));
 }
 
+/** Latin letters and our own signs, of which every one takes a column; a line is measured often. */
+const PLAIN = /^[\u0020-\u007E\u00A1-\u00AC\u00AE-\u024F…→]*$/;
+
 /** Columns that a text without control characters takes on a terminal. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += columnsOf(segment);
   return width;

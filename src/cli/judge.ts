@@ -62,9 +62,11 @@ async function judgementsOf(opened: OpenStudy, madeNow: ReadonlySet<string>) {
   return { all: all.map(({ result }) => result), made: made.map(({ result }) => result) };
 }
 
-/** Says in the manifest who judged, where the study itself names nobody, so that the report knows. */
-async function noteJudge({ run, study }: OpenStudy, judge: JudgeKey): Promise<void> {
-  if (study.judge === false) await writeManifest(run, { ...(await readManifest(run)), judge });
+/** Says in the manifest who judged, if it is not whom the study names, so that the report knows. */
+async function noteJudge({ run }: OpenStudy, judge: JudgeKey): Promise<void> {
+  const { judge: _, ...manifest } = await readManifest(run);
+  const own = JSON.stringify(manifest.study.judge) === JSON.stringify(judge);
+  await writeManifest(run, { ...manifest, ...(!own && { judge }) });
 }
 
 export async function judge(run: string, options: JudgeOptions): Promise<void> {

@@ -76,19 +76,25 @@ async function measureAll(
 ): Promise<void> {
   const directions = await directionsIn(folder, options, on);
   const total = directions.reduce((sum, { layerPairs }) => sum + layerPairs, 0);
+  const stage = { stage: 'measure', unit: 'layer pairs', total } as const;
+  const start = performance.now();
+  on({ type: 'stage-begins', ...stage, tasks: directions.length, index: 1, of: 1, skipped: 0 });
   let before = 0;
   for (const one of directions) {
     const detail = `${one.source.name} ${one.direction}`.trim();
     const onProgress = ({ done }: { done: number }) =>
       on({
         type: 'progress',
-        ...{ stage: 'measure', unit: 'layer pairs', total, skipped: 0 },
+        ...{ ...stage, skipped: 0 },
         done: before + Math.min(done, one.layerPairs),
         detail,
       });
     measured.push(await measureDirection(one, out, options, { onProgress, signal }));
     before += one.layerPairs;
   }
+  const seconds = (performance.now() - start) / 1000;
+  const counts = { made: directions.length, skipped: 0, failed: 0 };
+  on({ type: 'stage-ends', stage: stage.stage, outcome: 'done', ...counts, seconds });
 }
 
 /** `interbrain measure`: synchrony over recordings, whoever made them. */

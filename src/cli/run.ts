@@ -1,12 +1,10 @@
 // `interbrain run`: the whole way of a study, from wherever an earlier run stopped.
 
 import { type WrittenReport, writeReport } from '../report/write.ts';
-import { type OpenStudy, openStudy } from '../studies/open.ts';
+import { openStudy } from '../studies/open.ts';
 import { type RunStudyOptions, runStudy, type StudyOutcome } from '../studies/run-study.ts';
-import type { Stage } from '../studies/stage.ts';
-import { EPISODES, MENTAL_STATE_EPISODES } from '../studies/stages/episodes.ts';
-import { READINGS } from '../studies/stages/readings.ts';
 import { againCommand } from './again.ts';
+import { announcement } from './announcement.ts';
 import { tellBugs } from './bug.ts';
 import { failureLines } from './failure-lines.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
@@ -58,24 +56,4 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   if (written) resultLines(written).forEach(print);
   for (const line of failureLines(outcome, again)) stderr.write(`${line}\n`);
   tellBugs(outcome.errors, stderr);
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-/** What the study consists of, in two lines. */
-function announcement(opened: OpenStudy): string {
-  const { study, run, pairs, orders, encounters } = opened;
-  const count = (stages: readonly Stage[]) =>
-    stages.reduce((sum, stage) => sum + (stage.asked(study) ? stage.tasks(opened).length : 0), 0);
-  const readings = count([READINGS]);
-  return (
-    `${study.name}: ${plural(pairs.length, 'pair')} of models in ${plural(orders.length, 'seat order')} × ` +
-    `${plural(encounters.length, 'interaction')} × ${plural(study.simulation.seeds.length, 'seed')}` +
-    `${study.mentalStates ? ' × 2, once with named mental states' : ''} = ` +
-    `${plural(count([EPISODES, MENTAL_STATE_EPISODES]), 'episode')}` +
-    `${readings > 0 ? ` and ${plural(readings, 'reading')} of them` : ''}\n` +
-    `Everything is kept in ${run}`
-  );
 }

@@ -146,9 +146,9 @@ class TerminalReader implements Reader {
   }
 
   #endRun({ outcome, seconds }: Extract<StudyEvent, { type: 'run-ends' }>): void {
-    // A run that was stopped leaves its line as it stands.
+    // A run that was stopped leaves its line as it stands, and of one stage the time has been told.
     if (outcome === 'stopped') this.#line?.leave();
-    else this.#print(`${this.#stages} stage${this.#stages === 1 ? '' : 's'} · run ${duration(seconds)}`);
+    else if (this.#stages > 1) this.#print(`${this.#stages} stages · run ${duration(seconds)}`);
   }
 
   #print(text: string): void {

@@ -16,6 +16,15 @@ export interface Random {
 }
 
 /**
+ * One of some items, every one equally likely. It takes one number of the stream.
+ *
+ * @throws RangeError if there are none
+ */
+export function pick<T>(random: Random, items: readonly T[]): T {
+  return at(items, random.integer(items.length));
+}
+
+/**
  * The stream that belongs to a seed. The same seed gives the same numbers on every machine and in every version.
  *
  * @param seed any text; what it is for: `split 3 of llama+mistral`

@@ -2,6 +2,8 @@
 // float64. A step is halved until the function has fallen enough (Armijo); convexity sees to it that the curvature
 // along a step is positive.
 
+import { addScaled, dot, minus } from '../numerics/vectors.ts';
+
 /** A function's value and gradient at a point. The gradient is the function's own until it is called again. */
 export type Objective = (
   point: Float64Array,
@@ -39,7 +41,14 @@ const ARMIJO = 1e-4;
 /** Halvings after which there is no way down that float64 could see. */
 const MOST_HALVINGS = 50;
 
-/** Minimises from a starting point, which is left as it is. Throws the signal's reason when aborted. */
+/**
+ * Minimises a smooth convex function.
+ *
+ * @param objective value and gradient at a point of the size of `start`
+ * @param start (n), float64: where the search begins; it is left as it is
+ * @returns the point, (n), and whether the gradient was small there
+ * @throws the signal's reason when aborted; whatever the objective throws
+ */
 export async function minimise(
   objective: Objective,
   start: Float64Array,
@@ -81,10 +90,12 @@ function descend(gradient: Float64Array, steps: readonly RememberedStep[]): Floa
   const scale = last
     ? 1 / (last.rho * dot(last.change, last.change))
     : 1 / Math.max(1, Math.sqrt(dot(gradient, gradient)));
-  for (let i = 0; i < direction.length; i++) direction[i]! *= scale;
-  for (const [i, { step, change, rho }] of steps.entries())
-    addScaled(direction, step, alphas[steps.length - 1 - i]! - rho * dot(change, direction));
-  return direction;
+  const scaled = direction.map((value) => value * scale);
+  for (const { step, change, rho } of steps) {
+    const alpha = alphas.pop() ?? 0;
+    addScaled(scaled, step, alpha - rho * dot(change, scaled));
+  }
+  return scaled;
 }
 
 interface Found {
@@ -125,8 +136,8 @@ function remember(
   next: Float64Array,
   memory: number,
 ): void {
-  const step = to.map((value, i) => value - from[i]!);
-  const change = next.map((value, i) => value - gradient[i]!);
+  const step = minus(to, from);
+  const change = minus(next, gradient);
   const curvature = dot(step, change);
   if (!(curvature > 0)) return;
   steps.push({ step, change, rho: 1 / curvature });
@@ -137,14 +148,4 @@ function largest(values: Float64Array): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Math.abs(value));
   return most;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-function addScaled(to: Float64Array, values: Float64Array, factor: number): void {
-  for (let i = 0; i < to.length; i++) to[i]! += factor * values[i]!;
 }

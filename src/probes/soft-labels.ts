@@ -3,7 +3,9 @@
 // regression; the entropy of p, which the divergence has besides the cross-entropy, does not depend on the fit.
 
 import type { Gemm } from '../numerics/gemm.ts';
+import { at } from '../numerics/lookup.ts';
 import { type Matrix64, matrixOf, zeros } from '../numerics/matrix.ts';
+import { addScaled, dot } from '../numerics/vectors.ts';
 import { type MinimiseOptions, type Minimum, minimise } from './lbfgs.ts';
 
 /** A fitted probe. */
@@ -54,12 +56,10 @@ export async function fitProbe(
       const loss = crossEntropyAndResidual(q, p);
       await gemm.multiply(q, x, { transposeA: true, out: own.weights });
       own.bias.fill(0);
-      for (let i = 0; i < q.data.length; i++) own.bias[i % labels]! += q.data[i]!;
-      let square = 0;
-      for (let i = 0; i < labels * size; i++) {
-        gradient[i]! += l2 * point[i]!;
-        square += point[i]! ** 2;
-      }
+      for (let begin = 0; begin < q.data.length; begin += labels)
+        addScaled(own.bias, q.data.subarray(begin, begin + labels), 1);
+      addScaled(own.weights.data, weights.data, l2);
+      const square = dot(weights.data, weights.data);
       return { value: loss + (l2 / 2) * square, gradient };
     },
     first,
@@ -78,10 +78,13 @@ export async function fitProbe(
 export async function probeLogProbabilities(x: Matrix64, probe: Probe, gemm: Gemm): Promise<Matrix64> {
   const q = zeros(x.rows, probe.bias.length);
   await scores(x, probe.weights, probe.bias, q, gemm);
-  for (let at = 0; at < q.data.length; at += q.columns) {
-    const row = q.data.subarray(at, at + q.columns);
+  for (let begin = 0; begin < q.data.length; begin += q.columns) {
+    const row = q.data.subarray(begin, begin + q.columns);
     const normaliser = logSumExp(row);
-    for (let k = 0; k < row.length; k++) row[k]! -= normaliser;
+    q.data.set(
+      row.map((score) => score - normaliser),
+      begin,
+    );
   }
   return q;
 }
@@ -95,7 +98,7 @@ export async function probeLogProbabilities(x: Matrix64, probe: Probe, gemm: Gem
 export function meanDivergence(p: Matrix64, logQ: Matrix64): number {
   let sum = 0;
   for (const [i, share] of p.data.entries())
-    if (share > 0) sum += share * (Math.log(share) - logQ.data[i % logQ.data.length]!);
+    if (share > 0) sum += share * (Math.log(share) - at(logQ.data, i % logQ.data.length));
   return sum / p.rows;
 }
 
@@ -105,7 +108,10 @@ export function meanDivergence(p: Matrix64, logQ: Matrix64): number {
  */
 export function logMean(p: Matrix64): Matrix64 {
   const mean = zeros(1, p.columns);
-  for (const [i, share] of p.data.entries()) mean.data[i % p.columns]! += share / p.rows;
+  for (const [i, share] of p.data.entries()) {
+    const label = i % p.columns;
+    mean.data[label] = at(mean.data, label) + share / p.rows;
+  }
   for (const [k, share] of mean.data.entries()) mean.data[k] = Math.log(Math.max(share, Number.MIN_VALUE));
   return mean;
 }
@@ -125,13 +131,14 @@ async function scores(
 /** Mean cross-entropy of p and softmax(z); z becomes (softmax(z) − p)/n, which is its gradient. */
 function crossEntropyAndResidual(z: Matrix64, p: Matrix64): number {
   let loss = 0;
-  for (let at = 0; at < z.data.length; at += z.columns) {
-    const row = z.data.subarray(at, at + z.columns);
+  for (let begin = 0; begin < z.data.length; begin += z.columns) {
+    const row = z.data.subarray(begin, begin + z.columns);
     const normaliser = logSumExp(row);
     for (let k = 0; k < row.length; k++) {
-      const share = p.data[at + k]!;
-      loss += share * (normaliser - row[k]!);
-      row[k] = (Math.exp(row[k]! - normaliser) - share) / z.rows;
+      const share = p.data[begin + k]!;
+      const score = row[k]!;
+      loss += share * (normaliser - score);
+      row[k] = (Math.exp(score - normaliser) - share) / z.rows;
     }
   }
   return loss / z.rows;

@@ -1,6 +1,7 @@
 // What is decoded from an agent's states: whose named states, of which turn, as distributions over the words.
 
 import type { Episode, MentalState, Seat } from '../episodes/types.ts';
+import { at } from '../numerics/lookup.ts';
 import { type Matrix64, zeros } from '../numerics/matrix.ts';
 import type { Sample, StateRef } from '../pairs/align.ts';
 import type { OpenRecording } from '../pairs/open.ts';
@@ -60,7 +61,7 @@ export function probeTarget(
   const named = recordings.map(({ turns }) => statesByTurn(turns));
   const found = states.flatMap(({ group, source }, row) => {
     const { seat, round } = turnOf(source, relation);
-    const word = named[source.recording]!.get(`${round}${seat}`)?.[kind];
+    const word = at(named, source.recording).get(`${round}${seat}`)?.[kind];
     return word ? [{ row, group, probabilities: word.probabilities }] : [];
   });
   const labels = PROBE_LABELS[kind].length;

@@ -1,4 +1,5 @@
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import type { Encounter, ScenarioSet } from './schema.ts';
 
 /**
@@ -34,5 +35,5 @@ export function spread<T>(all: readonly T[], count: number, where: string): T[] 
   if (count > all.length) {
     throw new BadInput(where, `${count} interactions are asked for, but there are ${all.length}`);
   }
-  return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]!);
+  return Array.from({ length: count }, (_, index) => at(all, Math.floor((index * all.length) / count)));
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import { fetchText } from '../http/download.ts';
+import { at } from '../numerics/lookup.ts';
 import {
   type Character,
   type Interaction,
@@ -38,7 +39,8 @@ const rawScenario = z.object({
     .number()
     .int()
     .min(0)
-    .max(RELATIONSHIPS.length - 1),
+    .max(RELATIONSHIPS.length - 1)
+    .transform((index) => at(RELATIONSHIPS, index)),
 });
 
 const rawInteraction = z.object({
@@ -48,7 +50,7 @@ const rawInteraction = z.object({
 });
 
 /** A list that is published either as an array or as a map by `pk`. */
-function listOf<T extends z.ZodType>(item: T) {
+function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
 }
 
@@ -79,7 +81,7 @@ async function readFrom(from: string, file: string): Promise<string> {
   });
 }
 
-async function load<T extends z.ZodType>(from: string, file: string, item: T): Promise<z.infer<T>[]> {
+async function load<T>(from: string, file: string, item: z.ZodType<T>): Promise<T[]> {
   const where = join(from, file);
   let json: unknown;
   try {
@@ -92,7 +94,7 @@ async function load<T extends z.ZodType>(from: string, file: string, item: T): P
   if (!result.success) throw new BadInput(where, 'should be an array, or a map by pk');
   const parsed = listOf(item).safeParse(json);
   if (!parsed.success) throw new BadInput(where, firstProblem(Object.values(result.data), item));
-  return parsed.data as z.infer<T>[];
+  return parsed.data;
 }
 
 function firstProblem(entries: readonly unknown[], item: z.ZodType): string {
@@ -129,7 +131,7 @@ function toScenario(raw: z.infer<typeof rawScenario>, file: string): Scenario {
       parseTaggedText(raw.agent_goals[0], `${where} agent_goals[0]`),
       parseTaggedText(raw.agent_goals[1], `${where} agent_goals[1]`),
     ],
-    relationship: RELATIONSHIPS[raw.relationship] as Scenario['relationship'],
+    relationship: raw.relationship,
   };
 }
 

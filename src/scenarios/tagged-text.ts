@@ -6,7 +6,11 @@ import { BadInput } from '../errors.ts';
 import type { TextPart } from './schema.ts';
 
 const HINTS = ['extra_info', 'strategy_hint', 'clarification_hint'] as const;
-const VIEWERS = { agent_0: 'A', agent_1: 'B', environment: 'environment' } as const;
+const VIEWERS: ReadonlyMap<string, NonNullable<TextPart['viewer']>> = new Map([
+  ['agent_0', 'A'],
+  ['agent_1', 'B'],
+  ['environment', 'environment'],
+]);
 
 interface OpenTag {
   readonly name: string;
@@ -16,11 +20,12 @@ interface OpenTag {
 
 function openTag(name: string, attributes: Record<string, string>, where: string): OpenTag {
   if (name === 'p') {
-    const viewer = VIEWERS[attributes['viewer'] as keyof typeof VIEWERS];
+    const named = attributes['viewer'] ?? '';
+    const viewer = VIEWERS.get(named);
     if (viewer) return { name, viewer };
     throw new BadInput(
       where,
-      `<p viewer="${attributes['viewer'] ?? ''}"> names no viewer; viewers are ${Object.keys(VIEWERS).join(', ')}`,
+      `<p viewer="${named}"> names no viewer; viewers are ${[...VIEWERS.keys()].join(', ')}`,
     );
   }
   const hint = HINTS.find((known) => known === name);

@@ -1,6 +1,7 @@
 // The people of the embedded small world. Everything is drawn from lists, with a seed.
 
-import type { Random } from '../numerics/random.ts';
+import { at } from '../numerics/lookup.ts';
+import { pick, type Random } from '../numerics/random.ts';
 import type { Character } from './schema.ts';
 
 const FIRST_NAMES: readonly [name: string, gender: 'Woman' | 'Man' | 'Nonbinary'][] = [
@@ -110,20 +111,19 @@ export function mannerOf(who: Character): Manner {
 
 /** Draws one person. `index` picks the first name, so that a cast need not repeat names. */
 export function drawCharacter(random: Random, id: string, index: number): Character {
-  const [firstName, gender] = FIRST_NAMES[index % FIRST_NAMES.length]!;
-  const pick = <T>(list: readonly T[]): T => list[random.integer(list.length)]!;
-  const trade = pick(TRADES);
+  const [firstName, gender] = at(FIRST_NAMES, index % FIRST_NAMES.length);
+  const trade = pick(random, TRADES);
   return {
     id,
     firstName,
-    lastName: pick(LAST_NAMES),
+    lastName: pick(random, LAST_NAMES),
     age: 20 + random.integer(50),
     gender,
     pronouns: PRONOUNS[gender],
     occupation: trade.occupation,
-    publicInfo: `${pick(HOBBIES)}.`,
-    personality: MANNER_TEXT[pick(MANNERS)],
-    secret: `${firstName} ${pick(SECRETS)}.`,
+    publicInfo: `${pick(random, HOBBIES)}.`,
+    personality: MANNER_TEXT[pick(random, MANNERS)],
+    secret: `${firstName} ${pick(random, SECRETS)}.`,
   };
 }
 

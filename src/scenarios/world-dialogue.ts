@@ -1,7 +1,8 @@
 // How people of the small world would talk a case through: rules, not a model. The embedded models are trained on
 // these dialogues (models/train), over cases and casts that the embedded world does not contain.
 
-import type { Random } from '../numerics/random.ts';
+import { at } from '../numerics/lookup.ts';
+import { pick, type Random } from '../numerics/random.ts';
 import type { Character, Relationship } from './schema.ts';
 import type { Case, Terms } from './world-cases.ts';
 import { type Manner, mannerOf, TRADES } from './world-characters.ts';
@@ -83,9 +84,10 @@ class Speaker {
   private phrase(phrases: Phrases, terms?: Terms): string {
     const options = phrases[this.manner];
     const objections = this.drawn.objections[this.seat];
-    return options[this.random.integer(options.length)]!.replaceAll('{p}', this.partner.firstName)
+    return pick(this.random, options)
+      .replaceAll('{p}', this.partner.firstName)
       .replace('{c}', terms?.clause[this.seat] ?? '')
-      .replace('{o}', objections[this.random.integer(objections.length)]!);
+      .replace('{o}', pick(this.random, objections));
   }
 
   greet = () => this.phrase(GREETINGS);
@@ -94,12 +96,14 @@ class Speaker {
   accept = (terms: Terms) => this.phrase(ACCEPTING, terms);
 
   ask(): string {
-    return QUESTIONS[this.random.integer(QUESTIONS.length)]!;
+    return pick(this.random, QUESTIONS);
   }
 
   /** Says some news of the speaker's trade, in character. */
   tell(): string {
-    const trade = TRADES.find((entry) => entry.occupation === this.own.occupation)!;
+    const { id, occupation } = this.own;
+    const trade = TRADES.find((entry) => entry.occupation === occupation);
+    if (!trade) throw new TypeError(`${id} is not a character of the small world`);
     return `As a ${trade.occupation}, ${trade.news}.`;
   }
 
@@ -109,7 +113,7 @@ class Speaker {
 
   /** The terms that this speaker would propose next. */
   get next(): Terms {
-    return this.ladder[Math.min(this.step + 1, this.ladder.length - 1)]!;
+    return at(this.ladder, Math.min(this.step + 1, this.ladder.length - 1));
   }
 
   likes(offered: Terms): boolean {
@@ -172,8 +176,9 @@ export function drawDialogue(
   const b = new Speaker(1, characters[1], characters[0], drawn, random);
   const strangers = relationship === 'stranger' || relationship === 'know-by-name';
   const lines = openings(a, b, drawn, !strangers && random.integer(2) === 0);
-  const first = a.propose()!;
-  const last = lines.pop()!;
+  const first = a.propose();
+  const last = lines.pop();
+  if (!first || !last) throw new TypeError(`a case without proposals: ${drawn.signature}`);
   lines.push({ seat: 0, text: `${last.text} ${first.text}` });
   return [...lines, ...haggle([a, b], first.terms)];
 }

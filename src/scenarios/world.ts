@@ -1,6 +1,7 @@
 // The embedded small world: a fixed draw from the generators, in the same schema as any other scenario set.
 
-import { createRandom } from '../numerics/random.ts';
+import { at } from '../numerics/lookup.ts';
+import { createRandom, pick } from '../numerics/random.ts';
 import type { Interaction, Scenario, ScenarioSet } from './schema.ts';
 import { type Case, drawCase, KINDS } from './world-cases.ts';
 import { drawCast } from './world-characters.ts';
@@ -34,7 +35,7 @@ export function smallWorld(): ScenarioSet {
   const random = createRandom(`${SEED}: people`);
   const characters = drawCast(random, PEOPLE);
   const scenarios = smallWorldCases().map((drawn, index) => {
-    const relationship = drawn.relationships[random.integer(drawn.relationships.length)]!;
+    const relationship = pick(random, drawn.relationships);
     return toScenario(drawn, `${drawn.kind}-${Math.floor(index / KINDS.length) + 1}`, relationship);
   });
   const interactions = scenarios.flatMap((scenario): Interaction[] => {
@@ -42,7 +43,7 @@ export function smallWorld(): ScenarioSet {
     return Array.from({ length: PAIRS_PER_SCENARIO }, (_, pair) => ({
       id: `${scenario.id}-${pair + 1}`,
       scenario: scenario.id,
-      characters: [people[2 * pair]!.id, people[2 * pair + 1]!.id],
+      characters: [at(people, 2 * pair).id, at(people, 2 * pair + 1).id],
     }));
   });
   return { name: 'small world', characters, scenarios, interactions };

@@ -3,6 +3,7 @@
 // resemble one another and a true difference covers a region.
 
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { permutationP, type Tail } from '../synchrony/permutations/null-distribution.ts';
 import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-flips.ts';
 import { studentCritical } from './distributions.ts';
@@ -56,12 +57,12 @@ export function clusterPermutation(
   const limit = threshold ?? studentCritical(alone, maps.length - 1);
   if (!(limit > 0)) throw new BadInput('threshold', `${limit} is no threshold for |t|; above 0 is valid`);
   const squares = Float64Array.from({ length: rows * columns }, (_, cell) =>
-    maps.reduce((sum, map) => sum + map[cell]! ** 2, 0),
+    maps.reduce((sum, map) => sum + at(map, cell) ** 2, 0),
   );
   const find = (t: Float64Array) => findClusters(t, columns, limit, tail);
   const t = mapOfT(maps, squares, () => 1);
   const largest = Float64Array.from(signs, (of) =>
-    find(mapOfT(maps, squares, (unit) => of[unit]!)).reduce(
+    find(mapOfT(maps, squares, (unit) => at(of, unit))).reduce(
       (most, { mass }) => Math.max(most, Math.abs(mass)),
       0,
     ),
@@ -98,9 +99,10 @@ function mapOfT(
     for (let cell = 0; cell < mean.length; cell++) mean[cell]! += weight * map[cell]!;
   }
   return mean.map((m, cell) => {
-    const spread = squares[cell]! - n * m * m;
+    const square = squares[cell]!;
+    const spread = square - n * m * m;
     // Below rounding there is no spread left to divide by.
-    const variance = spread > 1e-14 * squares[cell]! ? spread / (n - 1) : 0;
+    const variance = spread > 1e-14 * square ? spread / (n - 1) : 0;
     return m === 0 ? 0 : m / Math.sqrt(variance / n);
   });
 }
@@ -118,14 +120,15 @@ function findClusters(t: Float64Array, columns: number, threshold: number, tail:
     if (seen[start] || side(start) === 0) continue;
     const cells = [start];
     seen[start] = 1;
-    for (let at = 0; at < cells.length; at++)
-      for (const next of neighbours(cells[at]!, columns, t.length))
+    // It grows while it is gone through.
+    for (const cell of cells)
+      for (const next of neighbours(cell, columns, t.length))
         if (!seen[next] && side(next) === side(start)) {
           seen[next] = 1;
           cells.push(next);
         }
     cells.sort((a, b) => a - b);
-    clusters.push({ cells, mass: cells.reduce((sum, cell) => sum + t[cell]!, 0) });
+    clusters.push({ cells, mass: cells.reduce((sum, cell) => sum + at(t, cell), 0) });
   }
   return clusters;
 }

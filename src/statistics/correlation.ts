@@ -2,6 +2,7 @@
 // since with n = 6 an r of 0.8 may be nothing.
 
 import { BadInput, NotEnoughSamples } from '../errors.ts';
+import { at, first } from '../numerics/lookup.ts';
 import { normalQuantile } from '../synchrony/intervals/interval.ts';
 import { studentTwoSided } from './distributions.ts';
 
@@ -77,12 +78,12 @@ export function residualsGiven(values: Variable, given: readonly Variable[]): nu
 
 /** Mean ranks, from 1. */
 export function ranksOf(values: Variable): number[] {
-  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const order = [...values.entries()].sort(([, a], [, b]) => a - b);
   const ranks = new Array<number>(values.length);
   for (let begin = 0; begin < order.length; ) {
     let end = begin + 1;
-    while (end < order.length && values[order[end]!] === values[order[begin]!]) end++;
-    for (const i of order.slice(begin, end)) ranks[i] = (begin + 1 + end) / 2;
+    while (end < order.length && order[end]?.[1] === order[begin]?.[1]) end++;
+    for (const [i] of order.slice(begin, end)) ranks[i] = (begin + 1 + end) / 2;
     begin = end;
   }
   return ranks;
@@ -137,7 +138,7 @@ function withoutPart(vector: Variable, basis: readonly Variable[]): number[] {
   for (let pass = 0; pass < 2; pass++)
     for (const direction of basis) {
       const share = dot(rest, direction);
-      rest = rest.map((value, i) => value - share * direction[i]!);
+      rest = rest.map((value, i) => value - share * at(direction, i));
     }
   return rest;
 }
@@ -149,8 +150,8 @@ function unitVector(vector: Variable, size: number): number[] | undefined {
 }
 
 function centred(values: Variable): number[] {
-  const first = values[0]!;
-  const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
+  const origin = first(values);
+  const mean = origin + values.reduce((sum, value) => sum + (value - origin), 0) / values.length;
   return values.map((value) => value - mean);
 }
 
@@ -163,7 +164,7 @@ function dot(a: Variable, b: Variable): number {
 }
 
 function checkVariables(variables: readonly Variable[], need: number): void {
-  const n = variables[0]!.length;
+  const n = first(variables).length;
   for (const [v, values] of variables.entries()) {
     if (values.length !== n)
       throw new BadInput(`variables[${v}]`, `${values.length} values beside ${n}; every unit needs all`);

@@ -14,11 +14,11 @@ export function benjaminiHochberg(p: readonly number[]): number[] {
   const wrong = p.findIndex((value) => !(value >= 0 && value <= 1));
   if (wrong !== -1)
     throw new BadInput(`p[${wrong}]`, `${p[wrong]} is no p-value; leave out tests that could not be made`);
-  const descending = p.map((_, test) => test).sort((a, b) => p[b]! - p[a]!);
+  const descending = [...p.entries()].sort(([, a], [, b]) => b - a);
   const adjusted = new Array<number>(p.length);
   let least = 1;
-  for (const [place, test] of descending.entries()) {
-    least = Math.min(least, (p[test]! * p.length) / (p.length - place));
+  for (const [place, [test, value]] of descending.entries()) {
+    least = Math.min(least, (value * p.length) / (p.length - place));
     adjusted[test] = least;
   }
   return adjusted;

@@ -59,7 +59,7 @@ interface Unit {
 function compare(dimension: string, units: readonly Unit[]): DimensionAgreement {
   const judge = units.map((unit) => unit.judge);
   const means = units.map(({ people }) => meanOf(people));
-  const differences = judge.map((score, i) => score - means[i]!);
+  const differences = units.map((unit) => unit.judge - meanOf(unit.people));
   const several = units.filter(({ people }) => people.length >= 2);
   const humanDeviation = deviationOf(units.flatMap(({ people }) => people));
   const known = Number.isFinite(humanDeviation);
@@ -75,7 +75,7 @@ function compare(dimension: string, units: readonly Unit[]): DimensionAgreement 
       several.map(({ judge, people }) => within(judge - meanOf(people), deviationOf(people))),
     ),
     alphaHumans: krippendorffAlpha(several.map(({ people }) => people)),
-    alphaJudge: krippendorffAlpha(units.map(({ judge }, i) => [judge, means[i]!])),
+    alphaJudge: krippendorffAlpha(units.map((unit) => [unit.judge, meanOf(unit.people)])),
     differences,
   };
 }

@@ -3,6 +3,7 @@
 // variance, averaged over target columns, so that scores average to R². Columns are those of the screening sample,
 // which is all of them up to its size and a random sample beyond.
 
+import { at, entryOf, take } from '../numerics/lookup.ts';
 import type { RowResiduals, TestResiduals } from '../synchrony/intervals/bootstrap.ts';
 import type { ConditionRows } from '../synchrony/permutations/paired-conditions.ts';
 
@@ -28,14 +29,16 @@ type CellScores = ReadonlyMap<string, number>;
  */
 export function conditionMaps(first: ConditionRows, second: ConditionRows): Promise<UnitMaps> {
   return gatherMaps(first.rows, first.testGroups.length, async (row, layer, split) => {
-    const [ours, theirs] = [await row.sampled(split), await second.rows[layer]!.sampled(split)];
-    const [a, b] = [first.testGroups[split]!, second.testGroups[split]!];
+    const [ours, theirs] = [await row.sampled(split), await at(second.rows, layer).sampled(split)];
+    const [a, b] = [at(first.testGroups, split), at(second.testGroups, split)];
     return ours.map((residuals, target) => {
       const here = scoresOf(residuals, a);
-      const there = scoresOf(theirs[target]!, b);
-      return new Map(
-        [...here].flatMap(([unit, s]) => (there.has(unit) ? [[unit, s - there.get(unit)!]] : [])),
-      );
+      const there = scoresOf(at(theirs, target), b);
+      const differences = [...here].flatMap(([unit, score]): [string, number][] => {
+        const other = there.get(unit);
+        return other === undefined ? [] : [[unit, score - other]];
+      });
+      return new Map(differences);
     });
   });
 }
@@ -59,7 +62,7 @@ export function strangerMaps(
 ): Promise<UnitMaps> {
   const places = placed.map(placesOf);
   return gatherMaps(rows, placed.length, async (row, _, split) =>
-    (await row.sampled(split)).map((residuals) => strangerScores(residuals, places[split]!)),
+    (await row.sampled(split)).map((residuals) => strangerScores(residuals, at(places, split))),
   );
 }
 
@@ -77,21 +80,22 @@ async function gatherMaps(
       for (const [target, scores] of (await scoresAt(row, layer, split)).entries())
         for (const [unit, score] of scores) {
           const own = sums.get(unit) ?? { map: new Float64Array(rows.length * targets), splits: new Set() };
-          own.map[layer * targets + target]! += score;
+          const cell = layer * targets + target;
+          own.map[cell] = at(own.map, cell) + score;
           own.splits.add(split);
           sums.set(unit, own);
         }
   const units = [...sums.keys()].sort();
   const maps = units.map((unit) => {
-    const own = sums.get(unit)!;
+    const own = entryOf(sums, unit);
     return own.map.map((sum) => sum / own.splits.size);
   });
-  const [sample] = await first.sampled(0);
+  const sample = at(await first.sampled(0), 0);
   return {
     units,
     maps,
     shape: [rows.length, targets],
-    columns: sample!.target.columns,
+    columns: sample.target.columns,
     hiddenSize: first.hiddenSize,
   };
 }
@@ -102,10 +106,10 @@ function scaling({ target: { rows, columns, data } }: TestResiduals): {
   scale: Float64Array;
 } {
   const [means, scale] = [new Float64Array(columns), new Float64Array(columns)];
-  for (let row = 0, at = 0; row < rows; row++)
-    for (let c = 0; c < columns; c++, at++) means[c]! += data[at]! / rows;
-  for (let row = 0, at = 0; row < rows; row++)
-    for (let c = 0; c < columns; c++, at++) scale[c]! += (data[at]! - means[c]!) ** 2;
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let c = 0; c < columns; c++, i++) means[c]! += data[i]! / rows;
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let c = 0; c < columns; c++, i++) scale[c]! += (data[i]! - means[c]!) ** 2;
   return { means, scale: scale.map((total) => (total > 0 ? 1 / total : 0)) };
 }
 
@@ -113,11 +117,12 @@ function scoresOf(residuals: TestResiduals, unitOfRow: readonly string[]): Map<s
   const { rows, columns, data } = residuals.residual;
   const { scale } = scaling(residuals);
   const sums = new Map<string, { squares: number; rows: number }>();
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = 0, i = 0; row < rows; row++) {
     let squares = 0;
-    for (let c = 0; c < columns; c++, at++) squares += data[at]! ** 2 * scale[c]!;
-    const own = sums.get(unitOfRow[row]!) ?? { squares: 0, rows: 0 };
-    sums.set(unitOfRow[row]!, { squares: own.squares + squares, rows: own.rows + 1 });
+    for (let c = 0; c < columns; c++, i++) squares += data[i]! ** 2 * scale[c]!;
+    const unit = at(unitOfRow, row);
+    const own = sums.get(unit) ?? { squares: 0, rows: 0 };
+    sums.set(unit, { squares: own.squares + squares, rows: own.rows + 1 });
   }
   return new Map([...sums].map(([unit, own]) => [unit, 1 - ((rows / own.rows) * own.squares) / columns]));
 }
@@ -131,7 +136,8 @@ function placesOf(rows: readonly PlacedRow[]): Map<string, number[][]> {
     places.set(block, own);
   }
   const shared = [...places].map(([block, own]): [string, number[][]] => {
-    const several = (list: readonly number[]) => new Set(list.map((row) => rows[row]!.interaction)).size > 1;
+    const several = (list: readonly number[]) =>
+      new Set(take(rows, list).map(({ interaction }) => interaction)).size > 1;
     return [block, [...own.values()].filter(several)];
   });
   return new Map(shared.filter(([, own]) => own.length > 0));
@@ -152,12 +158,12 @@ function strangerScores(
   for (const [block, lists] of places) {
     let [sum, count] = [0, 0];
     for (const list of lists) {
-      for (let c = 0; c < columns; c++) {
+      for (const [c, mean] of means.entries()) {
         let [own, allY, allP] = [0, 0, 0];
         for (const row of list) {
-          const at = row * columns + c;
-          const y = target.data[at]! - means[c]!;
-          const predicted = y - residual.data[at]!;
+          const i = row * columns + c;
+          const y = target.data[i]! - mean;
+          const predicted = y - residual.data[i]!;
           own += y * predicted;
           allY += y;
           allP += predicted;

@@ -108,23 +108,25 @@ function correlateGroup(
   return { ...analysis, warnings: warningsOf(analysis, relabellings) };
 }
 
-/** Names that every pair has a value for, in the order of the first pair. */
-function sharedNames(pairs: readonly ModelPair[], values: 'dimensions' | 'abilities'): string[] {
-  return Object.keys(pairs[0]?.[values] ?? {}).filter((name) =>
-    pairs.every((pair) => pair[values][name] !== undefined),
-  );
+/** What every pair has a value for, in the order of the first pair, with the values of all pairs. */
+function sharedValues(
+  pairs: readonly ModelPair[],
+  kind: 'dimensions' | 'abilities',
+): { readonly name: string; readonly values: readonly number[] }[] {
+  return Object.keys(pairs[0]?.[kind] ?? {})
+    .map((name) => ({ name, values: pairs.flatMap((pair) => pair[kind][name] ?? []) }))
+    .filter(({ values }) => values.length === pairs.length);
 }
 
 function partials(pairs: readonly ModelPair[], relabellings: Relabellings, level?: number) {
   const synchrony = pairs.map((pair) => pair.synchrony);
   const performance = pairs.map((pair) => pair.performance);
-  return sharedNames(pairs, 'abilities').map((given) => {
+  return sharedValues(pairs, 'abilities').map(({ name: given, values }) => {
     if (pairs.length < 4) return { given, correlation: null, qap: null };
-    const ability = pairs.map(({ abilities }) => abilities[given]!);
     return {
       given,
-      correlation: partialCorrelation(synchrony, performance, [ability], level),
-      qap: qap(synchrony, performance, relabellings, [ability]),
+      correlation: partialCorrelation(synchrony, performance, [values], level),
+      qap: qap(synchrony, performance, relabellings, [values]),
     };
   });
 }
@@ -143,16 +145,16 @@ function leaveOneOut(pairs: readonly ModelPair[], level?: number) {
 
 function byDimension(pairs: readonly ModelPair[], level?: number) {
   const synchrony = pairs.map((pair) => pair.synchrony);
-  const found = sharedNames(pairs, 'dimensions').map((name) => {
-    const scores = pairs.map(({ dimensions }) => dimensions[name]!);
-    return { name, correlation: pairs.length < 3 ? null : pearson(synchrony, scores, level) };
-  });
-  const tested = found.filter(({ correlation }) => correlation && !Number.isNaN(correlation.p));
-  const adjusted = benjaminiHochberg(tested.map(({ correlation }) => correlation!.p));
-  return found.map((entry) => {
-    const place = tested.indexOf(entry);
-    return { ...entry, adjustedP: place === -1 ? Number.NaN : adjusted[place]! };
-  });
+  const found = sharedValues(pairs, 'dimensions').map(({ name, values }) => ({
+    name,
+    correlation: pairs.length < 3 ? null : pearson(synchrony, values, level),
+  }));
+  const tested = found.flatMap(({ name, correlation }) =>
+    correlation && !Number.isNaN(correlation.p) ? [{ name, p: correlation.p }] : [],
+  );
+  const adjusted = benjaminiHochberg(tested.map(({ p }) => p));
+  const adjustedOf = new Map(tested.map(({ name }, i) => [name, adjusted[i]]));
+  return found.map((entry) => ({ ...entry, adjustedP: adjustedOf.get(entry.name) ?? Number.NaN }));
 }
 
 function warningsOf(analysis: Omit<GroupCorrelation, 'warnings'>, { orders }: Relabellings): string[] {

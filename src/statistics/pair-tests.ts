@@ -3,6 +3,8 @@
 // keep the false discovery rate.
 
 import type { Condition } from '../conditions/condition.ts';
+import { at, first } from '../numerics/lookup.ts';
+import { minus } from '../numerics/vectors.ts';
 import {
   type BootstrapInterval,
   intervalOf,
@@ -10,8 +12,11 @@ import {
   type Replicates,
 } from '../synchrony/intervals/interval.ts';
 import { permutationP, summariseNull } from '../synchrony/permutations/null-distribution.ts';
-import type { ConditionTests, Untested } from './condition-tests.ts';
+import type { ConditionTests } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
+import { isUntested, type Untested } from './untested.ts';
+
+export { isUntested } from './untested.ts';
 
 /** Replicates are kept with nine decimals. */
 const TOLERANCE = 1e-8;
@@ -86,12 +91,20 @@ export interface ConditionSummary {
   readonly against?: ConditionDifference | Untested;
 }
 
-export const isUntested = (value: object): value is Untested => 'reason' in value;
+/** What all directions have; where one has none, why. */
+function allTested<T extends object>(found: readonly (T | Untested)[]): readonly T[] | Untested {
+  const tested: T[] = [];
+  for (const one of found) {
+    if (isUntested(one)) return one;
+    tested.push(one);
+  }
+  return tested;
+}
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function meanLists(lists: readonly (readonly number[])[]): Float64Array {
-  return Float64Array.from(lists[0]!, (_, i) => meanOf(lists.map((list) => list[i]!)));
+  return Float64Array.from(first(lists), (_, i) => meanOf(lists.map((list) => at(list, i))));
 }
 
 const range = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];
@@ -105,11 +118,11 @@ export function summariseConditions(
   directions: readonly (readonly ConditionTests[])[],
   level: number,
 ): ConditionSummary[] {
-  const [first] = directions;
+  const conditions = first(directions);
   const of = (condition: Condition) =>
     directions.flatMap((tests) => tests.filter((test) => test.condition === condition));
-  const interactive = of(first![0]!.condition);
-  return first!.map(({ condition }) => {
+  const interactive = of(first(conditions).condition);
+  return conditions.map(({ condition }) => {
     const own = of(condition);
     return {
       condition,
@@ -118,7 +131,7 @@ export function summariseConditions(
       testSamples: range(own.flatMap(({ testSamples }) => testSamples)),
       interactions: Math.max(...own.map(({ interactions }) => interactions)),
       strangers: strangersFor(own),
-      ...(own[0]!.against && { against: againstFor(own, interactive, level) }),
+      ...(first(own).against && { against: againstFor(own, interactive, level) }),
     };
   });
 }
@@ -126,40 +139,36 @@ export function summariseConditions(
 /** Interval of the mean, or of the difference from another condition's mean. */
 function intervalFor(
   own: readonly ConditionTests[],
-  minus: readonly ConditionTests[] | undefined,
+  without: readonly ConditionTests[] | undefined,
   level: number,
 ): JointInterval | Untested {
   const replicates = (tests: readonly ConditionTests[]) => {
-    const found = tests.map(({ bootstrap }) => bootstrap);
-    const missing = found.find(isUntested);
-    if (missing) return missing;
-    const lists = found as Exclude<ConditionTests['bootstrap'], Untested>[];
+    const lists = allTested(tests.map(({ bootstrap }) => bootstrap));
+    if (isUntested(lists)) return lists;
     return {
       estimate: meanOf(tests.map(({ syncR2 }) => syncR2)),
       draws: meanLists(lists.map(({ draws }) => draws)),
       leaveOneOut: meanLists(lists.map(({ leaveOneOut }) => leaveOneOut)),
     };
   };
-  const first = replicates(own);
-  if (isUntested(first)) return first;
-  if (!minus) return jointInterval(first, level);
-  const second = replicates(minus);
-  if (isUntested(second)) return second;
+  const ours = replicates(own);
+  if (isUntested(ours)) return ours;
+  if (!without) return jointInterval(ours, level);
+  const others = replicates(without);
+  if (isUntested(others)) return others;
   return jointInterval(
     {
-      estimate: first.estimate - second.estimate,
-      draws: first.draws.map((value, i) => value - second.draws[i]!),
-      leaveOneOut: first.leaveOneOut.map((value, i) => value - second.leaveOneOut[i]!),
+      estimate: ours.estimate - others.estimate,
+      draws: minus(ours.draws, others.draws),
+      leaveOneOut: minus(ours.leaveOneOut, others.leaveOneOut),
     },
     level,
   );
 }
 
 function strangersFor(own: readonly ConditionTests[]): StrangerTest | Untested {
-  const found = own.map(({ strangers }) => strangers);
-  const missing = found.find(isUntested);
-  if (missing) return missing;
-  const tests = found as Exclude<ConditionTests['strangers'], Untested>[];
+  const tests = allTested(own.map(({ strangers }) => strangers));
+  if (isUntested(tests)) return tests;
   const observed = meanOf(tests.map((test) => test.observed));
   const surrogates = meanLists(tests.map((test) => test.surrogates));
   const exchanges = meanLists(tests.map((test) => test.exchanges));
@@ -178,10 +187,8 @@ function againstFor(
   interactive: readonly ConditionTests[],
   level: number,
 ): ConditionDifference | Untested {
-  const found = own.map(({ against }) => against!);
-  const missing = found.find(isUntested);
-  if (missing) return missing;
-  const tests = found as Exclude<ConditionTests['against'], Untested | undefined>[];
+  const tests = allTested(own.flatMap(({ against }) => against ?? []));
+  if (isUntested(tests)) return tests;
   const difference = meanOf(tests.map(({ first, second }) => first - second));
   const values = meanLists(tests.map((test) => test.values));
   const p = permutationP({ observed: difference, values }, { tail: 'two-sided', tolerance: TOLERANCE });
@@ -214,7 +221,7 @@ export function adjustOverPairs(units: readonly (readonly ConditionSummary[])[])
         }),
       );
       const values = benjaminiHochberg(family.map(({ p }) => p));
-      for (const [i, { key }] of family.entries()) adjusted.set(key, values[i]!);
+      for (const [i, value] of values.entries()) adjusted.set(at(family, i).key, value);
     }
   return units.map((summaries, unit) =>
     summaries.map((summary) => {

@@ -1,6 +1,7 @@
 // The paired permutation test on one score per unit: episodes, interactions, model pairs.
 
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { permutationP } from '../synchrony/permutations/null-distribution.ts';
 import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-flips.ts';
 
@@ -30,7 +31,7 @@ export function pairedPermutation(
 ): PairedPermutation {
   if (first.length !== second.length)
     throw new BadInput('scores', `${first.length} and ${second.length} scores; every unit needs both`);
-  const differences = first.map((score, unit) => score - second[unit]!);
+  const differences = first.map((score, unit) => score - at(second, unit));
   const wrong = differences.findIndex((value) => !Number.isFinite(value));
   if (wrong !== -1)
     throw new BadInput(
@@ -41,7 +42,7 @@ export function pairedPermutation(
   const meanWith = (sign: (unit: number) => number) =>
     differences.reduce((sum, value, unit) => sum + sign(unit) * value, 0) / differences.length;
   const difference = meanWith(() => 1);
-  const values = Float64Array.from(signs, (of) => meanWith((unit) => of[unit]!));
+  const values = Float64Array.from(signs, (of) => meanWith((unit) => at(of, unit)));
   // Rounding is of the size of the differences, which may be far above that of their mean.
   const tolerance = 1e-12 * differences.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const p = permutationP({ observed: difference, values }, { tail, tolerance });

@@ -2,6 +2,7 @@
 // semi-partialing (Dekker, Krackhardt & Snijders, Psychometrika 2007): what is permuted is the part of one variable
 // that the others do not explain.
 
+import { take } from '../numerics/lookup.ts';
 import { permutationP } from '../synchrony/permutations/null-distribution.ts';
 import { partialCorrelation, pearson, ranksOf, residualsGiven } from './correlation.ts';
 import type { Relabellings } from './relabel-models.ts';
@@ -40,7 +41,7 @@ export function qap(
   const statistic = (values: Variable) =>
     given.length === 0 ? pearson(values, y).r : partialCorrelation(values, y, given).r;
   const observed = statistic(own);
-  const values = Float64Array.from(orders, (order) => statistic(Array.from(order, (place) => own[place]!)));
+  const values = Float64Array.from(orders, (order) => statistic(take(own, order)));
   const p = permutationP({ observed, values }, { tail: 'two-sided', tolerance: TOLERANCE });
   return { p, permutations: orders.length, exact };
 }

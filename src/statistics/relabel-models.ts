@@ -3,6 +3,7 @@
 // pair with itself included (QAP: Hubert & Schultz, 1976; Mantel, 1967).
 
 import { BadInput } from '../errors.ts';
+import { at, entryOf } from '../numerics/lookup.ts';
 import { createRandom } from '../numerics/random.ts';
 
 export type ModelPairNames = readonly [string, string];
@@ -78,8 +79,8 @@ function orderUnder(
   pairs: readonly ModelPairNames[],
   places: ReadonlyMap<string, number>,
 ): Int32Array | undefined {
-  const renamed = new Map(models.map((model, i) => [model, models[labels[i]!]!]));
-  const order = pairs.map(([a, b]) => places.get(unorderedKey([renamed.get(a)!, renamed.get(b)!])));
+  const renamed = new Map(models.map((model, i) => [model, at(models, at(labels, i))]));
+  const order = pairs.map(([a, b]) => places.get(unorderedKey([entryOf(renamed, a), entryOf(renamed, b)])));
   return order.every((place) => place !== undefined) ? Int32Array.from(order) : undefined;
 }
 
@@ -98,7 +99,7 @@ function shuffledWithin(kinds: readonly string[], shuffle: (items: readonly numb
   const labels = new Array<number>(kinds.length);
   for (const kind of new Set(kinds)) {
     const own = kinds.flatMap((other, i) => (other === kind ? [i] : []));
-    for (const [i, label] of shuffle(own).entries()) labels[own[i]!] = label;
+    for (const [i, label] of shuffle(own).entries()) labels[at(own, i)] = label;
   }
   return labels;
 }

@@ -149,7 +149,7 @@ export async function openRun(run: string): Promise<OpenStudy> {
   const { study, scenarios, models, judge } = await readManifest(run);
   const encounters = encountersOf(scenarios);
   return new OpenStudy({
-    study: study.judge === false && judge !== undefined ? { ...study, judge } : study,
+    study: judge === undefined ? study : { ...study, judge },
     ...{ run, scenarios },
     ...{ encounters, leftOut: leftOutConditions(study, encounters) },
     sources: modelSources(study, '.'),

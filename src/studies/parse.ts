@@ -7,7 +7,7 @@ import { canBeAsked, type FileParts } from './checks/check.ts';
 import { FILE_CHECKS } from './checks/table.ts';
 import type { Study } from './schema.ts';
 import { type LocatedText, locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
-import { mistakes, type Path, type Problem, printable } from './study-file/problem.ts';
+import { error, mistakes, type Path, type Problem } from './study-file/problem.ts';
 import { salvage, startsWith, touches } from './study-file/salvage.ts';
 
 /** How often one anchor may be repeated, which keeps a small file from becoming a huge study. */
@@ -35,15 +35,12 @@ function checkSyntax(source: LocatedText, text: string): Problem[] {
     const where = placeOfOffset(source, problem.pos[0]);
     throw new BadInput(where, `is not YAML: ${problem.message}`);
   }
-  return errors.map((one) => {
-    const [key = ''] = /^[^\n:]*/.exec(text.slice(one.pos[0])) ?? [];
-    const place = `${placeOfOffset(source, one.pos[0])} ${printable(key)}`;
-    return {
-      level: 'error',
-      path: [],
-      place,
-      message: 'this key stands twice in the same settings; keep one of them',
-    };
+  return errors.map(({ pos: [offset] }) => {
+    const [key = ''] = /^[^\n:]*/.exec(text.slice(offset)) ?? [];
+    return error([], 'this key stands twice in the same settings; keep one of them', {
+      named: [key],
+      offset,
+    });
   });
 }
 
@@ -52,14 +49,8 @@ function checkKeys(source: LocatedText): Problem[] {
   const problems: Problem[] = [];
   visit(source.document, {
     Pair(_, { key }) {
-      if (!isScalar(key) || key.value !== '__proto__') return;
-      const place = placeOfOffset(source, key.range?.[0] ?? 0);
-      problems.push({
-        level: 'error',
-        path: [],
-        place,
-        message: '__proto__ is no valid name; choose another',
-      });
+      if (isScalar(key) && key.value === '__proto__')
+        problems.push(error([], '__proto__ is no valid name; choose another', { offset: key.range?.[0] }));
     },
   });
   return problems;

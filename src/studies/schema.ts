@@ -6,7 +6,7 @@ import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { modelEntry } from '../models/sources.ts';
-import { PROBE_DEFAULTS } from '../probes/measure.ts';
+import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
 import { type NetworksSettings, networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 

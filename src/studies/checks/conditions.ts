@@ -151,7 +151,7 @@ function fewGroups({ synchrony, sensitivity }: Study, splits: readonly Split[]):
       error(['synchrony', 'lambda'], `cv takes two ${group}s, but ${one}; give a number, or play more`),
     );
   for (const part of ['validationTarget', 'textBaseline'] as const)
-    if (sensitivity && sensitivity[part]) {
+    if (sensitivity !== false && sensitivity[part]) {
       const message = `takes two ${group}s to choose on, but ${one}; switch it off, or play more`;
       problems.push(error(['sensitivity', part], message));
     }

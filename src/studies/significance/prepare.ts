@@ -10,7 +10,7 @@ import type { Direction, Sample } from '../../pairs/align.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import { splitSamples } from '../../pairs/split.ts';
-import type { PreparedCondition, PreparedFits } from '../../statistics/condition-tests.ts';
+import type { PreparedCondition, PreparedFits } from '../../statistics/pair-draws.ts';
 import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
 import type { SeatOrder } from '../plan.ts';

@@ -67,7 +67,7 @@ export function locateProblems(text: LocatedText, problems: readonly Problem[]):
     const { path, key, named, place } = problem;
     if (place !== undefined)
       return { offset: Number.POSITIVE_INFINITY, problem: { ...problem, where: place } };
-    const offset = offsetOf(text, path, key);
+    const offset = problem.offset ?? offsetOf(text, path, key);
     const name = spell(named ?? (key === undefined ? path : [...path, key]));
     return { offset, problem: { ...problem, where: `${placeOfOffset(text, offset)}${name && ` ${name}`}` } };
   });

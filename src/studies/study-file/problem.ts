@@ -15,6 +15,8 @@ export interface Problem {
   readonly key?: string | undefined;
   /** What the place is called, if not by `path`: both models of a pair stand at `pairs[1]`. */
   readonly named?: Path | undefined;
+  /** Where in the study's text it stands, if no path leads there. */
+  readonly offset?: number | undefined;
   /** In place of the study file: another file, or an option of the command line. */
   readonly place?: string | undefined;
   /** What is wrong; what is valid; what to do next. */

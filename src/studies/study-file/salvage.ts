@@ -28,6 +28,7 @@ export function salvage(raw: unknown): Salvaged {
   const removed = new Removed();
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const original = (path: Path) => removed.original(path);
+    removed.nextTurn();
     const value = removed.without(raw);
     const result = studySchema.safeParse(value);
     const damaged = removed.damaged();
@@ -62,6 +63,8 @@ const nameOf = (path: Path) => JSON.stringify(path);
 class Removed {
   readonly #paths = new Map<string, Path>();
   readonly #harmless = new Set<string>();
+  /** Taken away in this turn. */
+  readonly #fresh = new Set<string>();
   /** Models whose names the schema refuses. */
   readonly #models: string[] = [];
 
@@ -73,18 +76,25 @@ class Removed {
     return [...this.#paths].flatMap(([name, path]) => (this.#harmless.has(name) ? [] : [path]));
   }
 
+  /** From here on, what is wrong may be so because of what was taken away before. */
+  nextTurn(): void {
+    this.#fresh.clear();
+  }
+
   /** Takes away what a problem is about, or the whole that lacks it; false if that is the file. */
   remove(raw: unknown, problem: Problem): boolean {
     const place = placeOf(problem);
     if (problem.key !== undefined && place[0] === 'models' && place.length === 2)
       this.#models.push(problem.key);
     let path = place[0] === 'models' && place.length > 2 ? place.slice(0, 2) : listEntry(place);
+    if (this.#fresh.has(nameOf(path))) return true;
     while (path.length > 0 && (valueAt(raw, path) === undefined || this.#isGone(path))) {
       if (path.length === 1 && path[0] === 'name') break;
       path = path.slice(0, -1);
     }
     if (path.length === 0) return false;
     this.#paths.set(nameOf(path), path);
+    this.#fresh.add(nameOf(path));
     if (problem.key !== undefined && !['models', 'families'].includes(String(place[0])))
       this.#harmless.add(nameOf(path));
     return true;
