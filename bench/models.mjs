@@ -25,7 +25,7 @@ const CONTEXTS = [64, 700];
 const STEPS = 4;
 /** Turns by shape: a prompt of the larger one takes ten times as long. */
 const TURNS = { '135M': 5, '1B': 3 };
-/** Two agents as they are in docs/method.md §2. Tokens. */
+/** An episode as docs/method.md §2 has it, with lengths in tokens. */
 const EPISODE = { rounds: 8, first: PROMPT, utterance: 60, opening: 8 };
 const EPISODE_CONTEXT = 2048;
 /** Episodes that are played at once. */

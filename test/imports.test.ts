@@ -8,9 +8,9 @@ const SRC = resolve(import.meta.dirname, '../src');
 const ORDER = [
   'errors',
   'numerics',
+  'http',
   'scenarios',
   'prompts',
-  'http',
   'models',
   'episodes',
   'recordings',

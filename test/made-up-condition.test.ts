@@ -8,8 +8,8 @@ import { INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import { CONDITIONS } from '../src/conditions/table.ts';
 import { synchronyPath } from '../src/recordings/layout.ts';
 import { concludeFrom } from '../src/report/interaction/conclusions.ts';
-import { reportTests } from '../src/report/interaction/gather-significance.ts';
-import { buildReport } from '../src/report/report.ts';
+import { conditions } from '../src/report/interaction/conditions-section.ts';
+import { summariseTests } from '../src/report/interaction/significance.ts';
 import type { OpenStudy } from '../src/studies/open.ts';
 import { parseStudy } from '../src/studies/parse.ts';
 import { MEASURE } from '../src/studies/stages/measure.ts';
@@ -17,7 +17,7 @@ import { SIGNIFICANCE } from '../src/studies/stages/significance.ts';
 import { readSynchrony } from '../src/synchrony/synchrony-files.ts';
 import { PLANTED_PAIR, plantStudy } from './planted-study.ts';
 import { resultsOf, runStage } from './run-stage.ts';
-import { sampleReport } from './sample-report.ts';
+import { conditionsOfPair } from './sample-conditions.ts';
 
 // The episode told backwards: the last round's target first. A round in the middle would keep its own.
 vi.mock(import('../src/conditions/table.ts'), async (importOriginal) => {
@@ -86,9 +86,8 @@ it('the measure has a result under its name', async () => {
 });
 
 it('the tests compare it, and the words come from its row', async () => {
-  const settings = { alpha: 0.05, draws: 199, seed: 0, groupBy: 'scenario' };
-  const tests = [await resultsOf(SIGNIFICANCE, options)];
-  const [pair] = reportTests(tests, [PLANTED_PAIR], settings).pairs;
+  const directions = await resultsOf(SIGNIFICANCE, options);
+  const [pair] = summariseTests([{ models: PLANTED_PAIR, directions }], 0.05).pairs;
   expect(pair?.conditions.map(({ condition }) => condition)).toEqual(['interactive', 'reversed']);
   const { reasons, limits } = concludeFrom(pair?.conditions ?? [], 0.05);
   expect(reasons[1]).toMatch(
@@ -97,18 +96,11 @@ it('the tests compare it, and the words come from its row', async () => {
   expect(limits.join(' ')).not.toContain('Without a lag or shuffled rounds');
 });
 
-it('the report says what is paired in it and shows it beside the others', async () => {
-  const input = sampleReport();
-  const reversed = parseCondition('reversed');
-  const named = <Result extends { readonly condition: string }>(results: readonly Result[]) => [
-    ...results,
-    ...results.map((result) => ({ ...result, condition: reversed })),
-  ];
-  const orders = named(input.seatOrders);
-  const files = await buildReport({ ...input, seatOrders: orders, pairs: named(input.pairs) });
-  const page = String(files.get('index.html'));
-  expect(page).toContain(
+it('the report says what is paired in it and shows it beside the others', () => {
+  const { data, shared } = conditionsOfPair([INTERACTIVE, parseCondition('reversed')]);
+  expect(String(conditions.body(data, shared, new Map()))).toContain(
     '<dt>reversed</dt><dd>the speaker’s state, and the partner’s turn counted from the end</dd>',
   );
-  expect(String(files.get('figures/conditions+pairs.svg'))).toContain('reversed');
+  const figures = new Map(conditions.figures?.(data, shared));
+  expect(JSON.stringify(figures.get('conditions+pairs'))).toContain('"reversed"');
 });

@@ -1,22 +1,38 @@
-// A made-up study for the tests of the report.
+// Made-up studies for the tests of the report: a small one, one with everything, and one of many models. Their numbers only
+// look like the real thing; they are all different, so that any two that are exchanged show.
 
-import { INTERACTIVE } from '../src/conditions/condition.ts';
+import { INTERACTIVE, placeOf } from '../src/conditions/condition.ts';
 import type { Episode, Turn } from '../src/episodes/types.ts';
 import type { Judgement } from '../src/evaluation/types.ts';
-import type { ModelInfo } from '../src/models/language-model.ts';
-import type { PairPage, ReportInput, SeatOrderResult } from '../src/report/page/types.ts';
+import type { ReportSource } from '../src/report/source.ts';
 import type { CorrelatedPair, CorrelationResult } from '../src/statistics/correlation-files.ts';
 import { correlateModelPairs } from '../src/statistics/model-pairs.ts';
+import { type Study, studySchema } from '../src/studies/schema.ts';
+import type { StageTask, TaskState } from '../src/studies/stage.ts';
+import { EPISODES, type EpisodeTask } from '../src/studies/stages/episodes.ts';
+import type { MeasureTask } from '../src/studies/stages/measure.ts';
+import type { RidgeVariant, SynchronyResult } from '../src/synchrony/types.ts';
+import { sampleAbility } from './sample-abilities.ts';
+import { samplePart, sampleRelationships } from './sample-sensitivity.ts';
+import { sampleNetworks, sampleProbes, sampleTests } from './sample-significance.ts';
+import { type Makers, sourceOf } from './sample-source.ts';
 import { sampleSynchrony } from './sample-synchrony.ts';
+import { sampleModel, WORLD } from './sample-world.ts';
 
 export interface SampleStudy {
   readonly toy?: boolean;
   readonly layers?: readonly [number, number];
   readonly models?: readonly [string, string];
-  /** What the two say, A and B in turn. */
+  /** What the two say in every episode, A and B in turn. */
   readonly utterances?: readonly string[];
-  /** Judged, with pages of pairs and correlations. */
+  /** Judged, with correlations. */
   readonly judged?: boolean;
+  /** Of the study file, in place of the sample's own. */
+  readonly settings?: Partial<Record<keyof Study, unknown>>;
+  /** In place of the sample's own results. */
+  readonly makers?: Makers;
+  /** What has become of a task that is not there. */
+  readonly stateOf?: (stage: string, task: StageTask) => TaskState | undefined;
 }
 
 const TALK = [
@@ -28,143 +44,261 @@ const TALK = [
   'It was good talking to you. Leave',
 ];
 
-export function sampleReport(study: SampleStudy = {}): ReportInput {
-  const [a, b] = study.models ?? ['small-llama', 'small-mistral'];
-  const [layersA, layersB] = study.layers ?? [6, 6];
-  const orders = [sampleOrder(a, b, layersA, layersB), sampleOrder(b, a, layersB, layersA)];
-  const transcripts = [
-    { episode: sampleEpisode([a, b], study.utterances ?? TALK), ...SCENE },
-    { episode: { ...sampleEpisode([b, a], TALK.slice(0, 4)), seed: 1, ending: 'rounds' as const }, ...SCENE },
-  ];
-  return {
-    study: 'first-look',
-    models: [sampleModel(a, layersA, study.toy ?? true), sampleModel(b, layersB, study.toy ?? true)],
-    scenarios: { source: 'embedded world', scenarios: 36, interactions: 180 },
-    simulation: { seeds: [0, 1, 2], rounds: 8, temperature: 0.7, maxNewTokens: 300 },
-    synchrony: { samples: 1500, test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1, groupBy: 'interaction' },
-    versions: { interbrain: '0.1.0', node: '20.20.0', onnxruntime: '1.30.0' },
-    machine: { cpu: 'Some CPU @ 2.5 GHz', cores: 2, memoryBytes: 24 * 2 ** 30 },
-    wallTimes: [
-      { stage: 'episodes', seconds: 431 },
-      { stage: 'synchrony', seconds: 7.24 },
-    ],
-    seatOrders: orders,
-    pairs: [{ models: [a, b], condition: INTERACTIVE, value: 0.3121, standardError: 0.0034 }],
-    transcripts,
-    ...(study.judged && {
-      pairPages: [samplePairPage([a, b], transcripts)],
-      correlation: sampleCorrelation(),
-    }),
-  };
+const SIMULATION = { seeds: [0, 1], rounds: 8, temperature: 0.7, maxNewTokens: 300 };
+const SYNCHRONY = {
+  ...{ samples: 1500, test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1, groupBy: 'interaction' },
+};
+
+/** A study without checks of its names. */
+function studyOf(names: readonly string[], settings: Partial<Record<keyof Study, unknown>>): Study {
+  const study = studySchema.parse({
+    name: 'first-look',
+    models: { a: { path: 'a' } },
+    report: { transcripts: 2 },
+    simulation: SIMULATION,
+    synchrony: SYNCHRONY,
+    ...settings,
+  });
+  const models = Object.fromEntries(names.map((name) => [name, { path: `models/${name}` }]));
+  return { ...study, models: models as Study['models'] };
 }
 
-const SCENE = {
-  scenario: 'Two neighbours stand at a flea market table with an old brass lamp on it.',
-  goals: ['Buy the lamp for at most 35 dollars.', 'Sell the lamp for at least 30 dollars.'],
-} as const;
+/** One pair of models in both seat orders, measured in the interactive condition. */
+export function sampleReport(sample: SampleStudy = {}): ReportSource {
+  const [a, b] = sample.models ?? ['small-llama', 'small-mistral'];
+  const [layersA, layersB] = sample.layers ?? [6, 6];
+  const toy = sample.toy ?? true;
+  const judged = { judge: { url: 'http://localhost:8000/v1', model: 'some-judge' }, correlation: true };
+  const study = studyOf([a, b], { ...(sample.judged && judged), ...sample.settings });
+  const layers = { [a]: layersA, [b]: layersB };
+  return sourceOf({
+    study: { ...study, pairs: [[a, b]], ...(sample.settings?.pairs === 'all' && { pairs: 'all' }) },
+    scenarios: WORLD,
+    models: { [a]: sampleModel(a, layersA, toy), [b]: sampleModel(b, layersB, toy) },
+    makers: {
+      episodes: (task) => sampleTaskEpisode(task, sample.utterances),
+      measure: (task) => sampleMeasure(task, layers, typeof study.synchrony.lambda === 'object'),
+      judgements: sampleJudgement,
+      correlation: () => sampleCorrelation([[a, b]]),
+      ...sample.makers,
+    },
+    stateOf: sample.stateOf,
+  });
+}
+
+/** All pairs of two models of unlike depth, with all that a study may ask for. */
+export function fullSample(changes: SampleStudy = {}): ReportSource {
+  const [a, b] = changes.models ?? ['small-llama', 'small-mistral'];
+  const layers = { [a]: 3, [b]: 4 };
+  const all = [[a, a], [a, b], [b, b]] as const; // biome-ignore format: short
+  const pairs = changes.settings?.pairs === undefined ? all : ([[a, b]] as const);
+  return sampleReport({
+    layers: [3, 4],
+    ...changes,
+    settings: {
+      pairs: 'all',
+      conditions: [
+        'interactive',
+        'passive',
+        'passive-same-format',
+        'lag-1',
+        'lag-3',
+        'pseudo-dyad',
+        'shuffled',
+      ],
+      synchrony: { ...SYNCHRONY, lambda: [0.1, 10, 'cv'] },
+      judge: { url: 'http://localhost:8000/v1', model: 'some-judge' },
+      correlation: true,
+      abilities: {
+        IFEval: 'run',
+        MuSR: 'run',
+        MMLU: { [b]: 0.61, source: 'Open LLM Leaderboard, March 2025' },
+      },
+      significance: { alpha: 0.05, draws: 100, seed: 7 },
+      sensitivity: true,
+      relationships: true,
+      nonlinear: true,
+      mentalStates: true,
+      ...changes.settings,
+    },
+    makers: {
+      correlation: () => sampleCorrelation(pairs),
+      abilities: sampleAbility,
+      significance: (task) => sampleTests(task, layers),
+      sensitivity: (task) => samplePart(task, layers),
+      relationships: sampleRelationships,
+      networks: (task) => sampleNetworks(task, layers),
+      probes: (task) => sampleProbes(task, layers),
+      ...changes.makers,
+    },
+  });
+}
+
+const FAMILIES = {
+  mistral: ['mistral-s', 'mistral-m', 'mistral-l'],
+  llama: ['llama-s', 'llama-m', 'llama-l'],
+};
+
+/** Six models in two families, all pairs correlated, with what the mean of k target layers does to it. */
+export function familySample(): ReportSource {
+  const names = Object.values(FAMILIES).flat();
+  const pairs = names.flatMap((a, i) => names.slice(i).map((b): [string, string] => [a, b]));
+  const settings = { families: undefined, correlation: true, judge: 'rule', sensitivity: true } as const;
+  const study = studyOf(names, { ...settings, report: { transcripts: 0 } });
+  const layers = Object.fromEntries(names.map((name) => [name, 2]));
+  return sourceOf({
+    study: { ...study, pairs: 'all' },
+    scenarios: WORLD,
+    models: Object.fromEntries(names.map((name) => [name, sampleModel(name, 2, false)])),
+    makers: {
+      sensitivity: (task) => samplePart(task, layers),
+      correlation: () => sampleCorrelation(pairs, FAMILIES),
+    },
+    stateOf: (stage, task) =>
+      stage === 'sensitivity' && !task.label.endsWith('aggregation') ? 'missing' : undefined,
+  });
+}
 
 const DIMENSIONS = [
   { name: 'goal', low: 0, high: 10, description: 'whether the goal was reached' },
-  { name: 'secret', low: -10, high: 0, description: 'whether the secret was kept' },
+  { name: 'social_rules', low: -10, high: 0, description: 'whether rules were kept' },
 ];
 
-/** The first episode is judged; the judgement of the second failed. */
-function samplePairPage(
-  models: readonly [string, string],
-  transcripts: ReportInput['transcripts'],
-): PairPage {
-  const judgements = transcripts.map(({ episode }, i): Judgement => {
-    const { interaction, scenario, seed } = episode;
-    const base = {
-      format: 'interbrain-judgement-1' as const,
-      ...{ interaction, scenario, seed, models: episode.models },
-      ...{ judge: 'some-judge', dimensions: DIMENSIONS, inputs: 'x', attempts: 1 },
+/** Which episode of its seat order a task is: interactions of the first seed, then of the next. */
+function placeOfTask({ seed, encounter }: EpisodeTask): number {
+  const { interactions } = WORLD;
+  return seed * interactions.length + interactions.findIndex(({ id }) => id === encounter.interaction.id);
+}
+
+/** Every fifth judgement failed. Whoever plays better in the first seat does so in both. */
+export function sampleJudgement(task: EpisodeTask): Judgement {
+  const { order, seed, encounter } = task;
+  const place = placeOfTask(task);
+  const base = {
+    format: 'interbrain-judgement-1' as const,
+    ...{ interaction: encounter.interaction.id, scenario: encounter.scenario.id, seed, models: order.names },
+    ...{ judge: 'some-judge', dimensions: DIMENSIONS, inputs: 'x', attempts: 1 },
+  };
+  if (place % 5 === 1) return { ...base, status: 'failed', failure: 'no JSON after 3 attempts' };
+  const skill = (name: string) => (name.includes('llama') ? 6 : 4);
+  const agent = (seat: 0 | 1) => ({
+    scores: {
+      goal: skill(order.names[seat]) + 0.5 * place + seat * 0.25,
+      social_rules: -1 * ((place + seat) % 3),
+    },
+    reasons: { goal: `<b>Got</b> it in place ${place}.` },
+  });
+  return { ...base, status: 'judged', agents: [agent(0), agent(1)] };
+}
+
+/** Synchrony and performance of pairs, each different. */
+export function sampleCorrelation(
+  names: readonly (readonly [string, string])[],
+  families?: Readonly<Record<string, readonly string[]>>,
+): CorrelationResult {
+  const models = [...new Set(names.flat())];
+  const skill = (model: string) => models.indexOf(model) % 3;
+  const pairs = names.map(([a, b], i): CorrelatedPair => {
+    const wobble = Math.sin(7 * i + 3 * skill(b));
+    const performance = 2 + 0.3 * (skill(a) + skill(b)) + 0.2 * wobble;
+    return {
+      models: [a, b],
+      synchrony: 0.4 + 0.04 * (skill(a) + skill(b)) + 0.03 * Math.cos(5 * i + skill(a)),
+      standardError: 0.01 + 0.001 * i,
+      performance,
+      dimensions: { goal: 2 * performance + 0.3 * Math.cos(11 * i), social_rules: 0 },
+      abilities: { IFEval: 0.2 + 0.1 * skill(a) + 0.1 * skill(b) + 0.05 * wobble * wobble },
+      judged: 359 + i,
+      failed: i === 0 ? 3 : 0,
     };
-    const reasons = { goal: '<b>Got</b> the lamp below the limit.' };
-    return i === 0
-      ? {
-          ...base,
-          status: 'judged',
-          agents: [{ scores: { goal: 9, secret: 0 }, reasons }, { scores: { goal: 7.5, secret: -2 } }],
-        }
-      : { ...base, status: 'failed', failure: 'no JSON after 3 attempts' };
   });
   return {
-    models,
-    episodes: transcripts.map(({ episode: { models: order, seed, interaction, turns, ending } }, i) => ({
-      ...{ models: order, seed, interaction, ending, rounds: turns.at(-1)?.round ?? 0 },
-      judgement: judgements[i],
-    })),
-    transcripts: transcripts.map((transcript, i) => ({ ...transcript, judgement: judgements[i]! })),
-  };
-}
-
-/** Six made-up models in two families, all pairs. */
-export function sampleCorrelation(): CorrelationResult {
-  const families = {
-    mistral: ['mistral-s', 'mistral-m', 'mistral-l'],
-    llama: ['llama-s', 'llama-m', 'llama-l'],
-  };
-  const models = Object.values(families).flat();
-  const skill = (model: string) => models.indexOf(model) % 3;
-  const pairs = models.flatMap((a, i) =>
-    models.slice(i).map((b, j): CorrelatedPair => {
-      const wobble = Math.sin(7 * i + 3 * j);
-      const performance = 2 + 0.3 * (skill(a) + skill(b)) + 0.2 * wobble;
-      return {
-        models: [a, b],
-        synchrony: 0.4 + 0.04 * (skill(a) + skill(b)) + 0.03 * Math.cos(5 * i + j),
-        standardError: 0.01,
-        performance,
-        dimensions: { goal: 2 * performance, secret: 0 },
-        abilities: { IFEval: 0.2 + 0.1 * skill(a) + 0.1 * skill(b) + 0.05 * wobble * wobble },
-        judged: 359,
-        failed: i === j ? 1 : 0,
-      };
-    }),
-  );
-  return {
-    ...{ judge: 'some-judge', dimensions: ['goal', 'secret'], benchmarks: ['IFEval'], level: 0.95, pairs },
+    ...{
+      judge: 'some-judge',
+      dimensions: ['goal', 'social_rules'],
+      benchmarks: ['IFEval'],
+      level: 0.95,
+      pairs,
+    },
     leftOut: [],
-    groups: correlateModelPairs(pairs, { families }),
+    groups: correlateModelPairs(pairs, { ...(families && { families }) }),
   };
 }
 
-function sampleModel(name: string, layers: number, toy: boolean): { name: string; info: ModelInfo } {
+/**
+ * SyncR² falls with the condition, the seat order and the direction.
+ *
+ * @param varied whether other penalties were measured as well
+ */
+function sampleMeasure(
+  { order, condition, direction }: MeasureTask,
+  layers: Readonly<Record<string, number>>,
+  varied: boolean,
+): SynchronyResult {
+  const [a, b] = order.names;
+  const models = direction === 'A->B' ? ([a, b] as const) : ([b, a] as const);
+  const step = placeOf(condition) + (condition === 'lag-3' ? 0.5 : 0);
+  const height =
+    0.62 - 0.05 * step - 0.11 * (direction === 'A->B' ? 0 : 1) - 0.03 * (a < b ? 0 : a === b ? 1 : 2);
+  const shape = [layers[models[0]] ?? 6, layers[models[1]] ?? 6] as const;
+  const own = sampleSynchrony({ models, layers: shape, direction, height, condition });
+  const result = { ...own, ...withOwnErrors(own, step + (direction === 'A->B' ? 0 : 10)) };
+  const samples = result.samples - 20 * placeOf(condition) - (direction === 'A->B' ? 0 : 7);
   return {
-    name,
-    info: {
-      id: `models/${name}`,
-      revision: '3f2a9c51d07be486'.repeat(4),
-      architecture: name.includes('mistral') ? 'MistralForCausalLM' : 'LlamaForCausalLM',
-      layers,
-      hiddenSize: 256,
-      vocabSize: 2048,
-      contextLength: 1024,
-      parameters: 5_242_880,
-      dtype: 'fp32',
-      capabilities: [],
-      toy,
-    },
+    ...result,
+    samples,
+    ...(condition === 'pseudo-dyad' && { groupBy: 'scenario' }),
+    ...(condition === 'shuffled' && {
+      leftOut: { samples: 40, episodes: 3, reason: 'an episode of one round has nothing to exchange' },
+    }),
+    ...(varied &&
+      condition === INTERACTIVE && {
+        variants: [10, 'cv' as const].map((lambda, i) => variantOf(result, lambda, i)),
+      }),
   };
 }
 
-function sampleOrder(a: string, b: string, layersA: number, layersB: number): SeatOrderResult {
+/** Errors and intervals that differ from result to result; one in three has no BCa interval. */
+function withOwnErrors({ syncR2, bootstrap }: SynchronyResult, step: number): Partial<SynchronyResult> {
+  const { value } = syncR2;
+  const standardError = 0.004 + 0.0007 * step;
+  const around = (low: number, high: number) => [value - low, value + high] as const;
   return {
-    models: [a, b],
-    condition: INTERACTIVE,
-    directions: [
-      sampleSynchrony({ models: [a, b], layers: [layersA, layersB] }),
-      sampleSynchrony({ models: [b, a], layers: [layersB, layersA], direction: 'B->A', height: 0.4 }),
-    ],
-    episodes: {
-      episodes: 540,
-      utterances: 5211,
-      meanRounds: 4.96,
-      endings: { 'A left': 301, 'B left': 212, rounds: 27 },
-      notes: { 'cut at N tokens': 3, 'empty reply': 12 },
-      medianPromptTokens: 318,
-    },
+    syncR2: { ...syncR2, standardError },
+    ...(bootstrap && {
+      bootstrap: {
+        ...bootstrap,
+        syncR2: {
+          ...{ estimate: value, standardError: 2 * standardError, percentile: around(0.021, 0.022) },
+          bca: step % 3 === 1 ? null : around(0.019, 0.018),
+        },
+      },
+    }),
+  };
+}
+
+function variantOf(result: SynchronyResult, lambda: number | 'cv', i: number): RidgeVariant {
+  const { r2, meanR2, conditionNumbers, syncR2 } = result;
+  const shifted = { ...syncR2, value: syncR2.value - 0.04 * (i + 1), standardError: 0.006 + 0.001 * i };
+  return {
+    ...{ lambda, r2, meanR2, conditionNumbers, syncR2: shifted },
+    ...(lambda === 'cv' && { chosenLambdas: [[1, 100, 10], [10, 1000, 10]] }), // biome-ignore format: short
+  };
+}
+
+function sampleTaskEpisode(task: EpisodeTask, utterances: readonly string[] | undefined): Episode {
+  const place = placeOfTask(task);
+  const { encounter, order, seed } = task;
+  const said = utterances ?? TALK.slice(0, TALK.length - (place % 3));
+  const episode = sampleEpisode(order.names, said);
+  const [a, b] = encounter.characters;
+  const names = [`${a.firstName} ${a.lastName}`, `${b.firstName} ${b.lastName}`] as const;
+  return {
+    ...episode,
+    ...{ interaction: encounter.interaction.id, scenario: encounter.scenario.id, seed },
+    ...{ characters: names, characterIds: [a.id, b.id], relationship: encounter.scenario.relationship },
+    turns: episode.turns.map((turn) => ({ ...turn, speaker: names[turn.seat === 'A' ? 0 : 1] })),
+    ...(place % 3 === 2 && { ending: 'rounds' as const }),
   };
 }
 
@@ -197,4 +331,9 @@ function sampleTurn(text: string, i: number): Turn {
     finish: 'line',
     notes: i === 3 ? ['cut at 300 tokens', 'repeated its own name'] : [],
   };
+}
+
+/** The episodes of a run, in no order. */
+export async function sampleEpisodes(source: ReportSource): Promise<Episode[]> {
+  return (await source.results(EPISODES)).current.map(({ result }) => result);
 }

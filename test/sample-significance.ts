@@ -1,140 +1,188 @@
 // Made-up tests, networks and probes for the tests of the report. They only look like the real thing.
 
-import { INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
+import { type Condition, INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import type { AgentProbes } from '../src/probes/measure.ts';
-import { reportTests, type SignificanceReport } from '../src/report/interaction/gather-significance.ts';
-import type { NonlinearDirection } from '../src/report/synchrony/nonlinear-section.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
+import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { DirectionTests } from '../src/studies/significance/test-files.ts';
+import type { ProbeTask } from '../src/studies/stages/probes.ts';
 import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.ts';
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
+import type { NonlinearResult } from '../src/synchrony/networks/types.ts';
 import { RESULT_FORMAT } from '../src/synchrony/types.ts';
 
-const LAYERS = 6;
+type Layers = Readonly<Record<string, number>>;
 
 /** Evenly spread about a centre. */
 const spread = (centre: number, width: number, count = 100) =>
   Array.from({ length: count }, (_, i) => centre + width * ((2 * i + 1) / count - 1));
 
-const clusters: LayerClusters = {
-  t: Array.from({ length: LAYERS * LAYERS }, (_, cell) => 4 - Math.abs((cell % LAYERS) - 3)),
-  ...{ threshold: 2, units: 40, permutations: 100, columns: 16, hiddenSize: 16 },
-  clusters: [{ cells: [8, 9, 14, 15, 20], mass: 17, p: 0.01 }],
-};
+/** Whose states a direction is about, and how many layers they have. */
+function modelsOf({ order, direction }: Pick<DirectionTask, 'order' | 'direction'>, layers: Layers) {
+  const [a, b] = order.names;
+  const [sourceModel, targetModel] = direction === 'A->B' ? [a, b] : [b, a];
+  return {
+    ...{ sourceModel, targetModel },
+    ...{ sourceLayers: layers[sourceModel] ?? 6, targetLayers: layers[targetModel] ?? 6 },
+  };
+}
 
-function sampleCondition(name: string, syncR2: number): ConditionTests {
-  const condition = parseCondition(name);
+function clustersOf(sourceLayers: number, targetLayers: number, shift: number): LayerClusters {
+  return {
+    t: Array.from(
+      { length: sourceLayers * targetLayers },
+      (_, cell) => 4 + shift - Math.abs((cell % targetLayers) - 2),
+    ),
+    ...{ threshold: 2.02, units: 40, permutations: 99, columns: 16, hiddenSize: 256 },
+    clusters: [
+      { cells: [1, 2, targetLayers + 2], mass: 17.4 + shift, p: 0.01 },
+      { cells: [0], mass: 2.3, p: 0.4 },
+    ],
+  };
+}
+
+/** SyncR² in each condition that is tested; of `lag-3` there are too few rows. */
+const VALUES: readonly (readonly [string, number])[] = [
+  ['interactive', 0.3],
+  ['passive', 0.22],
+  ['passive-same-format', 0.29],
+  ['lag-1', 0.31],
+  ['pseudo-dyad', 0.1],
+  ['shuffled', 0.2],
+];
+
+function testsOf(
+  [condition, value]: readonly [Condition, number],
+  lower: number,
+  at: number,
+  layers: readonly [number, number],
+): ConditionTests {
+  const syncR2 = value - lower;
+  const clusters = clustersOf(...layers, 0.1 * at);
   const tests: ConditionTests = {
-    ...{ condition, syncR2, testSamples: [290, 300], interactions: 40 },
+    ...{ condition, syncR2, testSamples: [290 - at, 300 + at], interactions: 40 + at },
     bootstrap: { draws: spread(syncR2, 0.05), leaveOneOut: spread(syncR2, 0.01, 40) },
-    strangers: {
-      ...{ observed: syncR2, rows: [200, 210], clusters },
-      ...{ surrogates: spread(0.1, 0.03), exchanges: spread(0.12, 0.03) },
-    },
+    strangers:
+      condition === 'pseudo-dyad'
+        ? { reason: 'its targets are strangers’ already' }
+        : {
+            ...{ observed: syncR2 - 0.004, rows: [200 + at, 210 + at], clusters },
+            ...{ surrogates: spread(0.1, 0.03), exchanges: spread(0.2, 0.06) },
+          },
   };
   if (condition === INTERACTIVE) return tests;
+  if (condition === 'pseudo-dyad') return { ...tests, against: { reason: 'divided by scenario' } };
   const against = {
-    first: 0.3,
+    first: 0.301 - lower,
     second: syncR2,
     values: spread(0, 0.02),
-    interactions: 40,
-    exact: false,
+    interactions: 38,
+    exact: at === 1,
     clusters,
   };
   return { ...tests, against };
 }
 
-function sampleDirection(
-  models: [string, string],
-  direction: 'A->B' | 'B->A',
-  conditions: readonly (readonly [string, number])[],
-): DirectionTests {
-  const [sourceModel, targetModel] =
-    direction === 'A->B' ? models : (models.toReversed() as [string, string]);
+/** Pairs of a model with itself are a little lower, the second one more. */
+function unlikeness([a, b]: readonly [string, string]): number {
+  return a !== b ? 0 : a.includes('llama') ? 1 : 2;
+}
+
+/** @param conditions with SyncR²; six of them by default */
+export function sampleTests(task: DirectionTask, layers: Layers, conditions = VALUES): DirectionTests {
+  const { order, direction } = task;
+  const models = modelsOf(task, layers);
+  const at = direction === 'A->B' ? 0 : 1;
   return {
-    ...{ format: 'interbrain-significance-1', inputs: {}, models, direction, sourceModel, targetModel },
-    ...{
-      sourceLayers: LAYERS,
-      targetLayers: LAYERS,
-      lambda: 0.1,
-      groupBy: 'scenario',
-      splitSeeds: [0, 1, 2],
-    },
-    ...{ draws: 100, seed: 0 },
-    conditions: conditions.map(([name, value]) => sampleCondition(name, value)),
-  } as DirectionTests;
+    ...{ format: 'interbrain-significance-1', inputs: {}, models: [...order.names], direction, ...models },
+    ...{ lambda: 0.1, groupBy: 'scenario', splitSeeds: [0, 1, 2], draws: 100, seed: 7 },
+    conditions: conditions.map(([name, value]) =>
+      testsOf([parseCondition(name), value], 0.02 * (at + unlikeness(order.names)), at, [
+        models.sourceLayers,
+        models.targetLayers,
+      ]),
+    ),
+  };
 }
 
-export function sampleSignificance(
-  pairs: readonly (readonly [string, string])[],
-  conditions: readonly (readonly [string, number])[] = [
-    ['interactive', 0.3],
-    ['passive', 0.22],
-    ['passive-same-format', 0.29],
-    ['lag-1', 0.2],
-  ],
-): SignificanceReport {
-  const directions = pairs.map(([a, b]) =>
-    (['A->B', 'B->A'] as const).map((direction) => sampleDirection([a, b], direction, conditions)),
-  );
-  return reportTests(directions, pairs, { alpha: 0.05, draws: 100, seed: 0, groupBy: 'scenario' });
-}
-
-export function sampleNetworks(models: readonly [string, string]): NonlinearDirection[] {
-  const layers = { sourceLayers: LAYERS, targetLayers: LAYERS };
-  const cells = Array.from({ length: LAYERS }, (_, source) => ({
-    ...{ source, target: source, affine: [0.2, 0.22, 0.24], nonlinear: [0.25, 0.26, 0.27] },
-    trainLoss: [0.5, 0.5, 0.5],
+/** Networks of the diagonal. */
+export function sampleNetworks(task: DirectionTask, layers: Layers): NonlinearResult {
+  const models = modelsOf(task, layers);
+  const shift = task.direction === 'A->B' ? 0 : 0.1;
+  const cells = Array.from({ length: Math.min(models.sourceLayers, models.targetLayers) }, (_, layer) => ({
+    ...{ source: layer, target: layer },
+    affine: [0.2, 0.22, 0.24].map((r2) => r2 + shift + 0.01 * layer),
+    nonlinear: [0.25, 0.26, 0.27].map((r2) => r2 + 2 * shift + 0.03 * layer),
+    trainLoss: [0.5, 0.51, 0.52],
   }));
   const splits = [0, 1, 2].map((seed) => ({
     ...{ seed, trainSamples: 1200, testSamples: 300, trainGroups: ['x'], testGroups: ['y'] },
   }));
-  return (['A->B', 'B->A'] as const).map((direction) => ({
-    models,
-    result: nonlinearResult(
-      {
-        ...{ format: RESULT_FORMAT, measure: NETWORKS, condition: 'interactive', direction, ...layers },
-        sourceModel: models[direction === 'A->B' ? 0 : 1],
-        targetModel: models[direction === 'A->B' ? 1 : 0],
-        ...{ samples: 1500, groupBy: 'interaction', splits },
-      },
-      { lambda: 0.1, network: NETWORK_DEFAULTS },
-      cells,
-    ),
-  }));
+  const samples = task.direction === 'A->B' ? 1500 : 1493;
+  const { direction } = task;
+  return nonlinearResult(
+    {
+      ...{ format: RESULT_FORMAT, measure: NETWORKS, condition: INTERACTIVE, direction, ...models },
+      ...{ samples, groupBy: 'interaction', splits },
+    },
+    { lambda: 0.1, network: { ...NETWORK_DEFAULTS, hidden: 24, epochs: 30 } },
+    cells,
+  );
 }
 
-/** The first agent follows the format, the second does not. */
-export function sampleProbes([a, b]: readonly [string, string]): AgentProbes[] {
+/** The agent in seat A follows the format, the one in seat B does not. */
+export function sampleProbes({ order, seat }: ProbeTask, layers: Layers): AgentProbes {
+  const [a, b] = order.names;
+  const [model, partner] = seat === 'A' ? [a, b] : [b, a];
   const failures = (failed: number) => ({
     ...{ turns: 100, failed, rate: failed / 100, mass: { emotion: 0.9, action: 0.8 } },
-    reasons: failed > 0 ? { 'no emotion': failed } : {},
+    reasons: failed > 0 ? { 'no emotion': failed - 1, 'no words': 1 } : {},
   });
-  const layers = Array.from({ length: LAYERS }, (_, layer) => ({
-    ...{ layer, mean: 0.5 - 0.05 * layer, standardError: 0.01 },
-  }));
-  const probe = (kind: 'emotion' | 'action', relation: 'self' | 'partner-previous') => ({
-    ...{ kind, relation, samples: 400, baseline: { mean: 0.8, standardError: 0.01 }, layers },
-    splits: [0, 1].map((seed) => ({
-      ...{ seed, trainSamples: 320, testSamples: 80, baseline: 0.8, unconverged: [] },
-      ...{ divergence: layers.map(({ mean }) => mean), validation: [], l2: layers.map(() => 0.1) },
-    })),
-    ...{ best: layers.at(-1)!, chosen: layers.at(-2)! },
-  });
+  const [own, other] = seat === 'A' ? [failures(0), failures(40)] : [failures(40), failures(0)];
   const settings = { l2: [0.1], testFraction: 0.2, splitSeeds: [0, 1], maxFailureRate: 0.1 };
-  const shared = { format: 'interbrain-probes-1', groupBy: 'interaction', settings } as const;
-  return [
-    {
-      ...{ ...shared, seat: 'A', model: a, partner: b, excluded: [] },
-      failures: { own: failures(1), partner: failures(40) },
-      probes: [probe('emotion', 'self'), probe('emotion', 'partner-previous'), probe('action', 'self')],
-    },
-    {
-      ...{ ...shared, seat: 'B', model: b, partner: a, probes: [] },
-      failures: { own: failures(40), partner: failures(1) },
-      excluded: [
-        { kind: 'emotion', relation: 'self', reason: `${b} failed the format in 40 % of its replies` },
-      ],
-    },
-  ];
+  const head = {
+    format: 'interbrain-probes-1',
+    seat,
+    model,
+    partner,
+    groupBy: 'interaction',
+    settings,
+  } as const;
+  if (seat === 'B') {
+    const reason = `${model} failed the format in 40 % of its replies`;
+    const excluded = [{ kind: 'emotion', relation: 'self', reason }] as const;
+    return { ...head, failures: { own, partner: other }, probes: [], excluded };
+  }
+  const probe = (kind: 'emotion' | 'action', relation: 'self' | 'partner-previous', base: number) => {
+    const scores = Array.from({ length: layers[model] ?? 6 }, (_, layer) => ({
+      ...{ layer, mean: base - 0.05 * layer, standardError: 0.011 + 0.001 * layer },
+    }));
+    const [best, chosen] = [scores.at(-1), scores.at(-2)];
+    if (!best || !chosen) throw new Error('a model has two layers at least');
+    return {
+      ...{
+        kind,
+        relation,
+        samples: 400 - Math.round(100 * base),
+        baseline: { mean: base + 0.3, standardError: 0.02 },
+      },
+      ...{ layers: scores, best, chosen },
+      splits: [0, 1].map((seed) => ({
+        ...{ seed, trainSamples: 320, testSamples: 80, baseline: base + 0.3 + 0.01 * seed, unconverged: [] },
+        ...{
+          divergence: scores.map(({ mean }) => mean + 0.001 * seed),
+          validation: [],
+          l2: scores.map(() => 0.1),
+        },
+      })),
+    };
+  };
+  return {
+    ...{ ...head, failures: { own, partner: other }, excluded: [] },
+    probes: [
+      probe('emotion', 'self', 0.5),
+      probe('emotion', 'partner-previous', 0.6),
+      probe('action', 'self', 0.7),
+    ],
+  };
 }

@@ -6,10 +6,12 @@ import type { Score } from '../evaluation/ability-score.ts';
 import { checkDtype } from '../models/onnx/dtype.ts';
 import { loadModel } from '../models/sources.ts';
 import { toFileName } from '../recordings/layout.ts';
-import { BENCHMARKS, openBenchmark } from '../studies/abilities.ts';
-import { Interrupted, interruptSignal } from './interrupt.ts';
-import { findFolder } from './model.ts';
-import { createProgressPrinter, quantizeProgress } from './progress.ts';
+import { BENCHMARKS } from '../studies/ability-settings.ts';
+import { tellQuantizing } from '../studies/preparing.ts';
+import { openBenchmark } from '../studies/stages/abilities.ts';
+import { findFolder } from './find-model.ts';
+import { interruptible } from './interrupt.ts';
+import { createTerminalReader } from './terminal-line.ts';
 
 interface AbilityOptions {
   readonly data?: string;
@@ -26,29 +28,24 @@ export async function ability(name: string, model: string, options: AbilityOptio
     throw new BadInput(name, `is no ability test; there are ${BENCHMARKS.join(' and ')}`);
   const dtype = checkDtype('--dtype', options.dtype);
   const test = await openBenchmark(benchmark, options.data);
-  const folder = await findFolder(model);
+  const reader = createTerminalReader(process.stderr, process.stderr);
+  const folder = await findFolder(model, reader);
   const id = folder === model ? basename(resolve(model)) : model;
   const path = join(options.out, benchmark, `${toFileName(id)}.json`);
-  const printer = createProgressPrinter(process.stderr);
-  const { signal, release } = interruptSignal();
-  const { threads } = options;
-  const onQuantize = quantizeProgress(printer.update, id);
-  const loaded = await loadModel({ path: folder, id, dtype }, { onQuantize, threads });
-  try {
-    const onProgress = (progress: { done: number; total: number; skipped: number }) =>
-      printer.update({ what: `${benchmark} ${id}`, ...progress });
-    const result = await test(loaded, { path, limit: options.limit, signal, onProgress });
-    printer.finishLine();
-    process.stdout.write(`${summary(result)}\nEvery answer: ${path}\n`);
-  } catch (error) {
-    printer.finishLine();
-    if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write(`Stopped. What is answered is in ${path}; the same command goes on.\n`);
-    process.exitCode = 130;
-  } finally {
-    release();
-    await loaded.dispose();
-  }
+  const { limit, threads } = options;
+  const stopped = `Stopped. What is answered is in ${path}; the same command goes on.`;
+  const result = await interruptible(reader, stopped, async (signal) => {
+    const onQuantize = tellQuantizing(reader.on, id);
+    const loaded = await loadModel({ path: folder, id, dtype }, { onQuantize, threads, signal });
+    try {
+      const onProgress = (progress: { done: number; total: number; skipped: number }) =>
+        reader.on({ type: 'progress', stage: 'ability', unit: `${benchmark} ${id}`, ...progress });
+      return await test(loaded, { path, limit, signal, onProgress });
+    } finally {
+      await loaded.dispose();
+    }
+  });
+  process.stdout.write(`${summary(result)}\nEvery answer: ${path}\n`);
 }
 
 function summary(result: AbilityResult): string {

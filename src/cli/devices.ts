@@ -1,6 +1,6 @@
 // What ONNX Runtime can compute on here, each tried; and CUDA's libraries, fetched by onnxruntime-node's own script.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile, type StdioOptions, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ export interface FoundDevice {
   readonly works: boolean;
   /** Speed, or why not and what it takes. */
   readonly found: string;
+  /** GFLOP/s of a product of two large matrices, by the type of their numbers. */
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /** GFLOP/s of square products, after one to warm up. */
@@ -40,24 +42,24 @@ async function productSpeed<T extends Float32Array | Float64Array>(
   }
 }
 
-async function speedOf(device: ModelDevice): Promise<string> {
+async function speedOf(device: ModelDevice): Promise<Pick<FoundDevice, 'found' | 'numbers'>> {
   const size = 1024;
   const measured = DEVICES.find((known) => known === device);
-  if (!measured) return 'computes; models only, the measure has no kernels for it';
-  const single = await productSpeed(measured, size, new Float32Array(size * size).fill(1.5));
-  const text = `${single.toFixed(0)} GFLOP/s in float32`;
-  if (measured !== 'cpu') return `${text}, ${DEVICE_FACTS[device].tested}`;
-  const double = await productSpeed(measured, size, new Float64Array(size * size).fill(1.5));
-  return `${text}, ${double.toFixed(0)} in float64`;
+  if (!measured) return { found: 'computes; models only, the measure has no kernels for it' };
+  const float32 = await productSpeed(measured, size, new Float32Array(size * size).fill(1.5));
+  const text = `${float32.toFixed(0)} GFLOP/s in float32`;
+  if (measured !== 'cpu') return { found: `${text}, ${DEVICE_FACTS[device].tested}`, numbers: { float32 } };
+  const float64 = await productSpeed(measured, size, new Float64Array(size * size).fill(1.5));
+  return { found: `${text}, ${float64.toFixed(0)} in float64`, numbers: { float32, float64 } };
 }
 
 /** Tries one device, in this process. */
 export async function findDevice(device: ModelDevice): Promise<FoundDevice> {
   try {
     await tryDevice(device);
-    return { device, works: true, found: await speedOf(device) };
+    return { device, works: true, ...(await speedOf(device)) };
   } catch (error) {
-    const { message } = error as Error;
+    const message = error instanceof Error ? error.message : String(error);
     return { device, works: false, found: shorten(message, device) };
   }
 }
@@ -98,18 +100,20 @@ function shorten(message: string, device: ModelDevice): string {
   return message.replace(`device ${device} is not available; `, '').replace('; or take device cpu', '');
 }
 
-/** Runs a script to its end, its output for the user to see. */
-function runScript(script: string, args: readonly string[]): Promise<number | null> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
+/** Runs a script to its end, its output for the user to see, on stderr alone if that is asked for. */
+function runScript(script: string, args: readonly string[], quiet: boolean): Promise<number | null> {
+  const stdio: StdioOptions = quiet ? ['inherit', 2, 2] : 'inherit';
+  const child = spawn(process.execPath, [script, ...args], { stdio });
   return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject));
 }
 
 /**
  * Fetches CUDA's libraries for ONNX Runtime, some hundred megabytes, with the package's own script.
  *
+ * @param quiet whether stdout is to be left alone
  * @throws BadInput where there are none for the platform; RemoteFailure if they could not be fetched
  */
-export async function installCuda(): Promise<void> {
+export async function installCuda(quiet: boolean): Promise<void> {
   const platform = `${process.platform} ${process.arch}`;
   const { offered } = DEVICE_FACTS.cuda;
   if (!offered.includes(platform))
@@ -119,11 +123,12 @@ export async function installCuda(): Promise<void> {
     );
   const packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   const script = join(dirname(packageFile), 'script', 'install.js');
-  const code = await runScript(script, ['--onnxruntime-node-install=cuda12']);
+  const code = await runScript(script, ['--onnxruntime-node-install=cuda12'], quiet);
   if (code !== 0)
     throw new RemoteFailure(
       'https://api.nuget.org',
       `ONNX Runtime’s CUDA libraries could not be fetched (its script ended with ${code}); behind a proxy set GLOBAL_AGENT_HTTPS_PROXY, without a network run this on another machine and copy ${join(dirname(packageFile), 'bin')}`,
     );
-  process.stdout.write('ONNX Runtime’s CUDA libraries are there; CUDA 12 and cuDNN 9 must be as well.\n');
+  if (!quiet)
+    process.stdout.write('ONNX Runtime’s CUDA libraries are there; CUDA 12 and cuDNN 9 must be as well.\n');
 }

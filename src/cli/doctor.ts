@@ -5,16 +5,15 @@ import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { embeddedModels } from '../models/embedded.ts';
 import { findDevices, installCuda } from './devices.ts';
+import type { DoctorDocument } from './documents.ts';
 import { graphicsCards } from './gpu-memory.ts';
 
-interface Check {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly advice?: string;
+type Check = Omit<DoctorDocument['checks'][number], 'optional'> & {
   /** Nothing is wrong without it. */
   readonly optional?: boolean;
-}
+};
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
@@ -26,12 +25,14 @@ function checkNode(): Check {
 
 function checkMachine(): Check {
   const processors = cpus();
-  const found = `${processors[0]?.model.trim()}, ${processors.length} cores, ${gibibytes(freemem())} of ${gibibytes(totalmem())} memory free`;
+  const numbers = { cores: processors.length, memoryBytes: totalmem(), freeMemoryBytes: freemem() };
+  const memory = `${gibibytes(numbers.freeMemoryBytes)} of ${gibibytes(numbers.memoryBytes)} memory free`;
   return {
     what: 'machine',
-    ok: freemem() > 2 ** 30,
-    found,
+    ok: numbers.freeMemoryBytes > 2 ** 30,
+    found: `${processors[0]?.model.trim()}, ${numbers.cores} cores, ${memory}`,
     advice: 'free some memory: less than 1 GiB is left',
+    numbers,
   };
 }
 
@@ -41,17 +42,18 @@ async function checkRuntime(): Promise<Check[]> {
     const ort = await import('onnxruntime-node');
     const version = ort.env.versions.node ?? ort.env.versions.common;
     const devices = (await findDevices()).map(
-      ({ device, works, found }): Check => ({
+      ({ device, works, found, numbers }): Check => ({
         what: `device ${device}`,
         ok: works,
         found,
         optional: device !== 'cpu',
+        ...(numbers && { numbers }),
       }),
     );
     return [{ what: 'ONNX Runtime', ok: true, found: version }, ...devices];
   } catch (error) {
     const advice = 'run npm install onnxruntime-node in the folder of interbrain';
-    return [{ what: 'ONNX Runtime', ok: false, found: (error as Error).message, advice }];
+    return [{ what: 'ONNX Runtime', ok: false, found: messageOf(error), advice }];
   }
 }
 
@@ -71,7 +73,7 @@ async function checkFigures(): Promise<Check> {
     return { what: 'figures (vega, resvg)', ok: png.length > 0, found: 'PNG can be drawn' };
   } catch (error) {
     const advice = 'run npm install in the folder of interbrain';
-    return { what: 'figures (vega, resvg)', ok: false, found: (error as Error).message, advice };
+    return { what: 'figures (vega, resvg)', ok: false, found: messageOf(error), advice };
   }
 }
 
@@ -79,8 +81,10 @@ async function checkDisk(): Promise<Check> {
   const probe = await mkdtemp(join(process.cwd(), '.interbrain-')).catch(() => undefined);
   if (probe) await rm(probe, { recursive: true });
   const { bavail, bsize } = await statfs(probe ? process.cwd() : tmpdir());
-  const found = probe ? `${gibibytes(bavail * bsize)} free here` : `${process.cwd()} cannot be written to`;
+  const freeBytes = bavail * bsize;
+  const found = probe ? `${gibibytes(freeBytes)} free here` : `${process.cwd()} cannot be written to`;
   return {
+    ...(probe && { numbers: { freeBytes } }),
     what: 'disk',
     ok: probe !== undefined,
     found,
@@ -105,13 +109,17 @@ function line({ what, ok, found, optional }: Check): string {
   return `${mark} ${what.padEnd(22)} ${found}\n`;
 }
 
+interface DoctorOptions {
+  readonly installCuda?: boolean;
+  readonly json?: boolean;
+}
+
 /** Prints what was found; the exit status is 3 if something is missing that is needed. */
 export async function doctor({
   installCuda: install = false,
-}: {
-  installCuda?: boolean;
-} = {}): Promise<void> {
-  if (install) await installCuda();
+  json = false,
+}: DoctorOptions = {}): Promise<void> {
+  if (install) await installCuda(json);
   const checks = [
     checkNode(),
     checkMachine(),
@@ -121,13 +129,23 @@ export async function doctor({
     await checkDisk(),
     checkModels(),
   ];
-  for (const check of checks) {
-    process.stdout.write(line(check));
-    if (!check.ok && check.advice) process.stdout.write(`  → ${check.advice}\n`);
-  }
-  process.stdout.write(
+  const document: DoctorDocument = {
+    ok: checks.every((check) => check.ok || check.optional),
+    // Advice is for what is missing.
+    checks: checks.map(({ optional = false, advice, ...check }) => ({
+      ...check,
+      optional,
+      ...(!check.ok && advice !== undefined && { advice }),
+    })),
+  };
+  if (!document.ok) process.exitCode = 3;
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : textOf(document));
+}
+
+function textOf({ checks }: DoctorDocument): string {
+  const lines = checks.map((check) => line(check) + (check.advice ? `  → ${check.advice}\n` : ''));
+  const after =
     'Models run on the CPU unless their entry in a study names another device, and the measure unless --device does; ' +
-      'interbrain estimate STUDY measures how long a study will take.\n',
-  );
-  if (checks.some((check) => !check.ok && !check.optional)) process.exitCode = 3;
+    'interbrain estimate STUDY measures how long a study will take.\n';
+  return lines.join('') + after;
 }

@@ -1,5 +1,4 @@
 import type { LanguageModel } from '../models/language-model.ts';
-import type { QuantizeProgress } from '../models/source-kind.ts';
 import type { Device } from '../numerics/device.ts';
 import {
   type EpisodesEstimate,
@@ -8,10 +7,16 @@ import {
   type StudyEstimate,
 } from '../studies/estimate.ts';
 import type { MeasureEstimate } from '../studies/estimate-measure.ts';
-import { disposeModels, loadModels, openStudy } from '../studies/open.ts';
+import type { OnEvent } from '../studies/events.ts';
+import { type OpenStudy, openStudy } from '../studies/open.ts';
+import { haveModels, loadStudyModel } from '../studies/study-models.ts';
 import { formatBytes } from './bytes.ts';
-import { Interrupted, interruptSignal } from './interrupt.ts';
-import { createProgressPrinter, downloadProgress, duration, quantizeProgress } from './progress.ts';
+import type { EstimateDocument } from './documents.ts';
+import { interruptible } from './interrupt.ts';
+import { createQuietReader } from './json-reader.ts';
+import { duration } from './progress-line.ts';
+import type { Reader } from './reader.ts';
+import { createTerminalReader } from './terminal-line.ts';
 
 interface EstimateCommand {
   readonly out: string;
@@ -22,6 +27,7 @@ interface EstimateCommand {
   readonly kvMemory?: number;
   readonly atOnce?: number;
   readonly interactions?: number;
+  readonly json?: boolean;
 }
 
 const round = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -69,57 +75,109 @@ function measureLines(measure: MeasureEstimate): string {
   );
 }
 
-function print({ speeds, episodes, readings, measure, notCounted }: StudyEstimate): void {
-  for (const [name, { read, promptTokens, speak, rows }] of speeds)
-    process.stdout.write(
-      line(
-        name,
-        `reads ${round(read)} tokens/s (a first prompt of ${promptTokens}), speaks ${round(speak)} in ${rows} conversations at once`,
-      ),
-    );
-  process.stdout.write(
-    episodeLines(episodes) +
-      readingLines(readings) +
-      measureLines(measure) +
-      line('disk', `${formatBytes(episodes.bytes)} for episodes and states`) +
-      line(
-        'memory',
-        `${formatBytes(process.memoryUsage().rss)} with the models and what they remember, measured`,
-      ) +
-      line('in all', `about ${duration(episodes.seconds + (readings?.seconds ?? 0) + measure.seconds)}`) +
-      line('not counted', notCounted.join('; ')),
-  );
+/** An estimate, and what was seen on the way to it. */
+interface Estimated {
+  readonly estimate: StudyEstimate;
+  readonly loadingSeconds: number;
+  /** Bytes of this process. */
+  readonly memoryBytes: number;
+}
+
+const secondsInAll = ({ episodes, readings, measure }: StudyEstimate) =>
+  episodes.seconds + (readings?.seconds ?? 0) + measure.seconds;
+
+function textOf(study: string, { estimate, loadingSeconds, memoryBytes }: Estimated): string {
+  const { speeds, episodes, readings, measure, notCounted } = estimate;
+  const models = [...speeds].map(([name, { read, promptTokens, speak, rows }]) => {
+    const reading = `reads ${round(read)} tokens/s (a first prompt of ${promptTokens})`;
+    return line(name, `${reading}, speaks ${round(speak)} in ${rows} conversations at once`);
+  });
+  return [
+    `${study} on this machine, now:\n`,
+    line('loading', duration(loadingSeconds)),
+    ...models,
+    episodeLines(episodes),
+    readingLines(readings),
+    measureLines(measure),
+    line('disk', `${formatBytes(episodes.bytes)} for episodes and states`),
+    line('memory', `${formatBytes(memoryBytes)} with the models and what they remember, measured`),
+    line('in all', `about ${duration(secondsInAll(estimate))}`),
+    line('not counted', notCounted.join('; ')),
+  ].join('');
+}
+
+function documentOf(study: string, { estimate, loadingSeconds, memoryBytes }: Estimated): EstimateDocument {
+  const { speeds, episodes, readings, measure, notCounted } = estimate;
+  const { assumedFrom = null, ...heard } = episodes;
+  return {
+    study,
+    loadingSeconds,
+    speeds: Object.fromEntries(speeds),
+    episodes: { ...heard, assumedFrom },
+    readings: readings ?? null,
+    measure,
+    memoryBytes,
+    seconds: secondsInAll(estimate),
+    notCounted: [...notCounted],
+  };
+}
+
+/** Loads the study's models side by side in the memory, as `run` does. The caller disposes of them. */
+async function loadModels(
+  opened: OpenStudy,
+  { threads, kvMemory = process.availableMemory() / 4 }: EstimateCommand,
+  on: OnEvent,
+  signal: AbortSignal,
+): Promise<Map<string, LanguageModel>> {
+  const models = new Map<string, LanguageModel>();
+  const share = Math.max(1, Math.floor(kvMemory / opened.sources.size));
+  try {
+    for (const name of opened.sources.keys())
+      models.set(name, await loadStudyModel(opened, name, { kvMemory: share, threads, on, signal }));
+    return models;
+  } catch (error) {
+    await disposeOf(models);
+    throw error;
+  }
+}
+
+async function disposeOf(models: ReadonlyMap<string, LanguageModel>): Promise<void> {
+  await Promise.all([...models.values()].map((model) => model.dispose()));
+}
+
+/** Loads the models, plays and measures; each of these is a step that the reader hears of. */
+async function estimateIn(
+  study: OpenStudy,
+  options: EstimateCommand,
+  { on }: Reader,
+  signal: AbortSignal,
+): Promise<Estimated> {
+  const start = performance.now();
+  const opened = await haveModels(study, { on, signal });
+  const models = await loadModels(opened, options, on, signal);
+  try {
+    const loadingSeconds = (performance.now() - start) / 1000;
+    // Every model's speed, then episodes, then the measure.
+    const total = models.size + 2;
+    let done = 0;
+    const step = { type: 'progress', stage: 'estimate', unit: 'steps', total, skipped: 0 } as const;
+    const onStage = (detail: string) => on({ ...step, done: done++, detail });
+    const estimate = await estimateStudy(opened, models, { ...options, onStage, signal });
+    on({ ...step, done: total });
+    return { estimate, loadingSeconds, memoryBytes: process.memoryUsage().rss };
+  } finally {
+    await disposeOf(models);
+  }
 }
 
 /** `interbrain estimate`: what a study will take here, from playing a little of it. */
 export async function estimate(file: string, options: EstimateCommand): Promise<void> {
+  const { stdout, stderr } = process;
   const opened = await openStudy(file, options.out, options);
-  const printer = createProgressPrinter(process.stderr);
-  const { signal, release } = interruptSignal();
-  let models: Map<string, LanguageModel> | undefined;
-  try {
-    const onQuantize = (name: string, progress: QuantizeProgress) =>
-      quantizeProgress(printer.update, name)(progress);
-    const start = performance.now();
-    models = await loadModels(
-      opened,
-      { ...options, onQuantize },
-      { onDownload: downloadProgress(printer.update), signal },
-    );
-    printer.finishLine();
-    process.stdout.write(
-      `${opened.study.name} on this machine, now:\n` +
-        line('loading', duration((performance.now() - start) / 1000)),
-    );
-    const onStage = (what: string) => process.stderr.write(`${what} …\n`);
-    print(await estimateStudy(opened, models, { ...options, onStage, signal }));
-  } catch (error) {
-    printer.finishLine();
-    if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write('Stopped. Nothing was changed.\n');
-    process.exitCode = 130;
-  } finally {
-    if (models) await disposeModels(models);
-    release();
-  }
+  const reader = options.json ? createQuietReader(stderr) : createTerminalReader(stderr, stderr);
+  const estimated = await interruptible(reader, 'Stopped. Nothing was changed.', (signal) =>
+    estimateIn(opened, options, reader, signal),
+  );
+  const { name } = opened.study;
+  stdout.write(options.json ? `${JSON.stringify(documentOf(name, estimated))}\n` : textOf(name, estimated));
 }

@@ -1,11 +1,18 @@
+// `interbrain judge`: scores the recorded episodes of a run, by the study's judge or another.
+
+import { relative } from 'node:path';
 import { BadInput } from '../errors.ts';
-import { encountersOf } from '../scenarios/encounters.ts';
-import { type JudgedStudy, judgeStudy } from '../studies/judge.ts';
-import { readManifest } from '../studies/manifest.ts';
-import { pairsOf, seatOrdersOf } from '../studies/plan.ts';
+import { StageContext } from '../studies/context.ts';
+import type { StudyEvent } from '../studies/events.ts';
+import { readManifest, writeManifest } from '../studies/manifest.ts';
+import { type OpenStudy, openRun } from '../studies/open.ts';
+import { runStudy } from '../studies/run-study.ts';
 import { judgeKey, type Study } from '../studies/schema.ts';
-import { Interrupted, interruptSignal } from './interrupt.ts';
-import { createProgressPrinter } from './progress.ts';
+import { JUDGEMENTS } from '../studies/stages/judgements.ts';
+import { currentResults } from '../studies/state.ts';
+import { interruptible } from './interrupt.ts';
+import { judgeLines, judgeSummary } from './judge-lines.ts';
+import { createTerminalReader } from './terminal-line.ts';
 
 export interface JudgeOptions {
   readonly url?: string;
@@ -45,54 +52,48 @@ function chooseJudge(
   );
 }
 
-/** What a judge came to, in lines; the failed ones by name. */
-export function judgeLines({ judge, judged, failed, fresh, plain }: JudgedStudy): string[] {
-  const { judgements, promptTokens, completionTokens, cost } = fresh;
-  const price = cost === null ? '' : `, cost ${cost.toFixed(4)}`;
-  const tokens =
-    promptTokens + completionTokens > 0
-      ? ` (${promptTokens} prompt and ${completionTokens} completion tokens${price})`
-      : '';
-  const shown = failed.slice(0, 5);
-  return [
-    `Judged by ${judge}: ${judged} episodes, ${judgements} of them now${tokens}${failed.length > 0 ? `; ${failed.length} failed` : ''}`,
-    ...(plain ? ['The judge’s server has no structured output; answers were read out of its text.'] : []),
-    ...shown.map(
-      ({ models, seed, interaction, failure }) =>
-        `  failed: ${models.join('+')}, seed ${seed}, ${interaction}: ${failure}`,
-    ),
-    ...(failed.length > shown.length ? [`  and ${failed.length - shown.length} more`] : []),
-    ...(failed.length > 0
-      ? ['  Failed judgements count nowhere; try them again with: interbrain judge RUN --retry-failed']
-      : []),
-  ];
+type JudgeKey = Exclude<Study['judge'], false>;
+
+/** What there is of this judge's judgements, failed ones among them, and which of them were made now. */
+async function judgementsOf(opened: OpenStudy, madeNow: ReadonlySet<string>) {
+  const { current, failed } = await currentResults(JUDGEMENTS, new StageContext(opened));
+  const all = [...current, ...failed].flatMap(({ task, result }) => (result ? [{ task, result }] : []));
+  const made = all.filter(({ task }) => madeNow.has(relative(opened.run, JUDGEMENTS.path(opened.run, task))));
+  return { all: all.map(({ result }) => result), made: made.map(({ result }) => result) };
 }
 
-/** `interbrain judge`: scores the recorded episodes of a run. */
+/** Says in the manifest who judged, if it is not whom the study names, so that the report knows. */
+async function noteJudge({ run }: OpenStudy, judge: JudgeKey): Promise<void> {
+  const { judge: _, ...manifest } = await readManifest(run);
+  const own = JSON.stringify(manifest.study.judge) === JSON.stringify(judge);
+  await writeManifest(run, { ...manifest, ...(!own && { judge }) });
+}
+
 export async function judge(run: string, options: JudgeOptions): Promise<void> {
-  const { study, scenarios } = await readManifest(run);
-  const printer = createProgressPrinter(process.stdout);
-  const { signal, release } = interruptSignal();
+  const opened = await openRun(run);
+  const key = chooseJudge(opened.study.judge, options, run);
+  const judged = opened.with({ study: { ...opened.study, judge: key } });
+  const reader = createTerminalReader(process.stdout, process.stderr);
+  const madeNow = new Set<string>();
+  let found = false;
+  const on = (event: StudyEvent) => {
+    reader.on(event);
+    if (event.type === 'task-done' || event.type === 'task-failed') madeNow.add(event.task);
+    found ||= event.type === 'task-done' || event.type === 'task-skipped';
+  };
+  const advice = 'Stopped. What is judged stays; the same command goes on.';
+  const stage = { stages: [JUDGEMENTS.name], retryFailed: options.retryFailed };
   try {
-    const done = await judgeStudy({
-      run,
-      orders: pairsOf(study).flatMap(seatOrdersOf),
-      seeds: study.simulation.seeds,
-      encounters: encountersOf(scenarios),
-      judge: chooseJudge(study.judge, options, run),
-      retryFailed: options.retryFailed,
-      onProgress: printer.update,
-      signal,
-    });
-    printer.finishLine();
-    for (const line of judgeLines(done)) process.stdout.write(`${line}\n`);
-    process.stdout.write(`Scores: ${run}/evaluation; on the page after: interbrain report ${run}\n`);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write('Stopped. What is judged stays; the same command goes on.\n');
-    process.exitCode = 130;
+    const { errors } = await interruptible(reader, advice, (signal) =>
+      runStudy(judged, { ...stage, on, signal }),
+    );
+    for (const error of errors) throw error;
   } finally {
-    printer.finishLine();
-    release();
+    if (found) await noteJudge(opened, key);
   }
+  const { all, made } = await judgementsOf(judged, madeNow);
+  const price = key !== 'rule' && key.price !== undefined;
+  const summary = judgeSummary(all, { made, price });
+  for (const line of summary ? judgeLines(summary) : []) process.stdout.write(`${line}\n`);
+  process.stdout.write(`Scores: ${run}/evaluation; on the page after: interbrain report ${run}\n`);
 }

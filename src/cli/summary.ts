@@ -1,14 +1,14 @@
 import Table from 'cli-table3';
-import { correlationText, pText } from '../figures/synchrony-performance.ts';
+import { correlationText, pText } from '../figures/correlation-text.ts';
 import type { AgentProbes } from '../probes/measure.ts';
-import type { ReportInput } from '../report/page/types.ts';
+import type { RunSummary } from '../report/summary.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
 import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
-export function withError(value: number, error: number): string {
+function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
@@ -53,35 +53,35 @@ export function resultTable(results: readonly SynchronyResult[]): string {
 }
 
 /** What conditions had to leave out, a line for each result. */
-function leftOutLines(seatOrders: ReportInput['seatOrders']): string[] {
-  return seatOrders.flatMap(({ directions }) =>
-    directions.flatMap(({ sourceModel, targetModel, condition, leftOut }) => {
-      if (!leftOut) return [];
-      const { samples, episodes, reason } = leftOut;
-      const counts = `${samples} samples left out, with ${episodes} whole episodes`;
-      return [`${sourceModel} → ${targetModel}, ${condition}: ${counts}: ${reason}`];
-    }),
-  );
+function leftOutLines(results: readonly SynchronyResult[]): string[] {
+  return results.flatMap(({ sourceModel, targetModel, condition, leftOut }) => {
+    if (!leftOut) return [];
+    const { samples, episodes, reason } = leftOut;
+    const counts = `${samples} samples left out, with ${episodes} whole episodes`;
+    return [`${sourceModel} → ${targetModel}, ${condition}: ${counts}: ${reason}`];
+  });
 }
 
-export function printSummary({ seatOrders, pairs, models }: ReportInput): void {
-  process.stdout.write(`${resultTable(seatOrders.flatMap((order) => order.directions))}\n`);
-  for (const line of leftOutLines(seatOrders)) process.stdout.write(`${line}\n`);
-  for (const pair of pairs) {
-    const value = withError(pair.value, pair.standardError);
-    process.stdout.write(
-      `SyncR²(${pair.models.join(', ')}), ${pair.condition}: ${value} (standard error over split seeds)\n`,
-    );
-  }
-  if (models.some((model) => model.info.toy)) {
-    process.stdout.write(
-      'The embedded models are toys: these numbers show that the instrument works, nothing more.\n',
-    );
-  }
+/** A run's results in lines. */
+export function summaryLines({ measures, pairs, networks, probes, correlation, toys }: RunSummary): string[] {
+  return [
+    ...(measures.length > 0 ? [resultTable(measures)] : []),
+    ...leftOutLines(measures),
+    ...pairs.map(({ models, condition, value, standardError }) => {
+      const text = withError(value, standardError);
+      return `SyncR²(${models.join(', ')}), ${condition}: ${text} (standard error over split seeds)`;
+    }),
+    ...(toys
+      ? ['The embedded models are toys: these numbers show that the instrument works, nothing more.']
+      : []),
+    ...nonlinearLines(networks),
+    ...probeLines(probes),
+    ...correlationLines(correlation),
+  ];
 }
 
 /** Affine and nonlinear side by side, a line per direction. */
-export function nonlinearLines(results: readonly NonlinearResult[]): string[] {
+function nonlinearLines(results: readonly NonlinearResult[]): string[] {
   return results.map(
     ({ sourceModel, targetModel, direction, cells, sourceLayers, targetLayers, comparison }) => {
       const { affine, nonlinear, complete } = comparison;
@@ -94,7 +94,7 @@ export function nonlinearLines(results: readonly NonlinearResult[]): string[] {
 }
 
 /** What was decoded, a line per kind and relation, and what was not, with the reason. */
-export function probeLines(results: readonly AgentProbes[]): string[] {
+function probeLines(results: readonly AgentProbes[]): string[] {
   const decoded = results.flatMap(({ model, partner, seat, probes }) =>
     probes.map(({ kind, relation, best, baseline }) => {
       const [kl, base] = [best, baseline].map(({ mean, standardError }) => withError(mean, standardError));
@@ -107,7 +107,7 @@ export function probeLines(results: readonly AgentProbes[]): string[] {
 }
 
 /** Synchrony against performance, a line per family group. */
-export function correlationLines(result: CorrelationResult | undefined): string[] {
+function correlationLines(result: CorrelationResult | undefined): string[] {
   return (result?.groups ?? []).map(({ group, pairs, pearson: { correlation, qap } }) => {
     const permuted = qap && !Number.isNaN(qap.p) ? `, p ${pText(qap.p)} by permuting models` : '';
     return `Synchrony and performance, ${group}: ${correlationText({ correlation }, pairs.length)}${permuted}`;

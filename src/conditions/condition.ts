@@ -8,8 +8,11 @@ import { CONDITIONS } from './table.ts';
 
 const NAMES = new RegExp(`^(${CONDITIONS.map(({ pattern }) => pattern).join('|')})$`);
 
+/** The names that a study file may give, for messages: `interactive, …, lag-1 (or lag-2, …)`. */
+export const CONDITION_FORMS = CONDITIONS.map(({ listed }) => listed).join(', ');
+
 function unknownCondition(text: unknown): string {
-  return `there is no condition "${text}"; conditions are ${CONDITIONS.map(({ listed }) => listed).join(', ')}`;
+  return `there is no condition "${text}"; conditions are ${CONDITION_FORMS}`;
 }
 
 /** For the keys of files that name a condition. */

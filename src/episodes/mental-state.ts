@@ -7,7 +7,7 @@ import { commonPrefix } from '../models/line.ts';
 import { ACTIONS, EMOTIONS, type NamedState } from '../prompts/mental-states.ts';
 import type { MentalState, NamedWord } from './types.ts';
 
-/** Where a word stands in a reply's text. */
+/** The place of a word in a reply's text, as offsets of its first character and of the one behind it. */
 interface Span {
   readonly begin: number;
   readonly end: number;

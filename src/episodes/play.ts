@@ -15,9 +15,9 @@ export interface SimulationSettings
   extends Pick<Sampling, 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'stop'> {
   /** Rounds at most; each is A's utterance and then B's. Paper §4.1: 8. */
   readonly rounds: number;
-  /** Paper §4.1: 0.7. */
+  /** Temperature at which tokens are drawn; 0.7 in paper §4.1. */
   readonly temperature: number;
-  /** docs/method.md §2: 300. */
+  /** Longest utterance, tokens; 300 in docs/method.md §2. */
   readonly maxNewTokens: number;
 }
 
@@ -29,7 +29,7 @@ export interface EpisodeRequest {
   readonly names: readonly [string, string];
   readonly seed: number;
   readonly settings: SimulationSettings;
-  /** `mental-states`: agents name an emotion and an action type before they speak (docs/method.md §11). */
+  /** With `mental-states`, agents name an emotion and an action type before they speak (docs/method.md §11). */
   readonly variant?: EpisodeVariant | undefined;
   /** Called after every utterance. */
   readonly onTurn?: (turn: Turn) => void;

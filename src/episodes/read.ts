@@ -13,7 +13,7 @@ import type { AgentStates, Episode, Seat } from './types.ts';
 export interface ReadingRequest {
   readonly encounter: Encounter;
   readonly episode: Pick<Episode, 'turns'>;
-  /** In place of whom the model reads. */
+  /** The seat in whose place the model reads. */
   readonly seat: Seat;
   readonly model: LanguageModel;
   readonly format: PassiveFormat;

@@ -34,11 +34,11 @@ export interface NamedWord<Word extends string> {
   readonly mass: number;
 }
 
-/** docs/method.md §11, paper Appendix J. */
+/** What an agent named before it spoke (docs/method.md §11, paper Appendix J). */
 export interface MentalState {
-  /** In the order of `EMOTIONS`; null if the reply named none. */
+  /** The emotion, with probabilities in the order of `EMOTIONS`; null if the reply named none. */
   readonly emotion: NamedWord<Emotion> | null;
-  /** In the order of `ACTIONS`; null if the reply named none. */
+  /** The action type, with probabilities in the order of `ACTIONS`; null if the reply named none. */
   readonly action: NamedWord<Action> | null;
   /** How the reply failed the format: `no emotion`, `no action`, `no words`, joined by commas. Absent if it did not. */
   readonly failure?: string;
@@ -60,7 +60,7 @@ export interface Episode {
   /** Names that the study gives the models, A then B. */
   readonly models: readonly [string, string];
   readonly seed: number;
-  /** Absent in the usual ones. */
+  /** How the episode was played; absent if in the usual way. */
   readonly variant?: EpisodeVariant;
   /** Hash of everything that the transcript depends on; a rerun with another hash plays the episode again. */
   readonly inputs: string;

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { BadInput, RemoteFailure } from '../errors.ts';
+import { BadInput } from '../errors.ts';
+import { fetchText } from '../http/download.ts';
 import { cacheFolder } from '../models/cache-folder.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
 
@@ -32,16 +33,7 @@ async function fetchOnce(url: string): Promise<string> {
   const kept = join(cacheFolder(), 'abilities', createHash('sha256').update(url).digest('hex'));
   const cached = await readFile(kept, 'utf8').catch(() => undefined);
   if (cached !== undefined) return cached;
-  const response = await fetch(url).catch((cause: unknown) => {
-    const advice = 'could not be reached; download the file and name it as data';
-    throw new RemoteFailure(url, advice, { cause });
-  });
-  if (!response.ok)
-    throw new RemoteFailure(
-      url,
-      `answered ${response.status} ${response.statusText}; download the file and name it as data`,
-    );
-  const text = await response.text();
+  const text = await fetchText(url, { advice: 'download the file and name it as data' });
   await writeFileAtomic(kept, text);
   return text;
 }

@@ -54,7 +54,7 @@ const musrItem = z.object({
   choices: z.array(z.string()),
   answer: count,
   logProbabilities: z.array(z.number()),
-  /** Of the choices. */
+  /** Lengths of the choices. */
   tokens: z.array(count),
   characters: z.array(count),
   chosen: count,

@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 32;
 export interface AbilityProgress {
   readonly done: number;
   readonly total: number;
-  /** Of those done, how many an earlier run had answered. */
+  /** How many of those done an earlier run had answered. */
   readonly skipped: number;
 }
 

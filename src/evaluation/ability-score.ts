@@ -4,7 +4,7 @@
 export interface Score {
   /** 0 to 1. */
   readonly value: number;
-  /** Over groups; null where there is one group only. */
+  /** Standard error over groups; null where there is one group only. */
   readonly standardError: number | null;
   /** How many members the mean is over. */
   readonly n: number;
@@ -17,7 +17,7 @@ export function scoreOf(groups: readonly (readonly number[])[]): Score {
   return { value, standardError: numberOrNull(clusteredError(groups)), n: all.length };
 }
 
-/** JSON knows no NaN. */
+/** The number, or null where it is not finite: JSON knows no NaN. */
 export function numberOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
@@ -33,7 +33,7 @@ function clusteredError(groups: readonly (readonly number[])[]): number {
   return Math.sqrt(groupResiduals(groups).reduce((sum, r) => sum + r * r, 0) * correction(groups.length));
 }
 
-/** By how much each group moves the mean: Σ(value − mean) / n. */
+/** How much each group moves the mean: Σ(value − mean) / n. */
 export function groupResiduals(groups: readonly (readonly number[])[]): number[] {
   const all = groups.flat();
   const mean = all.reduce((sum, value) => sum + value, 0) / all.length;

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { Episode } from '../episodes/types.ts';
-import { retryAfterSeconds } from '../http/chat-server.ts';
+import { retryAfterSeconds } from '../http/retry.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
 import { ApiJudge } from './api-judge.ts';

@@ -4,20 +4,23 @@
 import { createHash } from 'node:crypto';
 import type { Episode } from '../episodes/types.ts';
 import { RemoteFailure } from '../errors.ts';
-import { askChat, type ChatAnswer, type ChatServer, Refused, Unreachable } from '../http/chat-server.ts';
+import type { ChatAnswer } from '../http/chat-server.ts';
+import type { HttpServer } from '../http/exchange.ts';
+import { Refused, Unreachable } from '../http/failures.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { readAnswer } from './judge-answer.ts';
 import { answerSchema, type JudgeMessage, judgeMessages, PROMPT_VERSION } from './judge-prompt.ts';
+import { askJudge } from './judge-server.ts';
 import type { Dimension, Judgement } from './types.ts';
 
 export interface ApiJudgeSettings {
   readonly model: string;
   readonly temperature: number;
   readonly seed: number;
-  /** Of one answer, thoughts included. */
+  /** The longest answer in tokens, thoughts included. */
   readonly maxTokens: number;
   readonly dimensions: readonly Dimension[];
-  /** In any currency, per million tokens. */
+  /** What a million tokens cost, in any currency. */
   readonly price?: { readonly prompt: number; readonly completion: number } | undefined;
 }
 
@@ -56,10 +59,10 @@ export function judgementHead(episode: Episode, judge: string, dimensions: reado
 /** A judge model. One is made per study; it finds out once whether its server has structured output. */
 export class ApiJudge {
   readonly settings: ApiJudgeSettings;
-  readonly #server: ChatServer;
+  readonly #server: HttpServer;
   #structured = true;
 
-  constructor(server: ChatServer, settings: ApiJudgeSettings) {
+  constructor(server: HttpServer, settings: ApiJudgeSettings) {
     this.#server = server;
     this.settings = settings;
   }
@@ -73,16 +76,16 @@ export class ApiJudge {
     const { model, temperature, seed, maxTokens, dimensions } = this.settings;
     const request = { model, messages, temperature, seed, max_tokens: maxTokens, n: 1, stream: false };
     const schema = { name: 'judgement', strict: true, schema: answerSchema(dimensions) };
-    if (!this.#structured) return askChat(this.#server, request);
+    if (!this.#structured) return askJudge(this.#server, request);
     try {
       const response_format = { type: 'json_schema', json_schema: schema };
-      return await askChat(this.#server, { ...request, response_format });
+      return await askJudge(this.#server, { ...request, response_format });
     } catch (error) {
       const about = /response_format|json_schema|structured|guided|grammar|schema/i;
       const unknown = error instanceof Refused && (error.status === 400 || error.status === 422);
       if (!unknown || !about.test(error.message)) throw error;
       this.#structured = false;
-      return askChat(this.#server, request);
+      return askJudge(this.#server, request);
     }
   }
 

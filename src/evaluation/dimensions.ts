@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { AgentScores, Dimension } from './types.ts';
 
-/** docs/method.md §8, paper Appendix A.4: names, ranges, and what the judge is told of each. */
+/** The seven with their ranges, and what the judge is told of each (docs/method.md §8, paper Appendix A.4). */
 export const SEVEN_DIMENSIONS: readonly Dimension[] = [
   {
     name: 'believability',

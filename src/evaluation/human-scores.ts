@@ -30,7 +30,7 @@ interface Row {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** `Social Rules` and `social-rules` are `social_rules`. */
+/** A dimension's name as it is compared: `Social Rules` and `social-rules` are `social_rules`. */
 const normal = (name: string) =>
   name
     .trim()
@@ -133,7 +133,7 @@ function ratingOf(row: Row, dimension: string, text: string): Rating {
   };
 }
 
-/** Long or wide form. In the wide one an empty cell is a score that was not given. */
+/** The ratings of a row in long or wide form. In the wide one an empty cell is a score that was not given. */
 function ratingsOf(row: Row): Rating[] {
   const { where, fields } = row;
   for (const needed of ['interaction', 'agent'])

@@ -29,7 +29,7 @@ interface InstructionType {
   make(args: unknown): Check;
 }
 
-/** Arguments that the data does not set may be there as null. */
+/** A kind of instruction from the shape of its arguments; those that the data does not set may be there as null. */
 function instruction<T extends z.ZodRawShape>(
   shape: T,
   check: (args: z.infer<z.ZodObject<T>>, response: string, detectLanguage: DetectLanguage) => boolean,
@@ -100,7 +100,7 @@ function postscript(marker: string): RegExp {
   return anyCase(literally(marker));
 }
 
-/** As Python reads JSON: NaN and the infinities are numbers. */
+/** Whether Python would read a response as JSON: NaN and the infinities are numbers there. */
 function isJson(response: string): boolean {
   const opened = ['```json', '```Json', '```JSON', '```'].reduce(
     (text, fence) => (text.startsWith(fence) ? text.slice(fence.length) : text),
@@ -126,7 +126,7 @@ const hasTitle = (response: string) =>
 
 const ANSWERS = ['My answer is yes.', 'My answer is no.', 'My answer is maybe.'];
 
-/** By the id that the data gives them. */
+/** All kinds of instruction, by the id that the data gives them. */
 export const INSTRUCTIONS: Readonly<Record<string, InstructionType>> = {
   'change_case:capital_word_frequency': instruction(
     { capital_frequency: count, capital_relation: relation },

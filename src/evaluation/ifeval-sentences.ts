@@ -7,7 +7,7 @@ import { SPACE } from './ifeval-text.ts';
 
 const list = (words: string) => new Set(words.trim().split(/\s+/));
 
-/** Written with a full stop, which is left out here. */
+/** Abbreviations that are written with a full stop, which is left out here. */
 const ABBREVIATIONS = list(`
   mr mrs ms messrs dr prof st sr jr gen col lt maj adm sen rep reps inc corp co cos ltd bros
   jan feb aug sept sep oct nov dec tues wed fri

@@ -12,12 +12,12 @@ export const LINE_END = '(?![^\\n])';
 const OUTER_SPACE = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'gu');
 const SPACES = new RegExp(`[${SPACE}]+`, 'u');
 
-/** Without white space at both ends. */
+/** A text without the white space at its ends, as Python's `str.strip` leaves it. */
 export function strip(text: string): string {
   return text.replace(OUTER_SPACE, '');
 }
 
-/** Without any of these characters at both ends. */
+/** A text without any of these characters at its ends. */
 export function stripCharacters(text: string, characters: string): string {
   const letters = [...text];
   const first = letters.findIndex((letter) => !characters.includes(letter));
@@ -25,7 +25,7 @@ export function stripCharacters(text: string, characters: string): string {
   return first < 0 ? '' : letters.slice(first, last + 1).join('');
 }
 
-/** The parts between white space. */
+/** The parts of a text between white space. */
 export function splitAtSpaces(text: string): string[] {
   return text.split(SPACES).filter((part) => part !== '');
 }
@@ -39,22 +39,22 @@ export function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** Between a word character and something else, as `\b`, which JavaScript knows for ASCII only. */
+/** The place between a word character and something else: `\b`, which JavaScript knows for ASCII only. */
 export const WORD_BOUNDARY = `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`;
 
 const WORDS = new RegExp(`[${WORD}]+`, 'gu');
 
-/** Runs of word characters: `don't` is two words. */
+/** The runs of word characters in a text: `don't` is two words. */
 export function wordsOf(text: string): string[] {
   return [...text.matchAll(WORDS)].map(([word]) => word);
 }
 
-/** There is a letter with a case, and every one that has is a capital. */
+/** Whether a text has letters with a case and all of them are capitals. */
 export function isUpper(text: string): boolean {
   return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 }
 
-/** There is a letter with a case, and none that has is a capital. */
+/** Whether a text has letters with a case and none of them is a capital. */
 export function isLower(text: string): boolean {
   return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
 }

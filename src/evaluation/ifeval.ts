@@ -30,7 +30,7 @@ export interface IfevalPrompt {
   readonly prompt: string;
   /** Ids: `punctuation:no_comma`. */
   readonly instructions: readonly string[];
-  /** One per instruction. */
+  /** The checker of each instruction, in their order. */
   readonly checks: readonly Check[];
 }
 
@@ -97,7 +97,7 @@ function looseVariants(response: string): string[] {
   return [...kept, ...kept.map((text) => text.replaceAll('*', ''))];
 }
 
-/** An empty response follows nothing. */
+/** Whether a response follows each instruction of its prompt; an empty one follows none. */
 export function judgeIfeval(
   { checks }: Pick<IfevalPrompt, 'checks'>,
   response: string,

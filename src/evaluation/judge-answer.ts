@@ -7,12 +7,12 @@ import type { AgentScores, Dimension } from './types.ts';
 
 export type Answer =
   | { readonly agents: readonly [AgentScores, AgentScores] }
-  /** In words that the judge can be told. */
+  /** What is wrong with the answer, in words that the judge can be told. */
   | { readonly problem: string };
 
-/** A longer answer is no judgement. */
+/** Characters of the longest answer that is read; a longer one is no judgement. */
 const LONGEST = 200_000;
-/** Opening braces that are tried. */
+/** How many opening braces are tried as the beginning of the answer. */
 const TRIES = 100;
 
 const scored = z.record(z.string(), z.unknown());

@@ -82,7 +82,7 @@ function instructions(dimensions: readonly Dimension[]): string {
   ].join('\n');
 }
 
-/** The messages that ask for a judgement of an episode. Depends on nothing else. */
+/** The messages that ask for a judgement of an episode; they depend on what is given here and on nothing else. */
 export function judgeMessages(
   encounter: Encounter,
   { turns, ending }: Pick<Episode, 'turns' | 'ending'>,

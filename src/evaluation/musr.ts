@@ -29,13 +29,13 @@ const TASKS: Readonly<Record<MusrTask, { mark: RegExp; file: string; guess: numb
 export interface MusrQuestion {
   readonly question: string;
   readonly choices: readonly string[];
-  /** Place of the right one. */
+  /** Index of the right choice. */
   readonly answer: number;
 }
 
 export interface MusrStory {
   readonly task: MusrTask;
-  /** Place in its file. */
+  /** The story's index in its file. */
   readonly index: number;
   readonly narrative: string;
   readonly questions: readonly MusrQuestion[];
@@ -56,7 +56,7 @@ const hubRow = z.object({
   answer_index: z.int().min(0),
 });
 
-/** `['a', "b's"]`. */
+/** Parses a list of strings in Python's notation: `['a', "b's"]`. */
 function parsePythonList(text: string): string[] {
   const strings = text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/gs);
   return [...strings].map(([, single, double]) => (single ?? double ?? '').replace(/\\(.)/gs, '$1'));
@@ -119,7 +119,7 @@ async function filesAt(place: string): Promise<string[]> {
   throw new BadInput(place, `holds no file of MuSR's; it should hold ${published.join(', ')}`);
 }
 
-/** The user's message. */
+/** The user's message that asks a question about a story. */
 export function musrPrompt({ narrative }: Pick<MusrStory, 'narrative'>, question: MusrQuestion): string {
   const numbered = question.choices.map((choice, i) => `${i + 1} - ${choice}\n`).join('');
   return `${narrative}\n\n${question.question}\n\n${numbered}\nAnswer:`;

@@ -1,8 +1,17 @@
 // Where in the layer × layer map two ways of pairing states differ: t of every cell, with the clusters that the
 // permutation test finds outlined.
 
-import type { TopLevelSpec } from 'vega-lite';
-import { type FigureText, titleOf } from './condition-dots.ts';
+import {
+  type Channel,
+  describe,
+  type FigureSpec,
+  type FigureWords,
+  figure,
+  layerTicks,
+  quantitative,
+  titleLines,
+  type View,
+} from './spec.ts';
 
 export interface ClusterMap {
   /** (sourceLayers, targetLayers), row-major. */
@@ -41,66 +50,65 @@ export function outline(cells: readonly number[], [rows, columns]: readonly [num
 }
 
 /** Vega-Lite spec. */
-export function clusterMap(map: ClusterMap, text: FigureText): TopLevelSpec {
-  const { t, sourceLayers, targetLayers, clusters } = map;
+export function clusterMap(map: ClusterMap, words: FigureWords): FigureSpec {
+  const { sourceLayers, targetLayers, clusters } = map;
   const size = cellSize(Math.max(sourceLayers, targetLayers));
+  const edges = clusters.flatMap((cluster) => outline(cluster.cells, [sourceLayers, targetLayers]));
+  const shown = `t of ${sourceLayers} × ${targetLayers} layer pairs, ${clusters.length} clusters outlined`;
+  return figure({
+    description: describe(words, shown),
+    title: titleLines(words, Math.max(340, size * sourceLayers + 60)),
+    width: size * sourceLayers,
+    height: size * targetLayers,
+    layer: [cellLayer(map), ...(edges.length === 0 ? [] : [edgeLayer(edges)])],
+  });
+}
+
+/** The range of colours: at least ±4, and no wider than ±12 for a few cells without spread. */
+function colourRange(t: readonly number[]): readonly [number, number] {
   const strongest = Math.max(4, ...t.map((value) => Math.min(12, Math.abs(value))));
+  return [-strongest, strongest];
+}
+
+function cellLayer({ t, sourceLayers, targetLayers, sourceModel, targetModel }: ClusterMap): View {
   const cells = t.map((value, cell) => {
     const [source, target] = [Math.floor(cell / targetLayers) + 1, (cell % targetLayers) + 1];
     return { x: source - 0.5, x2: source + 0.5, y: target - 0.5, y2: target + 0.5, t: value };
   });
-  const edges = clusters.flatMap((cluster) => outline(cluster.cells, [sourceLayers, targetLayers]));
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: `${text.title}: t of ${sourceLayers} × ${targetLayers} layer pairs, ${clusters.length} clusters outlined. ${text.notes.join('; ')}.`,
-    title: titleOf(text, Math.max(340, size * sourceLayers + 60)),
-    padding: 8,
-    width: size * sourceLayers,
-    height: size * targetLayers,
-    layer: [
-      {
-        data: { values: cells },
-        mark: { type: 'rect', stroke: '#ffffff', strokeWidth: 0.5 },
-        encoding: {
-          x: axisOf('x', `source layer, ${map.sourceModel}`, sourceLayers),
-          x2: { field: 'x2' },
-          y: axisOf('y', `target layer, ${map.targetModel}`, targetLayers),
-          y2: { field: 'y2' },
-          color: {
-            field: 't',
-            type: 'quantitative',
-            scale: { domain: [-strongest, strongest], scheme: 'blueorange', clamp: true },
-            legend: { title: 't', gradientThickness: 12, tickCount: 5 },
-          },
-        },
-      },
-      ...(edges.length === 0
-        ? []
-        : [
-            {
-              data: { values: edges },
-              mark: { type: 'rule', color: '#000000', strokeWidth: 2.2, strokeCap: 'square' },
-              encoding: {
-                x: { field: 'x', type: 'quantitative' },
-                x2: { field: 'x2' },
-                y: { field: 'y', type: 'quantitative' },
-                y2: { field: 'y2' },
-              },
-            },
-          ]),
-    ],
-  } as unknown as TopLevelSpec;
+    data: { values: cells },
+    mark: { type: 'rect', stroke: '#ffffff', strokeWidth: 0.5 },
+    encoding: {
+      x: axisOf('x', `source layer, ${sourceModel}`, sourceLayers),
+      x2: { field: 'x2' },
+      y: axisOf('y', `target layer, ${targetModel}`, targetLayers),
+      y2: { field: 'y2' },
+      color: quantitative('t', {
+        scale: { domain: colourRange(t), scheme: 'blueorange', clamp: true },
+        legend: { title: 't', gradientThickness: 12, tickCount: 5 },
+      }),
+    },
+  };
 }
 
-function axisOf(field: string, title: string, layers: number): Record<string, unknown> {
-  const every = layers <= 12 ? 1 : layers <= 20 ? 2 : 4;
-  const values = Array.from({ length: layers }, (_, i) => i + 1).filter((l) => l === 1 || l % every === 0);
+function edgeLayer(edges: readonly Edge[]): View {
   return {
-    field,
-    type: 'quantitative',
-    scale: { domain: [0.5, layers + 0.5], nice: false, zero: false },
-    axis: { title, values, format: 'd', grid: false, domain: false, ticks: false },
+    data: { values: edges },
+    mark: { type: 'rule', color: '#000000', strokeWidth: 2.2, strokeCap: 'square' },
+    encoding: {
+      x: quantitative('x'),
+      x2: { field: 'x2' },
+      y: quantitative('y'),
+      y2: { field: 'y2' },
+    },
   };
+}
+
+function axisOf(field: string, title: string, layers: number): Channel {
+  return quantitative(field, {
+    scale: { domain: [0.5, layers + 0.5], nice: false, zero: false },
+    axis: { title, values: layerTicks(layers), format: 'd', grid: false, domain: false, ticks: false },
+  });
 }
 
 function cellSize(layers: number): number {

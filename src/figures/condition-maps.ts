@@ -1,33 +1,40 @@
 // The layer × layer maps of one direction under every condition, small and side by side with one colour scale: the
 // paper's Figure 3.
 
-import type { TopLevelSpec } from 'vega-lite';
 import type { SynchronyResult } from '../synchrony/types.ts';
-import { type FigureWords, figureTitle } from './curves.ts';
 import { decimals } from './number-text.ts';
-import { heatmapCells, NEGATIVE_COLOUR, sharedDomain } from './synchrony-heatmap.ts';
+import {
+  type Channel,
+  describe,
+  type FigureSpec,
+  type FigureWords,
+  figure,
+  layerTicks,
+  quantitative,
+  titleLines,
+  type View,
+} from './spec.ts';
+import { heatmapCells, NEGATIVE_COLOUR, SCHEME, sharedDomain } from './synchrony-heatmap.ts';
 
 const COLUMNS = 4;
 /** Of one map, in pixels. */
 const SIDE = 120;
 
 /** Vega-Lite spec; maps in the order of the results, which are of one direction. */
-export function conditionMaps(results: readonly SynchronyResult[], words: FigureWords): TopLevelSpec {
+export function conditionMaps(results: readonly SynchronyResult[], words: FigureWords): FigureSpec {
   const domain = sharedDomain(results);
   const columns = Math.min(COLUMNS, results.length);
   const said = results.map(({ condition, syncR2 }) => `${condition} ${decimals(syncR2.value)}`).join(', ');
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: `${words.title}: SyncR² ${said}. ${words.notes.join('; ')}.`,
-    title: { ...figureTitle(words, columns * (SIDE + 44)), anchor: 'start' },
-    padding: 8,
+  return figure({
+    description: describe(words, `SyncR² ${said}`),
+    title: { ...titleLines(words, columns * (SIDE + 44)), anchor: 'start' },
     spacing: 16,
     columns,
     concat: results.map((result) => mapOf(result, domain)),
-  } as unknown as TopLevelSpec;
+  });
 }
 
-function mapOf(result: SynchronyResult, domain: readonly [number, number]): object {
+function mapOf(result: SynchronyResult, domain: readonly [number, number]): View {
   const { sourceLayers, targetLayers, condition, syncR2, splits } = result;
   const step = SIDE / Math.max(sourceLayers, targetLayers);
   const error = splits.length > 1 ? ` ± ${decimals(syncR2.standardError)}` : '';
@@ -45,22 +52,7 @@ function mapOf(result: SynchronyResult, domain: readonly [number, number]): obje
       y: { ...axisOf('target', 'target layer', targetLayers), sort: 'descending' },
     },
     layer: [
-      {
-        mark: { type: 'rect' },
-        encoding: {
-          color: {
-            condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
-            field: 'r2',
-            type: 'quantitative',
-            scale: { domain, scheme: { name: 'viridis', extent: [0.25, 1] }, clamp: true },
-            // One legend: that of all maps, since they share their scale.
-            legend: {
-              ...{ title: 'test R²', tickCount: 3, format: '.2~f' },
-              ...{ gradientThickness: 10, gradientLength: 90 },
-            },
-          },
-        },
-      },
+      { mark: { type: 'rect' }, encoding: { color: colourOf(domain) } },
       {
         transform: [{ filter: 'datum.best' }],
         mark: { type: 'rect', filled: false, stroke: '#000000', strokeWidth: 1.2 },
@@ -69,13 +61,24 @@ function mapOf(result: SynchronyResult, domain: readonly [number, number]): obje
   };
 }
 
-function axisOf(field: string, title: string, layers: number): Record<string, unknown> {
-  const every = layers <= 12 ? 2 : layers <= 20 ? 4 : 8;
-  const values = Array.from({ length: layers }, (_, i) => i + 1).filter((l) => l === 1 || l % every === 0);
+function colourOf(domain: readonly [number, number]): Channel {
+  return quantitative('r2', {
+    condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
+    scale: { domain, scheme: SCHEME, clamp: true },
+    // One legend: that of all maps, since they share their scale.
+    legend: {
+      ...{ title: 'test R²', tickCount: 3, format: '.2~f' },
+      ...{ gradientThickness: 10, gradientLength: 90 },
+    },
+  });
+}
+
+function axisOf(field: string, title: string, layers: number): Channel {
+  const look = { labelAngle: 0, labelFontSize: 9, titleFontSize: 9, domain: false, ticks: false };
   return {
     field,
     type: 'ordinal',
     scale: { paddingInner: 0, paddingOuter: 0 },
-    axis: { title, values, labelAngle: 0, labelFontSize: 9, titleFontSize: 9, domain: false, ticks: false },
+    axis: { title, values: layerTicks(layers, 2), ...look },
   };
 }

@@ -1,10 +1,16 @@
 // How synchrony goes with each dimension of the judge's scores: r and its interval, a panel per family group.
 
-import type { TopLevelSpec } from 'vega-lite';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { GroupCorrelation } from '../statistics/model-pairs.ts';
-import { textWidth } from './font.ts';
-import { wrapParts } from './number-text.ts';
+import {
+  type Channel,
+  type FigureSpec,
+  figure,
+  nominal,
+  quantitative,
+  subtitleLines,
+  type View,
+} from './spec.ts';
 import type { CorrelationFigureOptions } from './synchrony-performance.ts';
 
 const PANEL = 150;
@@ -40,10 +46,9 @@ export function dimensionRows({ pearson, dimensions }: GroupCorrelation): Dimens
 export function dimensionCorrelations(
   result: CorrelationResult,
   { toy = false, settings = [] }: CorrelationFigureOptions = {},
-): TopLevelSpec {
+): FigureSpec {
   const names = ['overall score', ...result.dimensions];
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+  return figure({
     description:
       `Dot plot of the correlation of SyncR² with each dimension's score, ${result.groups.length} groups of pairs.` +
       `${toy ? ' Toy models.' : ''}`,
@@ -51,32 +56,21 @@ export function dimensionCorrelations(
       text: 'Synchrony and each dimension of social performance',
       subtitle: subtitle(result, toy, settings),
     },
-    padding: 8,
     hconcat: result.groups.map((group, i) => panel(group, names, i === 0)),
     spacing: 16,
     resolve: { legend: { color: 'shared' } },
-  } as unknown as TopLevelSpec;
+  });
 }
 
-function panel(group: GroupCorrelation, names: readonly string[], first: boolean): Record<string, unknown> {
-  const y = {
-    field: 'dimension',
-    type: 'nominal',
+function panel(group: GroupCorrelation, names: readonly string[], first: boolean): View {
+  const y = nominal('dimension', {
     scale: { domain: names },
     axis: first ? { title: null, ticks: false, domain: false, labelLimit: 220 } : null,
-  };
-  const x = (field: string) => ({
-    field,
-    type: 'quantitative',
-    scale: { domain: [-1, 1] },
-    axis: { title: 'r', values: [-1, -0.5, 0, 0.5, 1], format: '.1~f' },
   });
-  const color = {
-    field: 'significance',
-    type: 'nominal',
+  const color = nominal('significance', {
     scale: { domain: [ADJUSTED, PLAIN, NONE], range: ['#0072b2', '#56b4e9', '#9a9a9a'] },
     legend: { title: null, orient: 'bottom', labelLimit: 300 },
-  };
+  });
   return {
     title: { text: `${group.group}, n = ${group.pairs.length}`, anchor: 'middle', fontSize: 12, offset: 6 },
     width: PANEL,
@@ -84,10 +78,20 @@ function panel(group: GroupCorrelation, names: readonly string[], first: boolean
     data: { values: dimensionRows(group) },
     layer: [
       { mark: { type: 'rule', color: '#888888' }, encoding: { x: { datum: 0, type: 'quantitative' } } },
-      { mark: { type: 'rule', strokeWidth: 2 }, encoding: { y, x: x('low'), x2: { field: 'high' }, color } },
-      { mark: { type: 'point', filled: true, size: 60, opacity: 1 }, encoding: { y, x: x('r'), color } },
+      {
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { y, x: xOf('low'), x2: { field: 'high' }, color },
+      },
+      { mark: { type: 'point', filled: true, size: 60, opacity: 1 }, encoding: { y, x: xOf('r'), color } },
     ],
   };
+}
+
+function xOf(field: 'low' | 'r'): Channel {
+  return quantitative(field, {
+    scale: { domain: [-1, 1] },
+    axis: { title: 'r', values: [-1, -0.5, 0, 0.5, 1], format: '.1~f' },
+  });
 }
 
 function subtitle(result: CorrelationResult, toy: boolean, settings: readonly string[]): readonly string[] {
@@ -99,5 +103,5 @@ function subtitle(result: CorrelationResult, toy: boolean, settings: readonly st
     ...settings,
     'no dot: the score is the same for all pairs, or there are too few',
   ];
-  return wrapParts(parts, width, (text) => textWidth(text, 11));
+  return subtitleLines(parts, width);
 }

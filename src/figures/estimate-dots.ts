@@ -1,7 +1,17 @@
 // Several estimates of each pair side by side: one row per pair, one dot per estimate, with standard errors.
 
-import type { TopLevelSpec } from 'vega-lite';
-import { type FigureWords, figureTitle, namedColours } from './curves.ts';
+import {
+  type Channel,
+  describe,
+  type FigureSpec,
+  type FigureWords,
+  figure,
+  namedColours,
+  nominal,
+  quantitative,
+  titleLines,
+  zeroLine,
+} from './spec.ts';
 
 export interface EstimateDot {
   /** The row: a pair of models. */
@@ -22,50 +32,54 @@ export function estimateDots(
   dots: readonly EstimateDot[],
   words: FigureWords,
   xTitle = 'SyncR²',
-): TopLevelSpec {
+): FigureSpec {
   const names = [...new Set(dots.map(({ name }) => name))];
-  const rows = [...new Set(dots.map(({ row }) => row))];
   const values = dots.map((dot) => ({ ...dot, low: dot.value - dot.error, high: dot.value + dot.error }));
-  const bent = values.some(({ low }) => low < FAR_BELOW);
-  const x = (field: string) => ({
-    field,
-    type: 'quantitative',
-    axis: { title: bent ? `${xTitle} (logarithmic beyond ±0.5)` : xTitle, tickCount: 6, labelOverlap: true },
-    scale: bent ? { type: 'symlog', constant: 0.5 } : { zero: true },
-  });
-  const y = {
-    field: 'row',
-    type: 'nominal',
-    sort: rows,
-    axis: { title: null, labelLimit: 240 },
-    scale: { paddingInner: 0.3 },
-  };
-  const yOffset = { field: 'name', sort: names, scale: { domain: names } };
-  const color = {
-    field: 'name',
-    type: 'nominal',
-    sort: names,
-    scale: namedColours(names),
-    legend: { title: null, orient: 'top', columns: 1, labelLimit: WIDTH, symbolType: 'circle' },
-  };
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: `${words.title}: ${names.join(', ')}. ${words.notes.join('; ')}.`,
-    title: figureTitle(words, WIDTH + 120),
-    padding: 8,
+  const x = xOf(
+    xTitle,
+    values.some(({ low }) => low < FAR_BELOW),
+  );
+  const place = {
+    y: nominal('row', {
+      sort: [...new Set(dots.map(({ row }) => row))],
+      axis: { title: null, labelLimit: 240 },
+      scale: { paddingInner: 0.3 },
+    }),
+    yOffset: { field: 'name', sort: names, scale: { domain: names } },
+    color: nominal('name', {
+      sort: names,
+      scale: namedColours(names),
+      legend: { title: null, orient: 'top', columns: 1, labelLimit: WIDTH, symbolType: 'circle' },
+    }),
+  } as const;
+  return figure({
+    description: describe(words, names.join(', ')),
+    title: titleLines(words, WIDTH + 120),
     width: WIDTH,
     height: { step: STEP },
     data: { values },
     layer: [
-      { mark: { type: 'rule', color: '#888888' }, encoding: { x: { datum: 0 } } },
+      zeroLine('x'),
       {
         mark: { type: 'rule', strokeWidth: 1.5 },
-        encoding: { x: x('low'), x2: { field: 'high' }, y, yOffset, color },
+        encoding: { x: x('low'), x2: { field: 'high' }, ...place },
       },
       {
         mark: { type: 'point', filled: true, size: 46, opacity: 1 },
-        encoding: { x: x('value'), y, yOffset, color },
+        encoding: { x: x('value'), ...place },
       },
     ],
-  } as unknown as TopLevelSpec;
+  });
+}
+
+function xOf(title: string, bent: boolean): (field: 'low' | 'value') => Channel {
+  return (field) =>
+    quantitative(field, {
+      axis: {
+        title: bent ? `${title} (logarithmic beyond ±0.5)` : title,
+        tickCount: 6,
+        labelOverlap: true,
+      },
+      scale: bent ? { type: 'symlog', constant: 0.5 } : { zero: true },
+    });
 }

@@ -3,10 +3,13 @@
 import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
 import type { Direction, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 
+/** Whose states a result is about. */
+export type DirectionNames = Pick<SynchronyResult, 'direction' | 'sourceModel' | 'targetModel'>;
+
 /** The models by source and target with their seats: `llama (A) → mistral (B)`. */
-export function directionTitle(result: SynchronyResult): string {
-  const [source, target] = seats(result.direction);
-  return `${result.sourceModel} (${source}) → ${result.targetModel} (${target})`;
+export function directionTitle({ direction, sourceModel, targetModel }: DirectionNames): string {
+  const [source, target] = seats(direction);
+  return `${sourceModel} (${source}) → ${targetModel} (${target})`;
 }
 
 /** Seats of source and target. */
@@ -22,14 +25,30 @@ export function syncR2Text(value: SyncR2, splits: readonly SplitRecord[]): strin
 }
 
 /** `[0.651, 0.705]`: the BCa interval, or the percentile one where that is not defined. */
-export function intervalText({ syncR2 }: SyncR2Bootstrap): string {
-  const [low, high] = syncR2.bca ?? syncR2.percentile;
-  return `[${decimals(low)}, ${decimals(high)}]`;
+export function intervalText({
+  syncR2: { bca, percentile },
+}: {
+  readonly syncR2: Pick<SyncR2Bootstrap['syncR2'], 'bca' | 'percentile'>;
+}): string {
+  return endsText(bca ?? percentile);
+}
+
+/** `[0.651, 0.705]`; a dash where there is no interval. */
+export function endsText(ends: readonly [number, number] | null | undefined, digits = 3): string {
+  return ends ? `[${decimals(ends[0], digits)}, ${decimals(ends[1], digits)}]` : '–';
+}
+
+/** `0.312 ± 0.004`; one split seed has no error to tell. */
+export function withError(
+  { value, standardError }: Pick<SyncR2, 'value' | 'standardError'>,
+  seeds: number,
+): string {
+  return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
 }
 
 /** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
 export function bootstrapText(interval: IntervalOrigin, groupBy: string): string {
-  return bootstrapTexts([{ interval, groupBy }])[0]!;
+  return bootstrapTexts([{ interval, groupBy }]).join('; ');
 }
 
 /** As much of a bootstrap as tells how an interval was made. */
@@ -50,17 +69,20 @@ export function bootstrapTexts(
     kind.groups.push(groups);
     kinds.set(`${begin} ${units}`, kind);
   }
-  return [...kinds.values()].map(({ begin, units, groups }) => `${begin} ${range(groups)} held-out ${units}`);
+  return [...kinds.values()].map(
+    ({ begin, units, groups }) => `${begin} ${rangeText(groups)} held-out ${units}`,
+  );
 }
 
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(6))} %`;
+/** `95 %`, with as many digits as it takes, up to `digits` of them. */
+export function percent(share: number, digits = 6): string {
+  return `${Number((100 * share).toPrecision(digits))} %`;
 }
 
 /** `n = 6500 (5200 train + 1300 test)`. */
 export function samplesText(result: Pick<SynchronyResult, 'samples' | 'splits'>): string {
-  const train = range(result.splits.map((split) => split.trainSamples));
-  const test = range(result.splits.map((split) => split.testSamples));
+  const train = rangeText(result.splits.map((split) => split.trainSamples));
+  const test = rangeText(result.splits.map((split) => split.testSamples));
   return `n = ${result.samples} (${train} train + ${test} test)`;
 }
 
@@ -116,8 +138,8 @@ export function wrapWords(text: string, width: number, measure: (text: string) =
   return lines;
 }
 
-function range(values: readonly number[]): string {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+/** `120`, or `120–144`. */
+export function rangeText(counts: readonly number[]): string {
+  const [low, high] = [Math.min(...counts), Math.max(...counts)];
   return low === high ? String(low) : `${low}–${high}`;
 }

@@ -1,13 +1,13 @@
 import { Resvg } from '@resvg/resvg-js';
-import type { TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { sampleSynchrony } from '../../test/sample-synchrony.ts';
 import { BadInput } from '../errors.ts';
 import { bestTarget, bestTargetRows } from './best-target.ts';
 import { fluidSvg, renderPng, renderSvg } from './render.ts';
+import { type FigureSpec, figure } from './spec.ts';
 import { synchronyHeatmap } from './synchrony-heatmap.ts';
 
-const spec = (): TopLevelSpec => synchronyHeatmap(sampleSynchrony({ layers: [6, 6] }));
+const spec = (): FigureSpec => synchronyHeatmap(sampleSynchrony({ layers: [6, 6] }));
 
 /** Width and height in the header of a PNG. */
 function pngSize(png: Uint8Array): readonly [number, number] {
@@ -73,7 +73,8 @@ describe('renderSvg', () => {
   });
 
   it('does not draw a spec that the compiler warns about', async () => {
-    const wrong = { data: { values: [] }, mark: 'bar', encoding: { x: {} } } as unknown as TopLevelSpec;
+    const parts = { description: '', title: { text: '' } };
+    const wrong = figure({ ...parts, data: { values: [] }, mark: { type: 'bar' }, encoding: { x: {} } });
     await expect(renderSvg(wrong)).rejects.toThrow(BadInput);
   });
 });

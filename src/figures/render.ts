@@ -1,9 +1,11 @@
 // Vega-Lite spec -> SVG -> PNG, without a browser, a canvas or the system's fonts: the same spec gives the
 // same bytes on every machine. Vega, Vega-Lite and resvg are loaded when the first figure is drawn.
 
+import type { LoggerInterface } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { BadInput } from '../errors.ts';
+import { BadInput, MissingDependency } from '../errors.ts';
 import { FONT_FAMILY, FONT_NAME, fontPath, textWidth } from './font.ts';
+import type { FigureSpec } from './spec.ts';
 
 export interface SvgOptions {
   /** Starts every id inside the SVG, so that several figures can stand in one page. Letters, digits, `-`, `_`. */
@@ -28,17 +30,20 @@ interface MeasuredItem {
   readonly fontWeight?: string | number;
 }
 
-/** Draws a spec whose data are inline. Throws BadInput when Vega-Lite cannot make sense of it. */
-export async function renderSvg(spec: TopLevelSpec, options: SvgOptions = {}): Promise<string> {
+/**
+ * Draws a spec whose data are inline.
+ *
+ * @throws BadInput when Vega-Lite cannot make sense of it; MissingDependency if Vega cannot measure text with our font
+ */
+export async function renderSvg(spec: FigureSpec, options: SvgOptions = {}): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  measureWithOurFont((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
+  measureWithOurFont(vega);
   const logger = vega.logger(vega.Error);
   const compiled = vegaLite.compile(withHouseStyle(spec), { logger: complaining() });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger });
   try {
     const svg = await view.toSVG();
-    const label = options.label ?? spec.description ?? '';
-    return labelled(renumberIds(svg, options.idPrefix ?? 'figure'), label);
+    return labelled(renumberIds(svg, options.idPrefix ?? 'figure'), options.label ?? spec.description);
   } finally {
     view.finalize();
   }
@@ -73,14 +78,22 @@ export function fluidSvg(svg: string): string {
  * Sets Vega's text measurement, which is one variable for the whole process. It is set on each drawing and
  * never back: figures may be drawn at the same time, and it depends on nothing but the text.
  */
-function measureWithOurFont(metrics: TextMetrics): void {
+function measureWithOurFont(vega: object): void {
+  const metrics = 'textMetrics' in vega ? vega.textMetrics : undefined;
+  if (!isTextMetrics(metrics))
+    throw new MissingDependency('vega', 'this version measures no text; run `npm install` again');
   metrics.width = (item, text) => {
     const style = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600 ? 'bold' : 'regular';
     return textWidth(String(text ?? ''), item.fontSize ?? 11, style);
   };
 }
 
-function withHouseStyle(spec: TopLevelSpec): TopLevelSpec {
+function isTextMetrics(value: unknown): value is TextMetrics {
+  return typeof value === 'object' && value !== null && 'width' in value;
+}
+
+/** With fonts, colours and sizes that all figures share. */
+function withHouseStyle(spec: FigureSpec): TopLevelSpec {
   const config = {
     font: FONT_FAMILY,
     background: '#ffffff',
@@ -108,22 +121,23 @@ function withHouseStyle(spec: TopLevelSpec): TopLevelSpec {
       offset: 12,
     },
   } as const;
-  return { ...spec, config: { ...config, ...spec.config } } as TopLevelSpec;
+  // Our types allow a part of what Vega-Lite's do, and its compiler checks the rest.
+  return { ...spec, config } as unknown as TopLevelSpec;
 }
 
 /** A compiler's warning means that the spec does not say what was meant, so it is an error here. */
-function complaining() {
+function complaining(): LoggerInterface {
   const complain = (...messages: readonly unknown[]): never => {
     throw new BadInput('figure', messages.map(String).join(' '));
   };
-  const logger = {
+  const logger: LoggerInterface = {
     level: () => logger,
     error: complain,
     warn: complain,
     info: () => logger,
     debug: () => logger,
   };
-  return logger as unknown as import('vega').LoggerInterface;
+  return logger;
 }
 
 /** Vega numbers clip paths and gradients through the life of the process; here they count from 0 per figure. */

@@ -2,11 +2,22 @@
 // Figure 2. Source layers run along x, target layers along y, colour is the mean test R² over split seeds;
 // negative cells are gray, and the best target of each source layer stands in a black box.
 
-import type { TopLevelSpec } from 'vega-lite';
 import { BadInput } from '../errors.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
-import { textWidth } from './font.ts';
-import { directionTitle, settingsText, syncR2Text, wrapParts, wrapWords } from './number-text.ts';
+import { directionTitle, settingsText, syncR2Text } from './number-text.ts';
+import {
+  type Channel,
+  type Encoding,
+  type FigureSpec,
+  figure,
+  layerTicks,
+  nominal,
+  quantitative,
+  subtitleLines,
+  type Title,
+  titleLines,
+  type View,
+} from './spec.ts';
 
 export interface HeatmapOptions {
   /** R² at both ends of the colour scale; by default `sharedDomain` of this result alone. */
@@ -31,7 +42,7 @@ export const NEGATIVE_COLOUR = '#c9c9c9';
 
 // Viridis is told apart with any kind of colour vision and in gray print. Its darkest quarter is left out:
 // a black box would not show on it.
-const SCHEME = { name: 'viridis', extent: [0.25, 1] };
+export const SCHEME = { name: 'viridis', extent: [0.25, 1] } as const;
 /** Up to this share of the scale white text is easier to read than black on SCHEME. */
 const DARK_SHARE = 0.22;
 /** Maps with at most this many layers on each side have their values printed. */
@@ -68,37 +79,37 @@ export function heatmapCells(result: SynchronyResult): readonly HeatmapCell[] {
 }
 
 /** Vega-Lite spec of the map. The spec depends on the result and the options alone. */
-export function synchronyHeatmap(result: SynchronyResult, options: HeatmapOptions = {}): TopLevelSpec {
+export function synchronyHeatmap(result: SynchronyResult, options: HeatmapOptions = {}): FigureSpec {
+  const { toy = false, domain = sharedDomain([result]) } = options;
   const layers = Math.max(result.sourceLayers, result.targetLayers);
   const printed = layers <= PRINTED_LAYERS;
   const step = cellSize(layers);
-  const domain = options.domain ?? sharedDomain([result]);
-  const cell = {
-    x: layerEncoding('source', `source layer, ${result.sourceModel}`, result.sourceLayers),
-    y: {
-      ...layerEncoding('target', `target layer, ${result.targetModel}`, result.targetLayers),
-      sort: 'descending',
-    },
-  };
-  const layer = [
-    { mark: { type: 'rect', stroke: '#ffffff', strokeWidth: printed ? 1 : 0.5 }, encoding: colour(domain) },
-    {
-      transform: [{ filter: 'datum.best' }],
-      mark: { type: 'rect', filled: false, stroke: '#000000', strokeWidth: printed ? 2.5 : 1.8 },
-    },
-    ...(printed ? [valueLayer(domain)] : []),
-  ];
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: heatmapLabel(result, options.toy ?? false),
-    title: heatmapTitle(result, step * result.sourceLayers, options.toy ?? false),
-    padding: 8,
+  return figure({
+    description: heatmapLabel(result, toy),
+    title: heatmapTitle(result, step * result.sourceLayers, toy),
     width: { step },
     height: { step },
     data: { values: heatmapCells(result) },
-    encoding: cell,
-    layer,
-  } as unknown as TopLevelSpec;
+    encoding: cellEncoding(result),
+    layer: [
+      {
+        mark: { type: 'rect', stroke: '#ffffff', strokeWidth: printed ? 1 : 0.5 },
+        encoding: { color: colour(domain) },
+      },
+      {
+        transform: [{ filter: 'datum.best' }],
+        mark: { type: 'rect', filled: false, stroke: '#000000', strokeWidth: printed ? 2.5 : 1.8 },
+      },
+      ...(printed ? [valueLayer(domain)] : []),
+    ],
+  });
+}
+
+function cellEncoding({ sourceModel, targetModel, sourceLayers, targetLayers }: SynchronyResult): Encoding {
+  return {
+    x: layerEncoding('source', `source layer, ${sourceModel}`, sourceLayers),
+    y: { ...layerEncoding('target', `target layer, ${targetModel}`, targetLayers), sort: 'descending' },
+  };
 }
 
 /** What a screen reader says of the map. */
@@ -124,16 +135,14 @@ function cellSize(layers: number): number {
   return layers <= 20 ? 18 : 12;
 }
 
-function layerEncoding(field: 'source' | 'target', title: string, layers: number): Record<string, unknown> {
-  const every = layers <= PRINTED_LAYERS ? 1 : layers <= 20 ? 2 : 4;
-  const values = Array.from({ length: layers }, (_, i) => i + 1).filter((l) => l === 1 || l % every === 0);
+function layerEncoding(field: 'source' | 'target', title: string, layers: number): Channel {
   return {
     field,
     type: 'ordinal',
     scale: { paddingInner: 0, paddingOuter: 0 },
     axis: {
       title,
-      values,
+      values: layerTicks(layers),
       labelAngle: 0,
       labelOverlap: false,
       domain: false,
@@ -142,7 +151,7 @@ function layerEncoding(field: 'source' | 'target', title: string, layers: number
   };
 }
 
-function colour(domain: readonly [number, number]): Record<string, unknown> {
+function colour(domain: readonly [number, number]): Channel {
   const legend = {
     title: 'test R²',
     format: domain[1] < 0.1 ? '.2f' : '.2~f',
@@ -151,39 +160,30 @@ function colour(domain: readonly [number, number]): Record<string, unknown> {
     gradientStrokeWidth: 0,
     offset: 14,
   };
-  return {
-    color: {
-      condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
-      field: 'r2',
-      type: 'quantitative',
-      scale: { domain, scheme: SCHEME, clamp: true },
-      legend,
-    },
-  };
+  return quantitative('r2', {
+    condition: { test: 'datum.r2 < 0', value: NEGATIVE_COLOUR },
+    scale: { domain, scheme: SCHEME, clamp: true },
+    legend,
+  });
 }
 
-function valueLayer(domain: readonly [number, number]): Record<string, unknown> {
+function valueLayer(domain: readonly [number, number]): View {
   const dark = `datum.r2 >= 0 && datum.r2 < ${DARK_SHARE * domain[1]}`;
   return {
     mark: { type: 'text', fontSize: 11 },
     encoding: {
-      text: { field: 'text', type: 'nominal' },
+      text: nominal('text'),
       color: { condition: { test: dark, value: '#ffffff' }, value: '#000000' },
     },
   };
 }
 
-function heatmapTitle(result: SynchronyResult, plotWidth: number, toy: boolean): Record<string, unknown> {
+function heatmapTitle(result: SynchronyResult, plotWidth: number, toy: boolean): Title {
   // As wide as the plot with its axis and colour bar, so that the title does not widen the figure.
   const width = Math.max(plotWidth + 60, 300);
   const key = ['gray: R² below 0', 'black box: best target of each source layer'];
-  const parts = [`SyncR² ${syncR2Text(result.syncR2, result.splits)}`, ...settingsText(result), ...key];
-  const subtitle = wrapParts(parts, width, (text) => textWidth(text, 11));
-  const toys = toy
-    ? wrapParts(['Toy models: the numbers test the instrument'], width, (t) => textWidth(t, 11))
-    : [];
-  return {
-    text: wrapWords(directionTitle(result), width, (text) => textWidth(text, 14, 'bold')),
-    subtitle: [...toys, ...subtitle],
-  };
+  const notes = [`SyncR² ${syncR2Text(result.syncR2, result.splits)}`, ...settingsText(result), ...key];
+  const { text, subtitle } = titleLines({ title: directionTitle(result), notes }, width);
+  const toys = toy ? subtitleLines(['Toy models: the numbers test the instrument'], width) : [];
+  return { text, subtitle: [...toys, ...[subtitle ?? []].flat()] };
 }

@@ -1,14 +1,25 @@
 // Synchrony against social performance, a point per pair of models, with a regression line per family group: paper
 // Figure 6, with what r can and cannot say of so few pairs in the legend.
 
-import type { TopLevelSpec } from 'vega-lite';
 import type { CorrelatedPair, CorrelationResult } from '../statistics/correlation-files.ts';
 import { OVERALL } from '../statistics/families.ts';
-import type { GroupCorrelation, PairCorrelation } from '../statistics/model-pairs.ts';
+import type { GroupCorrelation } from '../statistics/model-pairs.ts';
 import { unorderedKey } from '../statistics/relabel-models.ts';
+import { correlationText, pairLabel, pText } from './correlation-text.ts';
 import { textWidth } from './font.ts';
 import { placeLabels } from './label-places.ts';
-import { decimals, wrapParts } from './number-text.ts';
+import { percent } from './number-text.ts';
+import { type Domain, leastSquares, paddedDomain, scaleOf } from './scatter-geometry.ts';
+import {
+  type Channel,
+  type Encoding,
+  type FigureSpec,
+  figure,
+  nominal,
+  quantitative,
+  subtitleLines,
+  type View,
+} from './spec.ts';
 
 const WIDTH = 560;
 const HEIGHT = 400;
@@ -36,36 +47,12 @@ export interface CorrelationFigureOptions {
   readonly settings?: readonly string[];
 }
 
-/** `llama-s × mistral-s`. */
-export function pairLabel([a, b]: readonly [string, string]): string {
-  return `${a} × ${b}`;
-}
-
-/** `r = 0.88 [0.23, 0.99], p = 0.021, n = 6`; `n = 2: too few pairs` where there is no r. */
-export function correlationText({ correlation }: Pick<PairCorrelation, 'correlation'>, n: number): string {
-  if (!correlation) return `n = ${n}: too few pairs`;
-  if (Number.isNaN(correlation.r)) return `n = ${n}: no r, since one of both does not vary`;
-  const { r, p, interval } = correlation;
-  const ends = interval ? ` [${interval.map((end) => decimals(end, 2)).join(', ')}]` : '';
-  return `r = ${coefficientText(r)}${ends}, p ${pText(p)}, n = ${n}`;
-}
-
-/** Two decimals, and more where these would make ±1 of what is less. */
-export function coefficientText(r: number): string {
-  return decimals(r, Math.abs(r) < 1 && Math.abs(r) >= 0.995 ? 4 : 2);
-}
-
-/** `= 0.021`, `< 0.001`. */
-export function pText(p: number): string {
-  return p < 0.001 ? '< 0.001' : `= ${decimals(p, p < 0.1 ? 3 : 2)}`;
-}
-
 /** Vega-Lite spec of the scatter plot. */
 export function synchronyPerformance(
   result: CorrelationResult,
   { toy = false, settings = [] }: CorrelationFigureOptions = {},
-): TopLevelSpec {
-  const { pairs, groups } = result;
+): FigureSpec {
+  const { pairs, groups, judge } = result;
   const domains = {
     performance: paddedDomain(pairs.map(({ performance }) => performance)),
     synchrony: paddedDomain(pairs.map(({ synchrony }) => synchrony)),
@@ -73,20 +60,46 @@ export function synchronyPerformance(
   const series = seriesOf(groups);
   const points = pairs.map((pair) => toPoint(pair, series));
   const labels = labelsOf(points, domains);
-  const axis = (field: 'performance' | 'synchrony', title: string) => ({
-    type: 'quantitative' as const,
-    scale: { domain: domains[field], nice: false, zero: false },
-    axis: { title, tickCount: 6, format: '.2~f' },
+  const at = axesOf(domains, judge);
+  const { color, shape } = legendOf(series);
+  return figure({
+    description: performanceLabel(result, toy),
+    title: {
+      text: 'Synchrony and social performance of each pair of models',
+      subtitle: subtitle(result, labels, toy, settings),
+    },
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      lineLayer(regressionLines(series, points, domains), { ...at('performance', 'synchrony'), color }),
+      ...labelLayers(labels, at),
+      {
+        data: { values: points },
+        mark: { type: 'point', filled: true, size: 55, opacity: 0.95 },
+        encoding: { ...at('performance', 'synchrony'), color, shape },
+      },
+    ],
   });
-  const axes = {
-    x: axis('performance', `social performance: mean score by ${result.judge}`),
-    y: axis('synchrony', 'SyncR²'),
-  };
-  const scales = {
-    domain: series.map(({ text }) => text),
-    color: { range: series.map(({ colour }) => colour) },
-    shape: { range: series.map(({ shape }) => shape) },
-  };
+}
+
+/** Encodes two fields as a place in the plot. */
+type At = (x: string, y: string) => Encoding;
+
+function axesOf({ performance, synchrony }: Domains, judge: string): At {
+  const axis = (field: string, domain: Domain, title: string) =>
+    quantitative(field, {
+      scale: { domain, nice: false, zero: false },
+      axis: { title, tickCount: 6, format: '.2~f' },
+    });
+  return (x, y) => ({
+    x: axis(x, performance, `social performance: mean score by ${judge}`),
+    y: axis(y, synchrony, 'SyncR²'),
+  });
+}
+
+/** One legend for colour and shape. */
+function legendOf(series: readonly Series[]): { readonly color: Channel; readonly shape: Channel } {
+  const domain = series.map(({ text }) => text);
   const legend = {
     title: null,
     orient: 'bottom',
@@ -94,57 +107,39 @@ export function synchronyPerformance(
     labelLimit: WIDTH,
     symbolSize: 70,
     direction: 'vertical',
-  };
-  const color = {
-    field: 'series',
-    type: 'nominal',
-    scale: { domain: scales.domain, ...scales.color },
-    legend,
-  };
-  const shape = { ...color, scale: { domain: scales.domain, ...scales.shape } };
-  const at = (x: string, y: string) => ({ x: { field: x, ...axes.x }, y: { field: y, ...axes.y } });
+  } as const;
+  const of = (range: readonly string[]) => nominal('series', { scale: { domain, range }, legend });
+  return { color: of(series.map(({ colour }) => colour)), shape: of(series.map((one) => one.shape)) };
+}
+
+function lineLayer(values: readonly object[], encoding: Encoding): View {
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: performanceLabel(result, toy),
-    title: {
-      text: 'Synchrony and social performance of each pair of models',
-      subtitle: subtitle(result, labels, toy, settings),
+    data: { values },
+    mark: { type: 'line', strokeWidth: 1.6, opacity: 0.75, clip: true },
+    encoding: {
+      ...encoding,
+      strokeDash: nominal('dashed', { scale: { domain: [false, true], range: [[1, 0], [5, 4]] }, legend: null }), // biome-ignore format: one scale
     },
-    padding: 8,
-    width: WIDTH,
-    height: HEIGHT,
-    layer: [
-      {
-        data: { values: regressionLines(series, points, domains) },
-        mark: { type: 'line', strokeWidth: 1.6, opacity: 0.75, clip: true },
-        encoding: {
-          ...at('performance', 'synchrony'),
-          color,
-          strokeDash: { field: 'dashed', type: 'nominal', scale: { domain: [false, true], range: [[1, 0], [5, 4]] }, legend: null }, // biome-ignore format: one scale
-        },
-      },
-      {
-        data: { values: labels.filter(({ edgeX }) => edgeX !== null) },
-        mark: { type: 'rule', color: '#aaaaaa', strokeWidth: 0.8 },
-        encoding: {
-          ...at('performance', 'synchrony'),
-          x2: { field: 'edgeX' },
-          y2: { field: 'edgeY' },
-        },
-      },
-      // First in white, so that no line crosses the letters.
-      ...[{ stroke: '#ffffff', strokeWidth: 3, color: '#ffffff' }, { color: '#333333' }].map((paint) => ({
+  };
+}
+
+/** Lines from far labels to their points, and the labels: first in white, so that no line crosses the letters. */
+function labelLayers(labels: readonly PlacedLabel[], at: At): View[] {
+  const paints = [{ stroke: '#ffffff', strokeWidth: 3, color: '#ffffff' }, { color: '#333333' }];
+  return [
+    {
+      data: { values: labels.filter(({ edgeX }) => edgeX !== null) },
+      mark: { type: 'rule', color: '#aaaaaa', strokeWidth: 0.8 },
+      encoding: { ...at('performance', 'synchrony'), x2: { field: 'edgeX' }, y2: { field: 'edgeY' } },
+    },
+    ...paints.map(
+      (paint): View => ({
         data: { values: labels },
         mark: { type: 'text', fontSize: LABEL_SIZE, baseline: 'middle', ...paint },
-        encoding: { ...at('labelX', 'labelY'), text: { field: 'label', type: 'nominal' } },
-      })),
-      {
-        data: { values: points },
-        mark: { type: 'point', filled: true, size: 55, opacity: 0.95 },
-        encoding: { ...at('performance', 'synchrony'), color, shape },
-      },
-    ],
-  } as unknown as TopLevelSpec;
+        encoding: { ...at('labelX', 'labelY'), text: nominal('label') },
+      }),
+    ),
+  ];
 }
 
 interface Series {
@@ -160,8 +155,8 @@ function seriesOf(groups: readonly GroupCorrelation[]): Series[] {
     return {
       group,
       text: `${group.group}: ${correlationText(group.pearson, group.pairs.length)}${qapText(group)}`,
-      colour: isAll ? GRAY : COLOURS[i % COLOURS.length]!,
-      shape: isAll ? 'stroke' : SHAPES[i % SHAPES.length]!,
+      colour: isAll ? GRAY : (COLOURS[i % COLOURS.length] ?? GRAY),
+      shape: isAll ? 'stroke' : (SHAPES[i % SHAPES.length] ?? 'circle'),
     };
   });
 }
@@ -170,26 +165,31 @@ function qapText({ pearson: { qap } }: GroupCorrelation): string {
   return qap && !Number.isNaN(qap.p) ? `, p ${pText(qap.p)} by permuting models` : '';
 }
 
-function toPoint(pair: CorrelatedPair, series: readonly Series[]): PerformancePoint {
-  const key = unorderedKey(pair.models);
+function toPoint(
+  { models, performance, synchrony }: CorrelatedPair,
+  series: readonly Series[],
+): PerformancePoint {
+  const key = unorderedKey(models);
   // The last one, all pairs, is for those in no family group.
-  const own = series.find(({ group }) => group.pairs.some((models) => unorderedKey(models) === key))!;
-  const { performance, synchrony } = pair;
-  return { label: pairLabel(pair.models), performance, synchrony, series: own.text };
+  const own = series.find(({ group }) => group.pairs.some((pair) => unorderedKey(pair) === key));
+  return { label: pairLabel(models), performance, synchrony, series: own?.text ?? '' };
 }
 
-type Domain = readonly [number, number];
 type Domains = Readonly<Record<'performance' | 'synchrony', Domain>>;
 
-/** A tenth of the range on either side, where labels find room; something around a single value. */
-function paddedDomain(values: readonly number[]): Domain {
-  if (values.length === 0) return [0, 1];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const pad = 0.12 * (high - low) || 0.1 * Math.abs(high) || 1;
-  return [low - pad, high + pad];
+/** A point with the place of its label, in units of the axes; without an edge where it is near. */
+interface PlacedLabel extends PerformancePoint {
+  readonly labelX: number;
+  readonly labelY: number;
+  readonly edgeX: number | null;
+  readonly edgeY: number | null;
 }
 
-function labelsOf(points: readonly PerformancePoint[], { performance, synchrony }: Domains) {
+/** Labels that found a place. */
+function labelsOf(
+  points: readonly PerformancePoint[],
+  { performance, synchrony }: Domains,
+): readonly PlacedLabel[] {
   const [x, y] = [scaleOf(performance, WIDTH), scaleOf([synchrony[1], synchrony[0]], HEIGHT)];
   const sized = points.map((point) => ({
     x: x.to(point.performance),
@@ -197,26 +197,19 @@ function labelsOf(points: readonly PerformancePoint[], { performance, synchrony 
     width: textWidth(point.label, LABEL_SIZE) + 2,
     height: LABEL_SIZE + 3,
   }));
-  return placeLabels(sized, { width: WIDTH, height: HEIGHT, radius: RADIUS }).flatMap((place, i) =>
-    place
-      ? [
-          {
-            ...points[i]!,
-            labelX: x.from(place.x),
-            labelY: y.from(place.y),
-            edgeX: place.edge && x.from(place.edge.x),
-            edgeY: place.edge && y.from(place.edge.y),
-          },
-        ]
-      : [],
-  );
-}
-
-function scaleOf([low, high]: Domain, size: number) {
-  return {
-    to: (value: number) => ((value - low) / (high - low)) * size,
-    from: (pixel: number) => low + (pixel / size) * (high - low),
-  };
+  const places = placeLabels(sized, { width: WIDTH, height: HEIGHT, radius: RADIUS });
+  return points.flatMap((point, i) => {
+    const place = places[i];
+    if (!place) return [];
+    const edge = place.edge && { x: x.from(place.edge.x), y: y.from(place.edge.y) };
+    return [
+      {
+        ...point,
+        ...{ labelX: x.from(place.x), labelY: y.from(place.y) },
+        ...{ edgeX: edge?.x ?? null, edgeY: edge?.y ?? null },
+      },
+    ];
+  });
 }
 
 /** Two ends per group with a line: least squares of SyncR² on performance, over the group's own range. */
@@ -224,7 +217,7 @@ function regressionLines(series: readonly Series[], points: readonly Performance
   return series.flatMap(({ group, text }) => {
     const isAll = group.group === OVERALL;
     const own = isAll ? points : points.filter((point) => point.series === text);
-    const line = leastSquares(own);
+    const line = leastSquares(own.map(({ performance, synchrony }) => [performance, synchrony]));
     if (!line || own.length < 3) return [];
     const values = own.map(({ performance }) => performance);
     const ends = isAll ? domains.performance : [Math.min(...values), Math.max(...values)];
@@ -237,16 +230,6 @@ function regressionLines(series: readonly Series[], points: readonly Performance
   });
 }
 
-function leastSquares(points: readonly PerformancePoint[]) {
-  const mean = (of: (point: PerformancePoint) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean((point) => point.performance), mean((point) => point.synchrony)];
-  const spread = mean((point) => (point.performance - x) ** 2);
-  if (!(spread > 0)) return undefined;
-  const slope = mean((point) => (point.performance - x) * (point.synchrony - y)) / spread;
-  return { slope, intercept: y - slope * x };
-}
-
 function subtitle(
   { pairs, level }: CorrelationResult,
   labels: readonly unknown[],
@@ -257,12 +240,12 @@ function subtitle(
   const parts = [
     ...(toy ? ['Toy models: the numbers test the instrument'] : []),
     'lines: least squares within a group; dashed: all pairs',
-    `[ ]: ${Number((100 * level).toPrecision(6))} % interval by Fisher’s z`,
+    `[ ]: ${percent(level)} interval by Fisher’s z`,
     'pairs share models, so p by t is too small',
     ...settings,
     ...(missing > 0 ? [`${missing} labels found no room`] : []),
   ];
-  return wrapParts(parts, WIDTH, (text) => textWidth(text, 11));
+  return subtitleLines(parts, WIDTH);
 }
 
 function performanceLabel({ groups, pairs }: CorrelationResult, toy: boolean): string {

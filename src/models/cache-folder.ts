@@ -3,20 +3,20 @@
 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { BadInput, codeOf } from '../errors.ts';
 
 /** INTERBRAIN_CACHE, or `interbrain` in XDG_CACHE_HOME or `~/.cache`. */
 export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   return env['INTERBRAIN_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'interbrain');
 }
 
-const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const NO_RIGHTS = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOTDIR']);
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const NO_RIGHTS: ReadonlySet<unknown> = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOTDIR']);
 const ELSEWHERE = 'or set INTERBRAIN_CACHE to a folder on another disk';
 
 /** What the system says about the cache's disk, as an error that says what to do; anything else as it is. */
 export function cacheError(path: string, cause: unknown): unknown {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = codeOf(cause);
   if (DISK_FULL.has(code))
     return new BadInput(path, `the disk is full; free some space, ${ELSEWHERE}`, { cause });
   if (NO_RIGHTS.has(code))

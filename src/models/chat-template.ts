@@ -5,7 +5,8 @@
 // message where roles have to alternate. `notes` says so.
 
 import { Template } from '@huggingface/jinja';
-import { BadInput, ModelMismatch } from '../errors.ts';
+import { BadInput, ModelMismatch, messageOf } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import type { ChatMessage } from './language-model.ts';
 
 /** `chat_template` of tokenizer_config.json: a template, or several with names. */
@@ -72,7 +73,7 @@ export function createChatTemplate(
       } catch (cause) {
         const roles = adapted.map(({ role }) => role).join(', ');
         const advice = 'most templates want a user message first, and user and assistant in turn after it';
-        const reason = `its chat template refuses messages of ${roles}: ${(cause as Error).message}; ${advice}`;
+        const reason = `its chat template refuses messages of ${roles}: ${messageOf(cause)}; ${advice}`;
         throw new BadInput(model, reason, { cause });
       }
     },
@@ -138,9 +139,10 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
       model,
       'it has no chat template (chat_template in tokenizer_config.json, or chat_template.jinja); use an instruction-tuned checkpoint, or put the template that the model was trained with into chat_template.jinja',
     );
-  const text = typeof source === 'string' ? source : source.find(({ name }) => name === 'default')?.template;
+  const named = typeof source === 'string' ? [{ name: 'default', template: source }] : source;
+  const text = named.find(({ name }) => name === 'default')?.template;
   if (text === undefined) {
-    const names = (source as readonly { name: string }[]).map(({ name }) => name).join(', ') || 'none at all';
+    const names = named.map(({ name }) => name).join(', ') || 'none at all';
     throw new ModelMismatch(
       model,
       `its chat templates are ${names}; one called default is needed: put it into chat_template.jinja`,
@@ -149,7 +151,7 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
   try {
     return new Template(THAT_DAY + text);
   } catch (cause) {
-    throw new ModelMismatch(model, `its chat template cannot be parsed: ${(cause as Error).message}`, {
+    throw new ModelMismatch(model, `its chat template cannot be parsed: ${messageOf(cause)}`, {
       cause,
     });
   }
@@ -158,15 +160,17 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
 /** Python's `strftime` for the date that every prompt has; letters that are not known stay as they are. */
 function formatDate(format: string): string {
   const two = (value: number) => String(value).padStart(2, '0');
+  const month = at(MONTHS, TODAY.getMonth());
+  const day = at(DAYS, TODAY.getDay());
   const values: Readonly<Record<string, string>> = {
     Y: String(TODAY.getFullYear()),
     y: two(TODAY.getFullYear() % 100),
     m: two(TODAY.getMonth() + 1),
     d: two(TODAY.getDate()),
-    B: MONTHS[TODAY.getMonth()]!,
-    b: MONTHS[TODAY.getMonth()]!.slice(0, 3),
-    A: DAYS[TODAY.getDay()]!,
-    a: DAYS[TODAY.getDay()]!.slice(0, 3),
+    B: month,
+    b: month.slice(0, 3),
+    A: day,
+    a: day.slice(0, 3),
     H: '00',
     M: '00',
     S: '00',

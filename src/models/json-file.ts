@@ -1,13 +1,14 @@
 // The JSON files of a checkpoint.
 
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { CorruptFile } from '../errors.ts';
+import { CorruptFile, messageOf } from '../errors.ts';
 
 /** A JSON object whose values nobody has checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const jsonObject = z.record(z.string(), z.unknown());
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** Reads a file that holds a JSON object. Throws CorruptFile for anything else. */
 export async function readJsonObject(path: string): Promise<JsonObject> {
@@ -16,10 +17,8 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CorruptFile(path, `is not JSON (${reason}); download it again`, { cause });
+    throw new CorruptFile(path, `is not JSON (${messageOf(cause)}); download it again`, { cause });
   }
-  const parsed = jsonObject.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (isJsonObject(value)) return value;
   throw new CorruptFile(path, 'must hold a JSON object; download it again');
 }

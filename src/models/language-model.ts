@@ -65,7 +65,7 @@ export interface Sampling {
 export interface Reading {
   /**
    * The residual stream after every decoder layer at the last prompt token, before the final norm for the
-   * last layer. Shape: (layers, hiddenSize), float32, row-major. docs/method.md §1; paper §3.1.
+   * last layer. Shape: (layers, hiddenSize), float32, row-major (docs/method.md §1, paper §3.1).
    */
   readonly states: Float32Array;
   /** Logits of the token after the prompt, of a model with the capability `logits`. Shape: (vocabSize), float32. */

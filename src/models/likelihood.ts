@@ -5,6 +5,7 @@
 // share what they share, so a set of one-token labels costs one reading of the prompt.
 
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { lacking, requireCapability } from './capabilities.ts';
 import type { Conversation, LanguageModel } from './language-model.ts';
 
@@ -100,7 +101,8 @@ export async function labelProbabilities(
   checkLabels(model.info.id, labels, tokens);
   const found = await logLikelihoods(model, conversation, prompt, tokens);
   const whole = found.map(({ logProbability }) => logProbability);
-  const own = tokens.map((ids, i) => logDifference(whole[i]!, wholeOfExtensions(ids, tokens, whole)));
+  const labelled = tokens.map((ids, i) => ({ ids, whole: at(whole, i) }));
+  const own = labelled.map((label) => logDifference(label.whole, wholeOfExtensions(label.ids, labelled)));
   const total = logSum(own);
   return {
     probabilities: own.map((value) => Math.exp(value - total)),
@@ -125,17 +127,22 @@ function plant(root: Branch, tokens: readonly number[], index: number): void {
 /** The logarithm of the softmax's denominator, and the likeliest token. */
 function summarise(logits: Float32Array): { normaliser: number; best: number } {
   let best = 0;
-  for (let token = 0; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token;
+  let largest = at(logits, 0);
+  logits.forEach((logit, token) => {
+    if (logit <= largest) return;
+    best = token;
+    largest = logit;
+  });
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - logits[best]!);
-  return { normaliser: logits[best]! + Math.log(sum), best };
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return { normaliser: largest + Math.log(sum), best };
 }
 
 function checkLabels(model: string, labels: readonly string[], tokens: readonly (readonly number[])[]): void {
   if (labels.length === 0) throw new BadInput(model, 'there are no labels; at least one is needed');
   const seen = new Map<string, string>();
   for (const [i, label] of labels.entries()) {
-    const ids = tokens[i]!;
+    const ids = at(tokens, i);
     if (ids.length === 0) throw new BadInput(model, `label ${JSON.stringify(label)} has no tokens`);
     const other = seen.get(ids.join());
     if (other !== undefined)
@@ -153,13 +160,12 @@ const begins = (whole: readonly number[], beginning: readonly number[]) =>
 /** Log-probability of the replies that go on from these tokens to a longer label. */
 function wholeOfExtensions(
   ids: readonly number[],
-  labels: readonly (readonly number[])[],
-  whole: readonly number[],
+  labels: readonly { readonly ids: readonly number[]; readonly whole: number }[],
 ): number {
-  const longer = labels.map((other, i) => ({ other, i })).filter(({ other }) => begins(other, ids));
+  const longer = labels.filter((other) => begins(other.ids, ids));
   // Those that extend another extension are part of it.
-  const nearest = longer.filter(({ other }) => !longer.some((between) => begins(other, between.other)));
-  return logSum(nearest.map(({ i }) => whole[i]!));
+  const nearest = longer.filter((other) => !longer.some((between) => begins(other.ids, between.ids)));
+  return logSum(nearest.map(({ whole }) => whole));
 }
 
 /** log Σ exp; −∞ for nothing. */

@@ -5,6 +5,7 @@
 // top-p, min-p. None of it is on unless it is asked for.
 
 import { BadInput } from '../errors.ts';
+import { at, first } from '../numerics/lookup.ts';
 import type { Random } from '../numerics/random.ts';
 import type { Sampling } from './language-model.ts';
 
@@ -121,7 +122,7 @@ function weighTokens(
   { temperature, topK, topP = 1, minP = 0 }: Choice,
   weights: Float64Array,
 ): number {
-  const maximum = scores[best]!;
+  const maximum = at(scores, best);
   let total = 0;
   for (let token = 0; token < scores.length; token++) {
     const weight = Math.exp((scores[token]! - maximum) / temperature);
@@ -149,7 +150,7 @@ function dropBelow(weights: Float64Array, threshold: number): number {
 const SHORT_LIST = 256;
 
 function kthLargest(weights: Float64Array, k: number): number {
-  if (k > SHORT_LIST) return weights.slice().sort()[weights.length - k]!;
+  if (k > SHORT_LIST) return at(weights.slice().sort(), weights.length - k);
   // Ascending: the first is what the next weight has to beat.
   const largest = weights.slice(0, k).sort();
   for (let token = k; token < weights.length; token++) {
@@ -160,7 +161,7 @@ function kthLargest(weights: Float64Array, k: number): number {
     largest.copyWithin(0, 1, place);
     largest[place - 1] = weight;
   }
-  return largest[0]!;
+  return first(largest);
 }
 
 /**
@@ -195,11 +196,14 @@ function dropTail(weights: Float64Array, total: number, topP: number): number {
 /** Place of the largest value, the first of several. Throws RangeError for NaN, or if all values are infinite. */
 function indexOfMaximum(values: Float32Array | Float64Array): number {
   let best = 0;
+  let largest = values[0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value > values[best]!) best = i;
     if (Number.isNaN(value)) throw new RangeError(`logit ${i} is not a number`);
+    if (largest === undefined || value <= largest) continue;
+    best = i;
+    largest = value;
   }
-  if (!Number.isFinite(values[best])) throw new RangeError(`the largest logit is ${values[best]}`);
+  if (!Number.isFinite(largest)) throw new RangeError(`the largest logit is ${largest}`);
   return best;
 }

@@ -1,7 +1,7 @@
 // Text to tokens and back, with the checkpoint's own tokenizer and its own chat template.
 
 import { Tokenizer } from '@huggingface/tokenizers';
-import { ModelMismatch } from '../errors.ts';
+import { ModelMismatch, messageOf } from '../errors.ts';
 import type { ChatMessage } from './language-model.ts';
 import { chatTemplateOf, TOKENIZER, type TokenizerFiles } from './tokenizer-files.ts';
 
@@ -73,8 +73,9 @@ function loadTokenizer({ folder, tokenizer, tokenizerConfig }: TokenizerFiles): 
     decodeBytesStrictly(loaded);
     return loaded;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelMismatch(folder, `${TOKENIZER} is of a kind that cannot be used: ${reason}`, { cause });
+    throw new ModelMismatch(folder, `${TOKENIZER} is of a kind that cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -85,14 +86,19 @@ interface ByteDecoder {
   text_decoder?: { decode(bytes: Uint8Array): string };
 }
 
+/** Every decoder of the library is one, though most have none of the fields; they can be called, so they are functions. */
+const isByteDecoder = (value: unknown): value is ByteDecoder =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
 /**
  * Bytes that are not UTF-8 become one U+FFFD each, as in Python's library, and a byte order mark stays a character.
  * The JavaScript library would make fewer of them, and drop the mark.
  */
 function decodeBytesStrictly(tokenizer: Tokenizer): void {
-  const decoder = tokenizer.decoder as unknown as ByteDecoder | null;
-  for (const part of decoder?.decoders ?? [decoder])
-    if (part?.config?.type === 'ByteFallback') part.text_decoder = { decode: decodeRun };
+  const decoder: unknown = tokenizer.decoder;
+  if (!isByteDecoder(decoder)) return;
+  for (const part of decoder.decoders ?? [decoder])
+    if (part.config?.type === 'ByteFallback') part.text_decoder = { decode: decodeRun };
 }
 
 function decodeRun(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 // Where matrix products are computed. ONNX Runtime comes with a CPU and a WebGPU provider; CUDA's has to be installed.
 
-/** Where float32 products go. Those in float64 go to CUDA as well; WebGPU has no float64, so they stay on the CPU. */
+/** Devices for float32 products. Those in float64 go to CUDA as well; WebGPU has no float64: they stay on the CPU. */
 export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
 
 export type Device = (typeof DEVICES)[number];

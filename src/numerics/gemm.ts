@@ -18,7 +18,7 @@ interface GemmOptions<T extends Floats> {
   readonly transposeA?: boolean;
   /** Use Bᵀ in place of B. */
   readonly transposeB?: boolean;
-  /** Where the product goes; it must not share memory with A or B. Allocated if absent. */
+  /** The matrix that takes the product; it must not share memory with A or B. Allocated if absent. */
   readonly out?: Matrix<T>;
   /** Adds the product to what is in `out`, or subtracts it, instead of overwriting. */
   readonly update?: 'add' | 'subtract';

@@ -43,13 +43,13 @@ export interface TensorEntry {
   readonly shape: readonly number[];
   /** First byte, counted from the start of the file. */
   readonly begin: number;
-  /** One past the last byte, counted from the start of the file. */
+  /** Offset of the byte behind the last one, from the start of the file. */
   readonly end: number;
 }
 
 export interface SafetensorsHeader {
   readonly path: string;
-  /** In the order of their bytes in the file. */
+  /** Tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
 }

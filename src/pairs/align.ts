@@ -13,7 +13,7 @@ export interface StateRef {
   /** Index into the list of recordings. */
   readonly recording: number;
   readonly seat: Seat;
-  /** 1-based. */
+  /** Round of the episode, counted from 1. */
   readonly round: number;
 }
 
@@ -34,7 +34,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** As much of a recording as it takes to pair its states. */
+/** What of a recording it takes to pair its states. */
 export interface Alignable {
   readonly group: string;
   /** How many rounds each seat spoke in. */

@@ -9,7 +9,7 @@ import type { Sample, StateRef } from './align.ts';
 /** The states of all samples on one side, by layer. Whether they lie in memory or on disk is nobody's business. */
 export interface LayerSource {
   readonly layers: number;
-  /** D. */
+  /** Dimensions of a state, D. */
   readonly hiddenSize: number;
   /** Rows of every layer. */
   readonly samples: number;
@@ -79,7 +79,7 @@ export function arrayLayers(matrices: readonly Matrix[]): LayerSource {
   };
 }
 
-/** The same layers, kept in memory once they have been read, as many as fit into `bytes`. */
+/** A source whose layers stay in memory once they have been read, as many as fit into `bytes`. */
 export function withCache(source: LayerSource, bytes: number): LayerSource {
   const kept = new Map<number, Matrix>();
   let used = 0;

@@ -17,7 +17,7 @@ export type EpisodeHead = Pick<Episode, 'interaction' | 'scenario' | 'characterI
 export interface OpenRecording extends Alignable {
   /** Interaction and simulation seed; absent in a folder made by hand. */
   readonly key?: string;
-  /** Absent where there is no transcript. */
+  /** What the transcript says; absent where there is none. */
   readonly episode?: EpisodeHead;
   readonly states: OpenStates;
 }

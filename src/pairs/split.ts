@@ -7,9 +7,9 @@ import { createRandom } from '../numerics/random.ts';
 export interface SplitOptions {
   /** Split seed; it decides the order of the groups and nothing else. */
   readonly seed: number;
-  /** Training and test samples together, or all that there are. Paper §4.2: 6500. */
+  /** Training and test samples together, or all that there are. Paper §4.1: 6500. */
   readonly samples: number | 'all';
-  /** Share of the samples that is held out. Paper §4.2: 0.2. */
+  /** Share of the samples that is held out. Paper §4.1: 0.2. */
   readonly testFraction: number;
 }
 
@@ -21,7 +21,7 @@ export interface Split {
   readonly test: readonly number[];
   /** Names of the groups with a training sample, in the order in which they were drawn. */
   readonly trainGroups: readonly string[];
-  /** How many training samples each of them has: `train` is in their order. Cross-validation needs it. */
+  /** How many training samples each training group has: `train` is in the groups' order. Cross-validation needs it. */
   readonly trainGroupSizes?: readonly number[];
   readonly testGroups: readonly string[];
 }
@@ -32,7 +32,7 @@ interface Group {
 }
 
 /**
- * Splits samples by group (docs/method.md §4, paper §4.2). The groups are shuffled; the test set takes whole groups until
+ * Splits samples by group (docs/method.md §4, paper §4.1). The groups are shuffled; the test set takes whole groups until
  * it is full, then the training set does, and the last group of each is cut so that the counts are exact. What is
  * cut off a test group is dropped, never trained on. With `samples: 'all'` nothing is cut or dropped: the test
  * set takes whole groups until it holds at least its share, and the training set takes all the rest, which is

@@ -12,7 +12,7 @@ export type Objective = (
 export interface MinimiseOptions {
   /** The search ends where no component of the gradient is larger; 1e-7 by default. */
   readonly tolerance?: number;
-  /** 1000 by default. */
+  /** Iterations at most; 1000 by default. */
   readonly maxIterations?: number;
   /** Steps that are remembered; 20 by default. */
   readonly memory?: number;
@@ -31,7 +31,7 @@ export interface Minimum {
 interface RememberedStep {
   readonly step: Float64Array;
   readonly change: Float64Array;
-  /** One over their inner product. */
+  /** One over the inner product of step and change of the gradient. */
   readonly rho: number;
 }
 

@@ -26,7 +26,7 @@ import {
 
 export type { ProbeResult } from './probe-results.ts';
 
-/** Of the training groups, what is held back to choose a penalty and a layer. */
+/** Share of the training groups that is held back to choose a penalty and a layer. */
 const VALIDATION_SHARE = 0.2;
 
 /** What one agent's states say of named states. */

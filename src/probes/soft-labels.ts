@@ -20,7 +20,7 @@ export interface Probe {
 export interface ProbeFitOptions extends MinimiseOptions {
   /** λ of mean KL + λ/2·‖W‖². */
   readonly l2: number;
-  /** Where the search begins; zeros by default. */
+  /** Weights and bias at which the search begins; zeros by default. */
   readonly start?: Probe | undefined;
 }
 

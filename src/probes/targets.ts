@@ -7,7 +7,7 @@ import type { Sample, StateRef } from '../pairs/align.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
 
-/** Which words. */
+/** Which of the two words an agent names. */
 export type ProbeKind = 'emotion' | 'action';
 
 /** Whose, and when: the agent's own that follow the state, or the partner's before or after it. */
@@ -40,7 +40,7 @@ export interface ProbeTarget {
   readonly relation: ProbeRelation;
   /** Row numbers of the states. */
   readonly rows: readonly number[];
-  /** Of each of these rows, what must not be divided between training and test. */
+  /** The group of each of these rows, which must not be divided between training and test. */
   readonly groups: readonly string[];
   /** (rows, labels), float64 */
   readonly distributions: Matrix64;
@@ -76,7 +76,7 @@ export function probeTarget(
   };
 }
 
-/** B answers A in the same round, A answers B in the next. */
+/** The turn that a state is related to: B answers A in the same round, A answers B in the next. */
 function turnOf({ seat, round }: StateRef, relation: ProbeRelation): { seat: Seat; round: number } {
   if (relation === 'self') return { seat, round };
   const next = relation === 'partner-next';

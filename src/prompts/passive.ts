@@ -12,7 +12,7 @@ import type { AgentView } from './view.ts';
 export const PASSIVE_FORMATS = ['passive', 'passive-same-format'] as const;
 export type PassiveFormat = (typeof PASSIVE_FORMATS)[number];
 
-/** Scene, participants and goals as the agent knows them, of whom nobody is the reader. */
+/** Scene, participants and goals as the agent knows them, told to a reader who is neither of the two. */
 function renderFacts({ situation, self, partner, goal }: AgentView): string[] {
   return [
     `Scene: ${situation}`,

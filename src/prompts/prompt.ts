@@ -9,13 +9,13 @@ export interface Utterance {
   readonly text: string;
 }
 
-/** Ends with a full stop, if it did not end a sentence already. */
+/** A text with a full stop at its end, if it did not end a sentence already. */
 export function sentence(text: string | undefined): string {
   const trimmed = text?.trim() ?? '';
   return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** One line about a participant, of what the profile holds; undefined if it holds a name alone. */
+/** One line that says of a participant what the profile holds; undefined if it holds a name alone. */
 export function describeProfile(profile: Profile): string | undefined {
   const facts = [
     profile.age,

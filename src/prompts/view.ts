@@ -20,9 +20,9 @@ export interface Profile {
 export interface AgentView {
   readonly seat: 'A' | 'B';
   readonly situation: string;
-  /** The own background, in full. */
+  /** The agent's own background, in full. */
   readonly self: Profile;
-  /** The partner's, as far as the relationship lets it see; never the secret. */
+  /** The partner's background as far as the relationship shows it; never the secret. */
   readonly partner: Profile;
   readonly goal: string;
 }

@@ -19,18 +19,19 @@ export function partialName(path: string, owner: ProcessIdentity = thisProcess()
 const PARTIAL = /\.(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.partial$/;
 
 /**
- * Removes the temporary files that processes left which are gone: those with a name of ours whose process no longer
+ * Removes the temporary files and folders that processes left which are gone: those with a name of ours whose process no longer
  * runs on this machine. For a folder that no other machine writes into, which is what a run's lock says.
  *
+ * @param recursive whether to look into the folders in it as well
  * @returns how many were removed
  */
-export async function sweepPartials(folder: string): Promise<number> {
-  const items = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+export async function sweepPartials(folder: string, recursive: boolean = true): Promise<number> {
+  const items = await readdir(folder, { recursive, withFileTypes: true }).catch(() => []);
   let removed = 0;
   for (const { name, parentPath } of items) {
     const [, pid, tag] = PARTIAL.exec(name) ?? [];
     if (pid === undefined || tag === undefined || isOwned(Number(pid), tag)) continue;
-    await rm(join(parentPath, name), { force: true });
+    await rm(join(parentPath, name), { force: true, recursive: true });
     removed++;
   }
   return removed;

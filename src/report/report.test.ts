@@ -1,8 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openSection } from '../../test/open-section.ts';
 import { type SampleStudy, sampleReport } from '../../test/sample-report.ts';
-import { durationText, parametersText } from './page/settings-section.ts';
-import type { ReportFiles, ReportInput } from './page/types.ts';
+import { sampleModel } from '../../test/sample-world.ts';
+import { MEASURE } from '../studies/stages/measure.ts';
+import type { SynchronyResult } from '../synchrony/types.ts';
+import { parametersText } from './about/settings-section.ts';
+import { transcripts } from './episodes/transcripts-section.ts';
 import { buildReport } from './report.ts';
+import type { ReportFiles } from './section.ts';
 
 const text = (files: ReportFiles, path: string): string => {
   const content = files.get(path);
@@ -17,12 +22,15 @@ const pageOf = async (study: SampleStudy): Promise<string> =>
 describe('buildReport', () => {
   let files: ReportFiles;
   let page: string;
+  let results: readonly SynchronyResult[];
   beforeAll(async () => {
-    files = await buildReport(sampleReport());
+    const source = sampleReport();
+    files = await buildReport(source);
     page = text(files, 'index.html');
+    results = (await source.results(MEASURE)).current.map(({ result }) => result);
   });
 
-  it('makes the page, its figures and its tables', () => {
+  it('makes the page, its figures, its tables and the pages of pairs', () => {
     const orders = ['small-llama+small-mistral+interactive', 'small-mistral+small-llama+interactive'];
     const directions = orders.flatMap((order) => [`${order}+A-to-B`, `${order}+B-to-A`]);
     const figures = [...directions, ...orders.map((order) => `${order}+best-targets`)];
@@ -30,6 +38,7 @@ describe('buildReport', () => {
     expect([...files.keys()].sort()).toEqual(
       [
         'index.html',
+        'pairs/small-llama+small-mistral.html',
         ...figures.flatMap((stem) => [`figures/${stem}.svg`, `figures/${stem}.png`]),
         ...directions.map((stem) => `tables/r2+${stem}.csv`),
         ...tables.map((name) => `tables/${name}.csv`),
@@ -50,8 +59,8 @@ describe('buildReport', () => {
     );
     expect(loads.length).toBeGreaterThan(10);
     for (const target of loads) {
-      expect(target).toMatch(/^(#|data:,|figures\/|tables\/)/);
-      if (/^(figures|tables)/.test(target)) expect([...files.keys()]).toContain(decodeURI(target));
+      expect(target).toMatch(/^(#|data:,|figures\/|tables\/|pairs\/)/);
+      if (/^(figures|tables|pairs)/.test(target)) expect([...files.keys()]).toContain(decodeURI(target));
       if (/^#./.test(target)) expect(page).toContain(` id="${target.slice(1)}"`);
     }
     expect(page).not.toMatch(/<script|@import|url\((?!#)/i);
@@ -65,6 +74,23 @@ describe('buildReport', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]);
     expect(ids.length).toBeGreaterThan(12);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('names the sections that have something to say, in the order in which they stand', () => {
+    const nav = page.slice(page.indexOf('<nav'), page.indexOf('</nav>'));
+    const named = [...nav.matchAll(/<a href="#([^"]+)">([^<]+)<\/a>/g)].map(([, id, title]) => [id, title]);
+    expect(named).toEqual([
+      ['about', 'What this is'],
+      ['syncr2', 'SyncR²'],
+      ['maps', 'Layer by layer'],
+      ['reading', 'How to read the maps'],
+      ['transcripts', 'Conversations'],
+      ['run', 'What was run'],
+      ['recompute', 'How to compute it again'],
+      ['notes', 'Notes'],
+    ]);
+    const sections = [...page.matchAll(/<section id="([^"]+)">\s*<h2>([^<]+)<\/h2>/g)];
+    expect(sections.map(([, id, title]) => [id, title])).toEqual(named);
   });
 
   it('holds both directions of each seat order as inline figures that describe themselves', () => {
@@ -82,31 +108,49 @@ describe('buildReport', () => {
   it('says where the numbers come from', () => {
     const line = page.slice(page.indexOf('From: small-llama')).split('</p>')[0]?.replaceAll('\n', ' ');
     expect(line).toBe(
-      'From: small-llama (revision 3f2a9c51d07b), small-mistral (revision 3f2a9c51d07b); simulation seeds 0, 1, 2; ' +
+      'From: small-llama (revision 3f2a9c51d07b), small-mistral (revision 3f2a9c51d07b); simulation seeds 0, 1; ' +
         'λ = 0.1, groups by interaction, split seeds 0, 1, 2; interbrain 0.1.0, Node.js 20.20.0, ONNX Runtime 1.30.0.',
     );
-    expect(page).toContain('0.312 ± 0.003');
+    const values = results.map(({ syncR2 }) => syncR2.value);
+    const mean = values.reduce((sum, value) => sum + value, 0) / 4;
+    const error = Math.sqrt(results.reduce((sum, { syncR2 }) => sum + syncR2.standardError ** 2, 0)) / 4;
+    expect(page).toContain(`<td class="number">${mean.toFixed(3)} ± ${error.toFixed(3)}</td>`);
     expect(page).toContain('standard error over 3 split seeds');
     expect(page).toContain('1500 (1200 train + 300 test)');
     expect(page).toContain('5.24 million');
   });
 
   it('shows the transcripts with both goals, the speakers and how they ended', () => {
-    const [first] = page.split('<article class="talk">').slice(1);
+    // Of six episodes the golden ratio takes the second, and of the other seat order its own second.
+    const [first = '', second = ''] = page.split('<article class="talk">').slice(1);
     for (const part of [
-      'Know each other by name',
-      'Two neighbours stand at a flea market table',
-      'Buy the lamp for at most 35 dollars.',
-      'Sell the lamp for at least 30 dollars.',
+      'Friends',
+      'Two friends look at a fence that fell in the storm.',
+      'Have the fence mended by Sunday.',
+      'Mend it next month.',
       'Agreed, 32 with the bulb.',
       'cut at 300 tokens; repeated its own name',
-      'Ended in round 3: Ben Okafor left.',
-    ]) {
-      expect(first).toContain(part);
-    }
-    expect(first?.match(/class="turn a"/g)).toHaveLength(3);
-    expect(first?.match(/class="turn b"/g)).toHaveLength(3);
-    expect(page).toContain('Ended after round 2, the last one.');
+      'Ended in round 3: Ana Ruiz left.',
+      'Ana Ruiz is played by small-llama (A), Ben Okafor by small-mistral (B)',
+      'simulation seed 0 · interaction garden-fence/ana-ben',
+    ])
+      expect(first.replaceAll('\n', ' ')).toContain(part);
+    expect(first.match(/class="turn a"/g)).toHaveLength(3);
+    expect(first.match(/class="turn b"/g)).toHaveLength(2);
+    expect(second).toContain('Ana Ruiz is played by small-mistral (A)');
+    expect(page).toContain('2 of 12 episodes');
+  });
+
+  it('says of a talk that went on to the last round', async () => {
+    const source = sampleReport({ settings: { report: { transcripts: 12 } } });
+    const { html } = await openSection(transcripts, source);
+    expect(html.match(/<article/g)).toHaveLength(12);
+    expect(html).toContain('Ended after round 2, the last one.');
+    expect(html).toContain('Know each other by name');
+    expect(html).toContain('Two neighbours stand at a flea market table');
+    expect(html).toContain('Ended in round 3: Ben Okafor left.');
+    expect(html).toContain('Buy the lamp for at most 35 dollars.');
+    expect(html).toContain('Sell the lamp for at least 30 dollars.');
   });
 
   it('names files of the study that open in Python', () => {
@@ -119,7 +163,7 @@ describe('buildReport', () => {
   });
 
   it('writes R² of every cell per split seed and in the mean', () => {
-    const result = sampleReport().seatOrders[0]?.directions[0];
+    const result = results[0];
     const lines = text(files, 'tables/r2+small-llama+small-mistral+interactive+A-to-B.csv').split('\r\n');
     const seeds = 'r2_split_seed_0,r2_split_seed_1,r2_split_seed_2';
     const interval = 'bootstrap_se,percentile_low,percentile_high,bca_low,bca_high';
@@ -131,20 +175,11 @@ describe('buildReport', () => {
     expect(lines.filter((line) => line.endsWith(',true,,,,,'))).toHaveLength(6);
   });
 
-  it('writes SyncR², best targets and episodes as tables', () => {
-    const pairs = 'model_1,model_2,condition,syncr2,standard_error,split_seeds';
-    expect(text(files, 'tables/syncr2-pairs.csv')).toBe(
-      `${pairs}\r\nsmall-llama,small-mistral,interactive,0.3121,0.0034,3\r\n`,
-    );
-    const [header, first] = text(files, 'tables/syncr2-directions.csv').split('\r\n');
-    expect(header?.split(',').slice(0, 4)).toEqual(['model_a', 'model_b', 'condition', 'direction']);
-    expect(first).toMatch(
-      /^small-llama,small-mistral,interactive,A to B,small-llama,small-mistral,0\.\d+,0\.0042,3,1500,1200,300,0\.1,interaction,80000,0\.01,0\.281,0\.322,0\.279,0\.318,1000,0,0$/,
-    );
+  it('has as many rows as there are directions, layers and seat orders', () => {
+    expect(text(files, 'tables/syncr2-pairs.csv').split('\r\n')).toHaveLength(1 + 1 + 1);
+    expect(text(files, 'tables/syncr2-directions.csv').split('\r\n')).toHaveLength(1 + 4 + 1);
     expect(text(files, 'tables/best-targets.csv').split('\r\n')).toHaveLength(1 + 4 * 6 + 1);
-    expect(text(files, 'tables/episodes.csv')).toContain(
-      'small-llama,small-mistral,interactive,540,5211,4.96,318,301,212,27,3,12\r\n',
-    );
+    expect(text(files, 'tables/episodes.csv').split('\r\n')).toHaveLength(1 + 2 + 1);
   });
 });
 
@@ -164,9 +199,12 @@ describe('the statement about toys', () => {
   });
 
   it('names those that are when some are', async () => {
-    const input = sampleReport({ toy: false });
-    const models = input.models.map((m, i) => (i === 0 ? { ...m, info: { ...m.info, toy: true } } : m));
-    const page = text(await buildReport({ ...input, models }), 'index.html');
+    const source = sampleReport({ toy: false });
+    const models = { ...source.manifest.models, 'small-llama': sampleModel('small-llama', 6, true) };
+    const page = text(
+      await buildReport({ ...source, manifest: { ...source.manifest, models } }),
+      'index.html',
+    );
     expect(page).toContain('<strong>Toys: small-llama.</strong>');
   });
 });
@@ -174,61 +212,86 @@ describe('the statement about toys', () => {
 describe('text from outside', () => {
   it('is escaped wherever it stands', async () => {
     const evil = '<script>alert(1)</script><img src=x onerror="alert(2)">';
-    const input = sampleReport({ utterances: [evil, `</p></li>${evil}`] });
-    const [first] = input.transcripts;
-    if (first === undefined) throw new Error('the sample has a transcript');
-    const episode = {
-      ...first.episode,
-      relationship: evil,
-      characters: [evil, evil] as const,
-      interaction: evil,
-    };
-    const turns = episode.turns.map((turn) => ({ ...turn, speaker: evil, notes: [evil] }));
-    const attacked: ReportInput = {
-      ...input,
-      study: evil,
-      scenarios: { ...input.scenarios, source: evil },
-      machine: { ...input.machine, cpu: evil },
-      models: input.models.map(({ name, info }) => ({ name, info: { ...info, id: evil } })),
-      transcripts: [{ episode: { ...episode, turns }, scenario: evil, goals: [evil, evil] }],
-    };
-    const page = text(await buildReport(attacked), 'index.html');
+    const source = sampleReport({ utterances: [evil, `</p></li>${evil}`], settings: { name: 'evil' } });
+    const { manifest, study, encounters } = source;
+    const part = [{ text: evil }];
+    const models = Object.entries(manifest.models).map(([name, info]) => [name, { ...info, id: evil }]);
+    const page = text(
+      await buildReport({
+        ...source,
+        study: { ...study, name: evil },
+        encounters: encounters.map((one) => ({
+          ...one,
+          scenario: { ...one.scenario, situation: part, goals: [part, part] },
+        })),
+        manifest: {
+          ...manifest,
+          models: Object.fromEntries(models),
+          machine: { ...manifest.machine, cpu: evil },
+          scenarios: { ...manifest.scenarios, name: evil },
+        },
+        results: async (stage) => {
+          const results = await source.results(stage);
+          if (stage.name !== 'episodes') return results;
+          // What models say, and what files name.
+          const attack = (value: string) =>
+            /^(know|friend|Ana|Ben|Cleo|Dan|cut|repeated)/.test(value) ? evil : value;
+          const current = JSON.parse(JSON.stringify(results.current), (_, value) =>
+            typeof value === 'string' ? attack(value) : value,
+          );
+          return { ...results, current };
+        },
+      }),
+      'index.html',
+    );
     expect(page).not.toMatch(/<script|<img/i);
     expect(page.match(/&lt;script&gt;alert\(1\)&lt;\/script&gt;/g)?.length).toBeGreaterThan(15);
   });
 
   it('does not leave the folder by way of a model’s name', async () => {
     const files = await buildReport(sampleReport({ models: ['../../etc', 'a/b?c#d"<e>'] }));
-    for (const path of files.keys()) expect(path).toMatch(/^(index\.html|(figures|tables)\/[^/]+)$/);
+    for (const path of files.keys()) expect(path).toMatch(/^(index\.html|(figures|tables|pairs)\/[^/]+)$/);
     for (const path of files.keys()) expect(path).not.toMatch(/[?#"<>]/);
   });
 });
 
-it('makes a page without transcripts, times or errors', async () => {
-  const input = sampleReport();
-  const synchrony = { ...input.synchrony, splitSeeds: [0], samples: 'all' as const };
-  const seatOrders = input.seatOrders.map((order) => {
-    const [ab, ba] = order.directions;
-    const one = (result: typeof ab) => ({
-      ...result,
-      splits: result.splits.slice(0, 1),
-      r2: result.r2.slice(0, 1),
-    });
-    return { ...order, directions: [one(ab), one(ba)] as const };
-  });
+it('makes a page without transcripts or errors', async () => {
+  const settings = { report: { transcripts: 0 }, synchrony: { samples: 'all', splitSeeds: [0] } };
+  const source = sampleReport({ settings });
   const page = text(
-    await buildReport({ ...input, synchrony, seatOrders, transcripts: [], wallTimes: [] }),
+    await buildReport({
+      ...source,
+      results: async (stage) => {
+        const results = await source.results(stage);
+        if (stage.name !== 'measure') return results;
+        // One split seed of three.
+        const first = (result: object) => {
+          const { splits, r2, ...rest } = result as SynchronyResult;
+          return { ...rest, splits: splits.slice(0, 1), r2: r2.slice(0, 1) } as typeof result;
+        };
+        return {
+          ...results,
+          current: results.current.map((one) => ({
+            ...one,
+            result: first(one.result as object) as typeof one.result,
+          })),
+        };
+      },
+    }),
     'index.html',
   );
   expect(page).not.toContain('id="transcripts"');
-  expect(page).not.toContain('Time taken');
   expect(page).not.toContain('±');
   expect(page).toContain('One split seed gives no error.');
+  expect(page).toContain('There is one split seed, so nothing here has an error.');
+});
+
+it('names no episode in Python where there is none', async () => {
+  const page = await pageOf({ stateOf: (stage) => (stage === 'episodes' ? 'missing' : undefined) });
   expect(page).toContain('/INTERACTION.safetensors');
 });
 
-it('writes durations and sizes as people say them', () => {
-  expect([7.24, 200, 7500].map(durationText)).toEqual(['7.2 s', '3 min 20 s', '2 h 5 min']);
+it('writes sizes as people say them', () => {
   expect([8_030_261_248, 5_242_880, 54_000, 12].map(parametersText)).toEqual([
     '8.03 billion',
     '5.24 million',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-/** From the most distant to the closest. `family` does not occur in Sotopia's 450 interactions. */
+/** Relationships from the most distant to the closest. `family` does not occur in Sotopia's 450 interactions. */
 export const RELATIONSHIPS = [
   'stranger',
   'know-by-name',
@@ -30,12 +30,12 @@ const goalRule = z.discriminatedUnion('kind', [
     kind: z.literal('price'),
     item: z.string(),
     role: z.enum(['buyer', 'seller']),
-    /** Dollars: the most a buyer pays, the least a seller takes. */
+    /** The most that a buyer pays, or the least that a seller takes, in dollars. */
     limit: z.number(),
   }),
   z.strictObject({
     kind: z.literal('items'),
-    /** All that is shared out. */
+    /** All items that are shared out. */
     items: z.array(z.string()),
     /** What this agent must go home with. */
     must: z.string(),
@@ -45,7 +45,7 @@ const goalRule = z.discriminatedUnion('kind', [
     kind: z.enum(['choice', 'promise']),
     /** Phrases that name the possible outcomes. */
     options: z.array(z.string()),
-    /** Those that meet this agent's goal, best first. */
+    /** Those of the options that meet this agent's goal, best first. */
     accept: z.array(z.string()),
   }),
 ]);
@@ -68,7 +68,7 @@ export type Character = z.infer<typeof character>;
 export const scenario = z.strictObject({
   id: z.string().min(1),
   codename: z.string(),
-  /** Where it comes from: `craigslist_bargains`, or the kind of an embedded scenario. */
+  /** Where the scenario comes from: `craigslist_bargains`, or the kind of an embedded one. */
   source: z.string(),
   situation: z.array(textPart),
   /** A's goal, B's goal. */

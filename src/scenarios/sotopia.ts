@@ -4,7 +4,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BadInput, RemoteFailure } from '../errors.ts';
+import { BadInput } from '../errors.ts';
+import { fetchText } from '../http/download.ts';
 import { at } from '../numerics/lookup.ts';
 import {
   type Character,
@@ -48,27 +49,18 @@ const rawInteraction = z.object({
   agent_ids: z.tuple([z.string(), z.string()]),
 });
 
-/** Published either as an array or as a map by `pk`. */
+/** A list that is published either as an array or as a map by `pk`. */
 function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
 }
 
 const FILES = ['envs.json', 'agents.json', 'env_agent_combos.json'] as const;
 
-async function fetchText(from: string, file: string): Promise<string> {
-  if (/^https?:\/\//.test(from)) {
-    const url = `${from.replace(/\/$/, '')}/${file}`;
-    try {
-      const response = await fetch(url);
-      if (!response.ok) throw new RemoteFailure(url, `answered ${response.status} ${response.statusText}`);
-      return await response.text();
-    } catch (error) {
-      if (error instanceof RemoteFailure) throw error;
-      throw new RemoteFailure(url, 'could not be reached; download the files and name their folder instead', {
-        cause: error,
-      });
-    }
-  }
+async function readFrom(from: string, file: string): Promise<string> {
+  if (/^https?:\/\//.test(from))
+    return fetchText(`${from.replace(/\/$/, '')}/${file}`, {
+      advice: 'download the files and name their folder instead',
+    });
   const folder = await stat(from).catch(() => undefined);
   if (!folder?.isDirectory()) {
     throw new BadInput(from, `no such folder; it should hold the Sotopia files ${FILES.join(', ')}`);
@@ -86,7 +78,7 @@ async function load<T>(from: string, file: string, item: z.ZodType<T>): Promise<
   const where = join(from, file);
   let json: unknown;
   try {
-    json = JSON.parse(await fetchText(from, file));
+    json = JSON.parse(await readFrom(from, file));
   } catch (error) {
     if (error instanceof SyntaxError) throw new BadInput(where, `is not JSON: ${error.message}`);
     throw error;

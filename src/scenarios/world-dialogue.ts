@@ -99,7 +99,7 @@ class Speaker {
     return pick(this.random, QUESTIONS);
   }
 
-  /** News of the own trade, in character. */
+  /** Says some news of the speaker's trade, in character. */
   tell(): string {
     const { id, occupation } = this.own;
     const trade = TRADES.find((entry) => entry.occupation === occupation);
@@ -111,7 +111,7 @@ class Speaker {
     return this.drawn.ladders[this.seat];
   }
 
-  /** What would be proposed next. */
+  /** The terms that this speaker would propose next. */
   get next(): Terms {
     return at(this.ladder, Math.min(this.step + 1, this.ladder.length - 1));
   }
@@ -165,7 +165,7 @@ function haggle(speakers: readonly [Speaker, Speaker], first: Terms): Line[] {
   }
 }
 
-/** Strangers do not speak of their work; the others do, half of the time. */
+/** Draws a whole dialogue. Strangers do not speak of their work; the others do, half of the time. */
 export function drawDialogue(
   random: Random,
   drawn: Case,

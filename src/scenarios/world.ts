@@ -17,7 +17,7 @@ export function smallWorldCases(): Case[] {
   return Array.from({ length: PER_KIND }, () => KINDS.map((kind) => drawCase(random, kind))).flat();
 }
 
-/** Case → scenario. */
+/** The scenario of a case. */
 export function toScenario(drawn: Case, id: string, relationship: Scenario['relationship']): Scenario {
   return {
     id,
@@ -30,7 +30,7 @@ export function toScenario(drawn: Case, id: string, relationship: Scenario['rela
   };
 }
 
-/** 16 people, 36 scenarios of six kinds, 180 interactions; always the same. */
+/** The embedded small world: 16 people, 36 scenarios of six kinds, 180 interactions; always the same. */
 export function smallWorld(): ScenarioSet {
   const random = createRandom(`${SEED}: people`);
   const characters = drawCast(random, PEOPLE);

@@ -31,9 +31,9 @@ export type { LayerClusters } from './layer-clusters.ts';
 export interface StrangerReplicates {
   readonly observed: number;
   readonly rows: readonly number[];
-  /** Without any own partner. */
+  /** SyncR² under exchanges in which no interaction keeps its own partner. */
   readonly surrogates: readonly number[];
-  /** With own partners among the possible ones; p is from these. */
+  /** SyncR² under exchanges that may leave an interaction its own partner; p is from these. */
   readonly exchanges: readonly number[];
   readonly clusters: LayerClusters | Untested;
 }
@@ -50,7 +50,7 @@ export interface ComparisonReplicates {
 
 export interface ConditionTests {
   readonly condition: Condition;
-  /** On the interactive condition's splits. */
+  /** SyncR² on the interactive condition's splits. */
   readonly syncR2: number;
   readonly testSamples: readonly number[];
   readonly interactions: number;
@@ -59,7 +59,7 @@ export interface ConditionTests {
     | { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] }
     | Untested;
   readonly strangers: StrangerReplicates | Untested;
-  /** Absent for the interactive condition. */
+  /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ComparisonReplicates | Untested;
 }
 

@@ -14,7 +14,7 @@ export interface Correlation {
   readonly df: number;
   /** Two-sided, by t with df degrees of freedom; exact for normal variables. NaN without degrees of freedom. */
   readonly p: number;
-  /** By Fisher's z; null if there are too few units for one (df < 2) or r is NaN. */
+  /** Interval by Fisher's z; null if there are too few units for one (df < 2) or r is NaN. */
   readonly interval: readonly [number, number] | null;
 }
 

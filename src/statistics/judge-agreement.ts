@@ -8,7 +8,7 @@ export interface DimensionAgreement {
   readonly dimension: string;
   /** Agents in episodes that both people and the judge scored. */
   readonly n: number;
-  /** Of these, scored by two people or more. */
+  /** How many of these units two people or more have scored. */
   readonly severallyRated: number;
   /** Judge against the mean of the people; null below three units. */
   readonly pearson: Correlation | null;
@@ -17,7 +17,7 @@ export interface DimensionAgreement {
   readonly humanDeviation: number;
   /** Share of the judge's scores no further than that from the people's mean; NaN without it. */
   readonly withinOneDeviation: number;
-  /** The same with the deviation among each unit's own raters, over units with two or more; NaN without any. */
+  /** `withinOneDeviation` with the deviation among each unit's own raters, over units with two or more; NaN without any. */
   readonly withinRaters: number;
   /** Krippendorff's α (interval) among people; NaN without units that two rated. */
   readonly alphaHumans: number;

@@ -127,7 +127,7 @@ function scoresOf(residuals: TestResiduals, unitOfRow: readonly string[]): Map<s
   return new Map([...sums].map(([unit, own]) => [unit, 1 - ((rows / own.rows) * own.squares) / columns]));
 }
 
-/** By block: lists of rows in one place, of two interactions at least. */
+/** The lists of rows that share a place, by block, each with two interactions at least. */
 function placesOf(rows: readonly PlacedRow[]): Map<string, number[][]> {
   const places = new Map<string, Map<string, number[]>>();
   for (const [row, { block, position }] of rows.entries()) {

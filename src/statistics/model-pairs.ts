@@ -21,7 +21,7 @@ export interface ModelPair {
 
 export interface ModelPairOptions {
   readonly families?: Families;
-  /** Of the permutations over models, where there are too many to take all; 10,000 by default. */
+  /** How many permutations over models are drawn where there are too many to take all; 10,000 by default. */
   readonly permutations?: number;
   readonly seed?: number;
   /** Coverage of the intervals; 0.95 by default. */

@@ -47,7 +47,7 @@ function jointInterval(replicates: Replicates, level: number): JointInterval {
 
 /** SyncR² against strangers of the same scenario. */
 export interface StrangerTest {
-  /** On the rows that have a stranger. */
+  /** SyncR² on the rows that have a stranger. */
   readonly observed: number;
   readonly mean: number;
   readonly standardDeviation: number;
@@ -87,7 +87,7 @@ export interface ConditionSummary {
   /** Most interactions that a direction holds out. */
   readonly interactions: number;
   readonly strangers: StrangerTest | Untested;
-  /** Absent for the interactive condition. */
+  /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ConditionDifference | Untested;
 }
 
@@ -136,7 +136,7 @@ export function summariseConditions(
   });
 }
 
-/** Of the mean, or of the difference from another condition's mean. */
+/** Interval of the mean, or of the difference from another condition's mean. */
 function intervalFor(
   own: readonly ConditionTests[],
   without: readonly ConditionTests[] | undefined,

@@ -46,7 +46,7 @@ export function qap(
   return { p, permutations: orders.length, exact };
 }
 
-/** The same for Spearman's ρ. */
+/** QAP of Spearman's ρ: that of the ranks. */
 export function qapOfRanks(x: Variable, y: Variable, relabellings: Relabellings): Qap | null {
   return qap(ranksOf(x), ranksOf(y), relabellings);
 }

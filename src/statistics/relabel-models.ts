@@ -72,7 +72,7 @@ export function relabelModels(
   return { orders, models: models.length, exact };
 }
 
-/** Where each pair's value comes from; undefined if some pair becomes one that is not there. */
+/** The index of the pair from which each pair gets its value; undefined if some pair becomes one that is not there. */
 function orderUnder(
   labels: readonly number[],
   models: readonly string[],

@@ -1,5 +1,6 @@
 // Which conditions can be measured in one go.
 
+import { at } from '../numerics/lookup.ts';
 import type { Sample } from '../pairs/align.ts';
 
 /** As much of a task as tells its rows of X. */
@@ -25,7 +26,7 @@ export function batchBySource<Task extends SourceRows>(tasks: readonly Task[]): 
 
 function rowsOf({ samples, recordings }: SourceRows): string {
   const rows = samples.map(({ group, source: { recording, seat, round } }) =>
-    JSON.stringify([recordings.source[recording]!.states.path, seat, round, group]),
+    JSON.stringify([at(recordings.source, recording).states.path, seat, round, group]),
   );
   return rows.join('\n');
 }

@@ -1,16 +1,10 @@
 // Many episodes at once: who may speak or read, and how all of them stop together.
 
 import type { LanguageModel } from '../models/language-model.ts';
+import { entryOf } from '../numerics/lookup.ts';
 
 /** Episodes at once where no model sets a limit. */
 const MOST_EPISODES = 64;
-
-/** The model of that name in the study. Throws RangeError if it has not been loaded. */
-export function modelNamed(models: ReadonlyMap<string, LanguageModel>, name: string): LanguageModel {
-  const model = models.get(name);
-  if (model === undefined) throw new RangeError(`model ${name} has not been loaded`);
-  return model;
-}
 
 /** One way to stop for everything that is under way. */
 interface Stopper {
@@ -52,7 +46,7 @@ class ConversationSlots {
 
   /** Waits until both models have a slot free, then begins. Never rejects. */
   async play(names: readonly string[], begin: () => Promise<void>): Promise<void> {
-    const speakers = names.map((name) => modelNamed(this.#models, name));
+    const speakers = names.map((name) => entryOf(this.#models, name));
     // With nobody playing there is always room, so that a model with a single slot can still talk with itself.
     while (this.#playing.size > 0 && !this.#fits(speakers)) await Promise.race(this.#playing);
     this.#take(speakers, 1);

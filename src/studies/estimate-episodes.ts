@@ -10,6 +10,7 @@ import { playEpisode } from '../episodes/play.ts';
 import type { Turn } from '../episodes/types.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Speed } from '../models/speed.ts';
+import { entryOf } from '../numerics/lookup.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { Direction } from '../pairs/align.ts';
 import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
@@ -73,12 +74,12 @@ async function hear(
   { models, speeds, simulation, folder }: SampleOptions,
   signal: AbortSignal,
 ): Promise<{ turns: HeardTurn[]; bytes: number | undefined }> {
-  const [a, b] = order.names.map((name) => models.get(name)!) as [LanguageModel, LanguageModel];
+  const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
   const turns: HeardTurn[] = [];
   let start = performance.now();
   const onTurn = (turn: Turn) => {
     const end = performance.now();
-    const work = workOf(turn, speeds.get(order.names[turn.seat === 'A' ? 0 : 1])!);
+    const work = workOf(turn, entryOf(speeds, order.names[turn.seat === 'A' ? 0 : 1]));
     const read = turn.promptTokens - turn.reusedTokens;
     turns.push({ place: turns.length, start, end, work, read, spoken: turn.newTokens, last: false });
     start = end;
@@ -86,7 +87,8 @@ async function hear(
   try {
     const request = { encounter, models: { A: a, B: b }, names: order.names, seed, variant, onTurn, signal };
     const { episode, states } = await playEpisode({ ...request, settings: simulation });
-    turns.push({ ...turns.pop()!, last: true });
+    const last = turns.pop();
+    if (last) turns.push({ ...last, last: true });
     const { turns: spoken, ending, ...head } = episode;
     const recorded = { ...head, inputs: '', turns: spoken, ending };
     await writeRecording(folder, { episode: recorded, states, models: [a.info, b.info] });

@@ -5,6 +5,7 @@
 import { INTERACTIVE } from '../conditions/condition.ts';
 import { samplesOf } from '../conditions/samples.ts';
 import type { LanguageModel } from '../models/language-model.ts';
+import { at, entryOf, first } from '../numerics/lookup.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { alignPairs, DIRECTIONS, type Direction } from '../pairs/align.ts';
@@ -15,6 +16,7 @@ import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
 
 import { StageContext } from './context.ts';
+import { messageOf } from './make-stage.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
@@ -82,7 +84,7 @@ export function randomStates(shape: MeasureShape): MeasureInput {
       const { uniform } = createRandom(`estimate/${side}/${layer}`);
       const data = Float32Array.from(
         { length: samples * hiddenSize },
-        (_, i) => signal[Math.floor(i / hiddenSize)]! + uniform() - 0.5,
+        (_, i) => at(signal, Math.floor(i / hiddenSize)) + uniform() - 0.5,
       );
       return matrixOf(samples, hiddenSize, data);
     },
@@ -179,15 +181,15 @@ function measureTasks(
   const episodes = opened.encounters.length * opened.study.simulation.seeds.length;
   return opened.orders.flatMap((order) =>
     DIRECTIONS.map((direction): MeasureTask => {
-      const names = direction === 'A->B' ? order.names : order.names.toReversed();
-      const [source, target] = names.map((name) => models.get(name)!.info);
+      const [a, b] = [entryOf(models, order.names[0]).info, entryOf(models, order.names[1]).info];
+      const [source, target] = direction === 'A->B' ? [a, b] : [b, a];
       const shape = {
         samples: Math.round(episodes * samples[direction]),
         groups: opened.encounters.length,
-        sourceLayers: source!.layers,
-        targetLayers: target!.layers,
-        sourceSize: source!.hiddenSize,
-        targetSize: target!.hiddenSize,
+        sourceLayers: source.layers,
+        targetLayers: target.layers,
+        sourceSize: source.hiddenSize,
+        targetSize: target.hiddenSize,
       };
       return { order, direction, shape };
     }),
@@ -222,9 +224,9 @@ export async function estimateMeasure(
 ): Promise<MeasureEstimate> {
   const tasks = measureTasks(opened, models, samples);
   const { synchrony, conditions } = opened.study;
-  const { shape: first } = tasks[0]!;
-  const layers = first.sourceLayers + first.targetLayers;
-  const common = { measurements: tasks.length * conditions.length, samples: first.samples, layers };
+  const { shape } = first(tasks);
+  const layers = shape.sourceLayers + shape.targetLayers;
+  const common = { measurements: tasks.length * conditions.length, samples: shape.samples, layers };
   // Directions of one shape take the same time, or nearly.
   const kinds = new Map<string, MeasureTask[]>();
   for (const task of tasks) {
@@ -235,7 +237,7 @@ export async function estimateMeasure(
   let [seconds, measuredLayers, realStates] = [0, 0, true];
   try {
     for (const same of kinds.values()) {
-      const { input, real } = await statesFor(opened, folder, same[0]!);
+      const { input, real } = await statesFor(opened, folder, first(same));
       const share = { ...resources, scratchFolder: folder, seconds: forAll / kinds.size };
       const timing = await timeMeasure(input, synchrony, share);
       seconds += same.length * conditions.length * timing.seconds;
@@ -244,7 +246,7 @@ export async function estimateMeasure(
     }
   } catch (error) {
     resources.signal?.throwIfAborted();
-    return { ...common, seconds: 0, measuredLayers, realStates, failure: (error as Error).message };
+    return { ...common, seconds: 0, measuredLayers, realStates, failure: messageOf(error) };
   }
   return { ...common, seconds, measuredLayers, realStates };
 }

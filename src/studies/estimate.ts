@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { LanguageModel } from '../models/language-model.ts';
 import { measureSpeed, type Speed } from '../models/speed.ts';
 import type { Device } from '../numerics/device.ts';
+import { at } from '../numerics/lookup.ts';
 import type { Direction } from '../pairs/align.ts';
 import { renderMentalStatePrompt } from '../prompts/mental-states.ts';
 import { renderPrompt } from '../prompts/prompt.ts';
@@ -94,7 +95,10 @@ function firstPrompts(name: string, model: LanguageModel, tasks: readonly Episod
 }
 
 function median<T>(values: readonly T[], by: (value: T) => number): T {
-  return values.toSorted((a, b) => by(a) - by(b))[Math.floor(values.length / 2)]!;
+  return at(
+    values.toSorted((a, b) => by(a) - by(b)),
+    Math.floor(values.length / 2),
+  );
 }
 
 /** Episodes that the study plays, of both kinds. */

@@ -15,7 +15,7 @@ export interface PlannedStage {
   readonly tasks: number;
 }
 
-/** The first event of a run. */
+/** What will be done. Before it models may be downloaded (`preparing`) and warnings given. */
 export interface RunBegins {
   readonly type: 'run-begins';
   readonly study: string;
@@ -112,7 +112,7 @@ export interface StageEnds {
   readonly message?: string;
 }
 
-/** The last event of a run. */
+/** The last event of a run, unless something ended it before anything could be done: then an error is thrown. */
 export interface RunEnds {
   readonly type: 'run-ends';
   readonly outcome: 'done' | 'failed' | 'stopped';

@@ -39,7 +39,7 @@ const manifestSchema = z.object({
   versions: z.object({ interbrain: z.string(), node: z.string(), onnxruntime: z.string() }),
   machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), platform: z.string() }),
   study: studySchema,
-  /** Whoever judged the run by hand, where the study itself has no judge. */
+  /** Who judged the run by hand since, in place of the study's own judge. */
   judge: judgeKey.exactOptional(),
   models: z.record(z.string(), modelInfo),
   /** The characters, scenarios and interactions that were chosen to be played. */

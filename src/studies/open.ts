@@ -169,7 +169,7 @@ export async function describeModels(opened: OpenStudy): Promise<OpenStudy> {
 export async function openRun(run: string): Promise<OpenStudy> {
   const { study, scenarios, models, judge } = await readManifest(run);
   return new OpenStudy({
-    study: study.judge === false && judge !== undefined ? { ...study, judge } : study,
+    study: judge === undefined ? study : { ...study, judge },
     ...{ run, scenarios },
     encounters: encountersOf(scenarios),
     sources: modelSources(study, '.'),

@@ -34,7 +34,7 @@ export function pairsOf(study: Study): [string, string][] {
   });
 }
 
-/** Both seat orders of a pair; one where a model talks with itself. docs/method.md §1: each pair is simulated in both. */
+/** Both seat orders of a pair; one where a model talks with itself (docs/method.md §1). */
 export function seatOrdersOf([a, b]: readonly [string, string]): SeatOrder[] {
   return a === b ? [seatOrder(a, b)] : [seatOrder(a, b), seatOrder(b, a)];
 }

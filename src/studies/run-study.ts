@@ -66,25 +66,9 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}):
     const planned = stages.map((stage) => planOf(stage, context));
     on({ type: 'run-begins', study: opened.study.name, run: opened.run, stages: planned });
     const outcomes = await runStages(stages, context, shelf, signal);
-    const failures = outcomes.filter(({ outcome }) => outcome !== 'done');
-    let page: string | undefined;
-    const errors = outcomes.flatMap((one) => one.errors);
-    try {
-      page = await report?.(opened.run);
-    } catch (error) {
-      errors.push(error);
-      failures.push({ ...NOTHING, stage: 'report', message: messageOf(error) });
-    }
-    const ends: RunEnds = {
-      type: 'run-ends',
-      outcome: failures.length > 0 ? 'failed' : 'done',
-      exitCode: failures.length > 0 ? exitCodeOf(errors) : 0,
-      seconds: seconds(),
-      failed: failures.map(({ stage, message = 'failed' }) => ({ stage, message })),
-      ...(page !== undefined && { report: page }),
-    };
-    on(ends);
-    const { type: _, ...outcome } = ends;
+    const { ends, errors } = await endOf(outcomes, opened.run, report);
+    const outcome = { ...ends, seconds: seconds() };
+    on({ type: 'run-ends', ...outcome });
     return { ...outcome, stages: outcomes, errors };
   } catch (error) {
     if (signal.aborted)
@@ -96,6 +80,32 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}):
   }
 }
 
+/** Writes the report, and says what came of the run. */
+async function endOf(
+  outcomes: readonly StageOutcome[],
+  run: string,
+  report: RunStudyOptions['report'],
+): Promise<{ readonly ends: Omit<RunEnds, 'type' | 'seconds'>; readonly errors: readonly unknown[] }> {
+  const errors = outcomes.flatMap((one) => one.errors);
+  const failed = outcomes
+    .filter(({ outcome }) => outcome !== 'done')
+    .map(({ stage, message = 'failed' }) => ({ stage, message }));
+  let page: string | undefined;
+  try {
+    page = await report?.(run);
+  } catch (error) {
+    errors.push(error);
+    failed.push({ stage: 'report', message: messageOf(error) });
+  }
+  const ends = {
+    outcome: failed.length > 0 ? ('failed' as const) : ('done' as const),
+    exitCode: failed.length > 0 ? exitCodeOf(errors) : 0,
+    failed,
+    ...(page !== undefined && { report: page }),
+  };
+  return { ends, errors };
+}
+
 /** What the user should know of the study and of its models. */
 function warningsOf({ warnings, sources }: OpenStudy): string[] {
   const ofModels = [...sources].flatMap(([name, source]) =>
@@ -103,8 +113,6 @@ function warningsOf({ warnings, sources }: OpenStudy): string[] {
   );
   return [...warnings, ...ofModels];
 }
-
-const NOTHING = { outcome: 'failed', made: 0, skipped: 0, failed: 0, seconds: 0, errors: [] } as const;
 
 function exitCodeOf(errors: readonly unknown[]): number {
   const known = errors.find((error) => error instanceof InterbrainError);

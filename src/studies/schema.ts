@@ -1,7 +1,7 @@
 // The study file: what may stand in it, with defaults from the paper. `interbrain schema` prints it for editors.
 
 import { z } from 'zod';
-import { conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
+import { CONDITION_FORMS, conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
@@ -23,7 +23,7 @@ const seeds = (defaults: number[]) =>
 const simulation = z.strictObject({
   seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
   rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
-  temperature: z.number().min(0).default(0.7),
+  temperature: z.number().min(0).default(0.7).describe('how freely tokens are drawn; 0 takes the likeliest'),
   maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
@@ -67,7 +67,7 @@ const synchrony = z.strictObject({
     .default(6500)
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
-  splitSeeds: seeds([0, 1, 2]),
+  splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
   ...ridgeSettings.shape,
   groupBy: z
     .enum(['interaction', 'characterPair', 'scenario'])
@@ -102,7 +102,7 @@ const correlation = z.strictObject({
   permutations: atLeastOne
     .default(10_000)
     .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the permutations'),
   level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
 });
 export type CorrelationSettings = z.infer<typeof correlation>;
@@ -137,7 +137,8 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('following instructions: run, settings of the run, or values by model'),
     MuSR: z
       .union([
         z.literal('run'),
@@ -148,12 +149,13 @@ const abilities = z
         }),
         abilityValues,
       ])
-      .optional(),
+      .optional()
+      .describe('reasoning over stories: run, settings of the run, or values by model'),
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
   draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
-  seed: z.number().int().default(0),
+  seed: z.number().int().default(0).describe('decides the draws'),
   alpha: z
     .number()
     .gt(0)
@@ -237,16 +239,21 @@ const apiJudge = z.strictObject({
   timeout: z.number().gt(0).max(86400).default(300).describe('seconds for one answer'),
   retries: z.number().int().min(0).max(20).default(5).describe('repetitions while the server fails'),
   maxTokens: atLeastOne.default(4096).describe('longest answer in tokens, thoughts included'),
-  temperature: z.number().min(0).default(0),
-  seed: z.number().int().default(0),
+  temperature: z.number().min(0).default(0).describe('of the judge’s answers; 0 in the paper'),
+  seed: z.number().int().default(0).describe('sent with every question'),
   dimensions: z
     .array(dimensionSchema)
     .min(1)
     .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
     .optional()
-    .describe('what is scored: { name, low, high, description }; the seven of docs/method.md §8 by default'),
+    .describe(
+      'what is scored: a list of { name, low, high, description }; by default the paper’s seven, from believability to goal',
+    ),
   price: z
-    .strictObject({ prompt: price, completion: price })
+    .strictObject({
+      prompt: price.describe('of a million tokens of questions'),
+      completion: price.describe('of a million tokens of answers'),
+    })
     .optional()
     .describe('per million tokens, to sum the cost'),
 });
@@ -269,22 +276,30 @@ export const studySchema = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
     .record(name, modelEntry)
-    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model'),
+    .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
+    .describe('models under names of your choice'),
   pairs: z
     .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
     .default('all')
     .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
   scenarios: z
-    .union([z.literal('embedded'), z.strictObject({ sotopia: path }), z.strictObject({ path })])
+    .union([
+      z.literal('embedded'),
+      z.strictObject({
+        sotopia: path.describe('envs.json, agents.json and env_agent_combos.json: their folder or address'),
+      }),
+      z.strictObject({ path: path.describe('a file of scenarios in interbrain’s own schema') }),
+    ])
     .default('embedded')
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
-  simulation: simulation.prefault({}),
+  simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z
     .array(conditionSchema)
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
-    .default([INTERACTIVE]),
-  synchrony: synchrony.prefault({}),
+    .default([INTERACTIVE])
+    .describe(`what is measured, and what it is compared with: ${CONDITION_FORMS}`),
+  synchrony: synchrony.prefault({}).describe('how synchrony is measured'),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
     .default(false)
@@ -339,7 +354,8 @@ export const studySchema = z.strictObject({
     .strictObject({
       transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('what the page shows'),
 });
 
 /** A study with all defaults filled in. */

@@ -6,6 +6,7 @@ import type { LanguageModel, ModelInfo } from '../models/language-model.ts';
 import { describeModel, downloadModel, loadModel } from '../models/sources.ts';
 import type { OnEvent } from './events.ts';
 import type { OpenStudy } from './open.ts';
+import { tellDownload, tellQuantizing } from './preparing.ts';
 
 /** A folder that is missing is the study's mistake; say where the study names it. */
 export async function atModel<T>({ place }: OpenStudy, name: string, act: () => Promise<T>): Promise<T> {
@@ -20,16 +21,7 @@ export async function atModel<T>({ place }: OpenStudy, name: string, act: () => 
 
 /** How a model's files are fetched, told as events. */
 function downloading(on: OnEvent, name: string, signal: AbortSignal): DownloadOptions {
-  return {
-    signal,
-    onDownload: ({ file, fileBytes, fileTotal, bytes, total, before }) =>
-      on({
-        type: 'preparing',
-        what: `download ${name}`,
-        ...{ done: bytes, total, skipped: before, unit: 'bytes' },
-        detail: `${file} ${Math.floor((100 * fileBytes) / Math.max(fileTotal, 1))} %`,
-      }),
-  };
+  return { signal, onDownload: tellDownload(on, name) };
 }
 
 export interface HaveModelsOptions {
@@ -80,8 +72,7 @@ export function loadStudyModel(
       ...downloading(on, name, signal),
       threads,
       kvMemory,
-      onQuantize: ({ done, total }) =>
-        on({ type: 'preparing', what: `quantise ${name}`, done, total, skipped: 0, unit: 'bytes' }),
+      onQuantize: tellQuantizing(on, name),
     }),
   );
 }

@@ -1,4 +1,4 @@
-// SyncR² under other choices than the paper's own (docs/method.md §6, paper Appendix C): the mean of each source layer's k best
+// SyncR² under other choices than the paper's own (docs/method.md §14, paper Appendix C): the mean of each source layer's k best
 // target layers in place of the best one, and rows below 0 taken as they are. The R² maps stay as they are.
 
 import { averageSeeds } from './sync-r2.ts';

@@ -27,7 +27,7 @@ export interface PlanReport extends Plan {
   readonly deviceRuns: number;
 }
 
-/** How a measurement is computed, whichever it is: the numbers do not depend on it. */
+/** How a measurement is computed, whichever measure it is. What it computes does not depend on it. */
 export interface RunSettings {
   /** Where is room for what memory does not hold; the system's temporary folder by default. */
   readonly scratchFolder?: string;
@@ -46,7 +46,7 @@ export interface RunSettings {
 /** What a measurement by ridge maps can be told. */
 export interface MeasureSettings extends RunSettings {
   /**
-   * Ridge penalty λ (paper §4.2: 0.1), or several, measured side by side: the first number is the result's own,
+   * Ridge penalty λ (paper §4.1: 0.1), or several, measured side by side: the first number is the result's own,
    * the others are its variants. `cv` chooses one by cross-validation for every split and source layer; alone, it
    * stands beside λ = 0.1.
    */
@@ -77,9 +77,9 @@ export interface MeasureOptions extends MeasureLabels, MeasureSettings {
 export interface RecordingsOptions extends MeasureLabels, MeasureSettings {
   /** Where the source states are taken from, in the order of the recordings: a reader's. The recordings by default. */
   readonly sources?: readonly Pick<OpenRecording, 'states'>[];
-  /** Training and test samples together. Paper §4.2: 6500. */
+  /** Training and test samples together. Paper §4.1: 6500. */
   readonly samples: number | 'all';
-  /** Share that is held out. Paper §4.2: 0.2. */
+  /** Share that is held out. Paper §4.1: 0.2. */
   readonly testFraction: number;
   readonly splitSeeds: readonly number[];
 }

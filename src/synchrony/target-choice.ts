@@ -1,5 +1,5 @@
 // The target layer chosen where the paper does not look: on groups held out of the training rows, in every split by
-// itself (docs/method.md §6). The published SyncR² takes the highest of many test scores, which favours high ones.
+// itself (docs/method.md §14). The published SyncR² takes the highest of many test scores, which favours high ones.
 
 import { sampleVariance } from './aggregation.ts';
 

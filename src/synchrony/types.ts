@@ -14,7 +14,7 @@ export interface SplitRecord {
   readonly trainGroups: readonly string[];
 }
 
-/** SyncR² of one direction; docs/method.md §6, paper §3.2. */
+/** SyncR² of one direction (docs/method.md §6, paper §3.2). */
 export interface SyncR2 {
   readonly value: number;
   /**

@@ -6,8 +6,11 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CorruptFile } from '../../errors.ts';
+import { chunksOf } from '../../http/download.ts';
+import { Interruption, reasonOf } from '../../http/failures.ts';
+import { retrying } from '../../http/retry.ts';
 import { type CachedRepository, sizeOf } from './cache.ts';
-import { type Fetch, Interruption, reasonOf, retrying } from './http.ts';
+import type { Fetch } from './http.ts';
 import { withLock } from './lock.ts';
 
 /** A file as the hub lists it. */
@@ -105,8 +108,9 @@ class Download {
       await rm(this.#partial, { force: true });
       return false;
     }
-    for await (const chunk of createReadStream(this.#partial, { end: size - 1, highWaterMark: 1 << 20 }))
-      this.#take(chunk as Buffer);
+    const options = { end: size - 1, highWaterMark: 1 << 20 };
+    const chunks: AsyncIterable<Buffer> = createReadStream(this.#partial, options);
+    for await (const chunk of chunks) this.#take(chunk);
     return true;
   }
 
@@ -124,11 +128,10 @@ class Download {
   /** One request, for the bytes that are not there yet. */
   async #receive(): Promise<void> {
     if (this.#received === this.#file.size && this.#received > 0) return;
-    const silence = new AbortController();
     const headers: Record<string, string> = { 'accept-encoding': 'identity' };
     if (this.#received > 0) headers['range'] = `bytes=${this.#received}-`;
     const { fetch, url } = this.#options;
-    const response = await fetch(url, { headers, signal: silence.signal });
+    const response = await fetch(url, { headers });
     if (!continuesAt(response, this.#received)) {
       await rm(this.#partial, { force: true });
       this.#restart();
@@ -144,7 +147,7 @@ class Download {
       return open(this.#partial, 'r+');
     });
     try {
-      await this.#write(response, target, silence);
+      await this.#write(response, target);
       await target.sync();
     } finally {
       await target.close();
@@ -152,26 +155,23 @@ class Download {
     if (this.#received < this.#file.size) throw this.#cut();
   }
 
-  async #write(response: Response, target: FileHandle, silence: AbortController): Promise<void> {
-    const { signal, silence: longest } = this.#options;
-    const timer = setTimeout(() => silence.abort(new Error(`no bytes in ${longest / 1000} s`)), longest);
-    const body = response.body?.getReader();
+  async #write(response: Response, target: FileHandle): Promise<void> {
+    const { signal, silence } = this.#options;
+    const chunks = chunksOf(response, silence / 1000);
     try {
       for (;;) {
-        const next = await body?.read().catch((error: unknown) => {
+        const next = await chunks.next().catch((error: unknown) => {
           signal?.throwIfAborted();
           throw this.#cut(error);
         });
-        if (!next || next.done) return;
-        timer.refresh();
-        const chunk: Uint8Array = next.value;
+        if (next.done) return;
+        const chunk = next.value;
         if (this.#received + chunk.length > this.#file.size) throw await this.#tooLong();
         await writeAt(target, chunk, this.#received);
         this.#take(chunk);
       }
     } finally {
-      clearTimeout(timer);
-      await body?.cancel().catch(() => {});
+      await chunks.return(undefined);
     }
   }
 

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { BadInput } from '../../errors.ts';
+import { BadInput, codeOf } from '../../errors.ts';
 import type { HubName } from './name.ts';
 
 export const REQUIRED_FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
@@ -155,7 +155,7 @@ async function replaceFile(path: string, content: string): Promise<void> {
 
 /** What the system says about the cache's disk, as an error that says what to do; anything else as it is. */
 export function cacheError(folder: string, cause: unknown): unknown {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const code = codeOf(cause);
   const elsewhere = 'or set HF_HOME to a folder on another disk; what is downloaded so far is kept';
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new BadInput(folder, `the disk is full; free some space, ${elsewhere}`, { cause });

@@ -1,16 +1,13 @@
 // One request to the hub, and what its refusals mean to the user. The same function is given to
 // @huggingface/hub for its API calls and used for the files themselves.
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { BadInput, type InterbrainError, RemoteFailure } from '../../errors.ts';
+import { begin, readText } from '../../http/download.ts';
+import { Interruption, mayPass, quoted, reasonOf, shownUrl } from '../../http/failures.ts';
+import { askedToWait, retryAfterSeconds } from '../../http/retry.ts';
 import type { HubName } from './name.ts';
 import type { HubSettings } from './settings.ts';
-
-/** A failure that may pass: a cut connection, a hub that is busy. */
-export class Interruption extends RemoteFailure {}
-
-/** Milliseconds. */
-const FIRST_PAUSE = 300;
 
 export type Fetch = typeof fetch;
 
@@ -26,31 +23,15 @@ export function createHubFetch(settings: HubSettings, name: HubName, signal?: Ab
     const headers = new Headers(init.headers);
     headers.set('user-agent', 'interbrain');
     if (token && new URL(url).origin === origin) headers.set('authorization', `Bearer ${token}`);
-    const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new Error(`no answer in ${longest / 1000} s`)), longest);
-    const signals = [signal, init.signal, silence.signal].filter((each) => each != null);
-    let response: Response;
-    try {
-      response = await fetch(url, { ...init, headers, signal: AbortSignal.any(signals) });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw unreachable(url.replace(/\?.*/, ''), error);
-    } finally {
-      clearTimeout(timer);
-    }
+    const response = await begin(url, { ...init, headers }, { silence: longest / 1000, signal }).catch(
+      (error: unknown) => {
+        signal?.throwIfAborted();
+        throw unreachable(shownUrl(url), error);
+      },
+    );
     if (response.ok || response.status === 416) return response;
     throw await refusal(response, settings, name);
   };
-}
-
-/** Error codes of the network, from however deep `fetch` has buried them. */
-export function reasonOf(error: unknown): string {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (typeof code === 'string') return `${code}: ${cause.message || 'no connection'}`;
-    if (cause.cause === undefined) return cause.message;
-  }
-  return String(error);
 }
 
 function unreachable(url: string, cause: unknown): Interruption {
@@ -68,13 +49,14 @@ function unreachable(url: string, cause: unknown): Interruption {
 /** Tells apart what the hub refuses, by its status and its X-Error-Code header. */
 async function refusal(
   response: Response,
-  { endpoint, token }: HubSettings,
+  { endpoint, token, silence }: HubSettings,
   { id, revision }: HubName,
 ): Promise<InterbrainError> {
   const { status, headers } = response;
   const code = headers.get('x-error-code');
   const page = `${endpoint}/${id}`;
-  const said = headers.get('x-error-message') ?? (await saidIn(response));
+  const url = shownUrl(response.url);
+  const said = quoted(headers.get('x-error-message') ?? (await saidIn(response, silence / 1000)), token);
   const tokens = `${endpoint}/settings/tokens`;
   if (code === 'GatedRepo' || status === 403)
     return new RemoteFailure(
@@ -89,7 +71,7 @@ async function refusal(
       `has no revision "${revision}"; name a branch, a tag or a whole commit of ${page}/commits/main`,
     );
   if (code === 'EntryNotFound')
-    return new RemoteFailure(response.url, `the hub lists this file and has it not; try again later`);
+    return new RemoteFailure(url, `the hub lists this file and has it not; try again later`);
   if (status === 401 && token && code !== 'RepoNotFound')
     return new RemoteFailure(
       page,
@@ -100,42 +82,20 @@ async function refusal(
       `hub model ${id}`,
       `there is no such model at ${endpoint}, or it is private; check the spelling${token ? ' and that the token in HF_TOKEN may read it' : ', and for a private one set HF_TOKEN'}`,
     );
-  if (status === 429 || status >= 500)
-    return new Interruption(page, `the hub is busy or out of order (${status} ${said}); try again later`);
-  return new RemoteFailure(response.url, `the hub answered ${status} ${said}`);
-}
-
-async function saidIn(response: Response): Promise<string> {
-  const text = await response.text().catch(() => '');
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === 'string') return error;
-  } catch {
-    // A page instead of JSON says nothing that would help.
+  if (mayPass(status)) {
+    const wait = retryAfterSeconds(headers.get('retry-after'));
+    const busy = `the hub is busy or out of order (${status} ${said})`;
+    return new Interruption(page, `${busy}${askedToWait(wait) || '; try again later'}`, { wait });
   }
-  return response.statusText;
+  return new RemoteFailure(url, `the hub answered ${status} ${said}`);
 }
 
-export interface RetryOptions {
-  /** How many times in a row something may fail. */
-  readonly attempts: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Says whether the last attempt got anywhere; failures in a row are then counted anew. */
-  readonly gained?: () => boolean;
-}
-
-/** Tries again, after pauses that double, as long as what goes wrong is an `Interruption`. */
-export async function retrying<T>(task: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { attempts, signal, gained } = options;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await task();
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (gained?.()) failures = 1;
-      if (!(error instanceof Interruption) || failures >= attempts) throw error;
-      await sleep(FIRST_PAUSE * 2 ** (failures - 1), undefined, signal && { signal }).catch(() => {});
-      signal?.throwIfAborted();
-    }
+/** A page instead of JSON says nothing that would help. */
+async function saidIn(response: Response, silence: number): Promise<string> {
+  try {
+    const text = await readText(response, silence, 100_000);
+    return z.object({ error: z.string() }).parse(JSON.parse(text ?? '')).error;
+  } catch {
+    return response.statusText;
   }
 }

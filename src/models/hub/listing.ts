@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import { InterbrainError, RemoteFailure } from '../../errors.ts';
+import { retrying } from '../../http/retry.ts';
 import type { RemoteFile } from './blob.ts';
 import { isCommit } from './cache.ts';
-import { type Fetch, retrying } from './http.ts';
+import type { Fetch } from './http.ts';
 import type { HubName } from './name.ts';
 
 export interface ListingRequest {

@@ -6,12 +6,17 @@ import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promise
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { codeOf } from '../../errors.ts';
 
 /** Milliseconds. */
 const HEARTBEAT = 2_000;
 const POLL = 200;
 /** An owner without a heartbeat for so long is gone. */
 const STALE = 30_000;
+
+/** Who holds a lock, as its file says. */
+const owner = z.object({ pid: z.number(), host: z.string() });
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
@@ -71,7 +76,7 @@ async function create(path: string, owner: string): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -84,11 +89,11 @@ async function heartbeatOf(path: string): Promise<string> {
 /** Whether the owner was a process of this machine that has ended. Of other machines only the heartbeat tells. */
 async function isDead(path: string): Promise<boolean> {
   try {
-    const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as { pid: number; host: string };
+    const { pid, host } = owner.parse(JSON.parse(await readFile(path, 'utf8')));
     if (host !== hostname()) return false;
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 }

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadInput, CorruptFile, ModelMismatch, RemoteFailure } from '../../errors.ts';
+import { BadInput, CorruptFile, ModelMismatch, messageOf, RemoteFailure } from '../../errors.ts';
 import { parseConfig } from '../onnx/config.ts';
 import { fetchBlob, partialPath, type RemoteFile } from './blob.ts';
 import {
@@ -149,9 +149,8 @@ class SnapshotDownload {
     });
     const small = checkListing(id, files);
     const decisive: readonly string[] = ['config.json', WEIGHTS_INDEX];
-    const [first, rest] = [true, false].map((yes) =>
-      small.filter(({ name }) => decisive.includes(name) === yes),
-    ) as [RemoteFile[], RemoteFile[]];
+    const first = small.filter(({ name }) => decisive.includes(name));
+    const rest = small.filter(({ name }) => !decisive.includes(name));
     await this.#count(first);
     await this.#fetchAll(commit, first);
     await this.#checkConfig(commit);
@@ -177,7 +176,7 @@ class SnapshotDownload {
     try {
       config = JSON.parse(await readFile(path, 'utf8'));
     } catch (cause) {
-      throw new CorruptFile(path, `is not JSON (${(cause as Error).message})`, { cause });
+      throw new CorruptFile(path, `is not JSON (${messageOf(cause)})`, { cause });
     }
     parseConfig(this.#name.id, config);
   }
@@ -195,7 +194,7 @@ class SnapshotDownload {
         this.#name.id,
         `${WEIGHTS_INDEX} names ${missing.join(', ')}, which the repository has not; name another revision`,
       );
-    return shards.map((name) => files.get(name)!);
+    return shards.flatMap((name) => files.get(name) ?? []);
   }
 
   /** Adds files to what is to be done, and what of them lies in the cache to what is. */

@@ -2,6 +2,7 @@
 // projections, with or without biases, with norms of queries and keys, a window, a soft cap, one of several rotary
 // tables or none. The work itself is GroupQueryAttention's, which also writes the cache.
 
+import { at } from '../../numerics/lookup.ts';
 import { DataType } from '../../numerics/onnx-proto.ts';
 import type { ModelConfig } from './config.ts';
 import { type GraphBuilder, int, MICROSOFT } from './graph-builder.ts';
@@ -24,7 +25,7 @@ export function addRotaryTables(graph: GraphBuilder, config: ModelConfig, positi
  * @param normed the layer's normalised input, [B, S, D]
  */
 export function attention(graph: GraphBuilder, config: ModelConfig, layer: number, normed: string): string {
-  const { window, rotary } = config.attention[layer]!;
+  const { window, rotary } = at(config.attention, layer);
   const [query, key, value] = projections(graph, config, layer, normed);
   const cache = [`past_key.${layer}`, `past_value.${layer}`, 'seqlens_k', 'total_length'];
   const tables = rotary === null ? [] : [`cos.${rotary}`, `sin.${rotary}`];
@@ -79,11 +80,11 @@ function projections(
   if (config.fused) {
     const joined = graph.linear(normed, `${prefix}.qkv_proj`);
     const sizes = [heads, kvHeads, kvHeads].map((count) => count * headSize);
-    return split(graph, joined, `${prefix}.qkv_proj`, sizes) as [string, string, string];
+    const parts = split(graph, joined, `${prefix}.qkv_proj`, sizes);
+    return [at(parts, 0), at(parts, 1), at(parts, 2)];
   }
-  const [query, key, value] = ['q', 'k', 'v'].map((which) =>
-    project(graph, normed, `${prefix}.${which}_proj`, biases.query),
-  ) as [string, string, string];
+  const part = (which: string) => project(graph, normed, `${prefix}.${which}_proj`, biases.query);
+  const [query, key, value] = [part('q'), part('k'), part('v')];
   if (config.queryKeyNorm === null) return [query, key, value];
   if (config.queryKeyNorm === 'whole')
     return [

@@ -4,8 +4,10 @@
 
 import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
+import { isJsonObject } from '../json-file.ts';
 import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
 import { type LayerAttention, toAttention } from './layer-attention.ts';
+import { ropeByLayerType } from './rope-dialects.ts';
 import { exactPositions, type RopeSettings, type Rotary, ropeSchema } from './rotary.ts';
 
 export interface ModelConfig {
@@ -111,7 +113,7 @@ export type Settings = z.infer<typeof schema>;
 export function parseConfig(model: string, json: unknown): ModelConfig {
   const architecture = parseArchitecture(model, json);
   const family: Family = FAMILIES[architecture];
-  const source = json as Record<string, unknown>;
+  const source = isJsonObject(json) ? json : {};
   const parsed = schema.safeParse({ ...source, rope_parameters: ropeByLayerType(family, source) });
   if (!parsed.success) throw new ModelMismatch(model, `config.json: ${describe(parsed.error)}`);
   const raw = parsed.data;
@@ -154,42 +156,6 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
     eosTokenIds: raw.eos_token_id,
     toy: raw.interbrain?.toy ?? false,
   };
-}
-
-/**
- * The rotary settings of layers with full attention and of those with a window, from any dialect: transformers 4
- * wrote `rope_scaling`, transformers 5 writes `rope_parameters`, for Gemma 3 by type of layer.
- */
-function ropeByLayerType(family: Family, json: Record<string, unknown>): object {
-  const given = (json['rope_parameters'] ?? json['rope_scaling']) as
-    | Record<string, unknown>
-    | null
-    | undefined;
-  const nested = typeof given === 'object' && given !== null && 'full_attention' in given;
-  if (nested && family.localTheta !== null)
-    return {
-      full_attention: completeRope(family, json, given['full_attention']),
-      sliding_attention: completeRope(family, json, given['sliding_attention']),
-    };
-  // Gemma 3 scales its layers with full attention alone.
-  const local = family.localTheta === null ? given : undefined;
-  return {
-    full_attention: completeRope(family, json, given),
-    sliding_attention: completeRope(family, json, local),
-  };
-}
-
-/** Adds what stands elsewhere in config.json: the original context above all. */
-function completeRope(family: Family, json: Record<string, unknown>, given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { rope_type, type, ...rest } = given as Record<string, unknown>;
-  let kind = rope_type ?? type ?? 'default';
-  // Early Phi-3 configurations say yarn and mean LongRoPE, which has factors for every pair.
-  if (family.fused && kind === 'yarn') kind = 'longrope';
-  const context = 'original_max_position_embeddings';
-  const fallback = kind === 'llama3' ? undefined : json['max_position_embeddings'];
-  const original = json[context] ?? rest[context] ?? fallback;
-  return { ...rest, rope_type: kind, [context]: original };
 }
 
 /** Where config.json names an activation, and how; where it does not, the first is meant. */

@@ -6,7 +6,8 @@
 // leave it (test/webgpu.test.ts): its fused kernel was wrong on the software GPU that we could try, and all of its
 // kernels ignore Gemma 2's soft cap.
 
-import { BadInput, MissingDependency } from '../../errors.ts';
+import { BadInput, MissingDependency, messageOf } from '../../errors.ts';
+import { first } from '../../numerics/lookup.ts';
 import { DataType, encodeModel } from '../../numerics/onnx-proto.ts';
 import { loadRuntime, type Runtime } from '../../numerics/onnx-runtime.ts';
 import type { ModelConfig } from './config.ts';
@@ -110,7 +111,7 @@ export async function tryDevice(device: ModelDevice): Promise<void> {
     if (c?.data[0] !== 3) throw new Error(`1 + 2 is ${c?.data[0]} on it`);
   } catch (cause) {
     // An assertion says first where it stands in ONNX Runtime's sources and what was false, then what it means.
-    const reason = (cause as Error).message.split('\n')[0]!.replace(/^.* was false\. /, '');
+    const reason = first(messageOf(cause).split('\n')).replace(/^.* was false\. /, '');
     throw new MissingDependency(
       `device ${device}`,
       `it takes ${DEVICE_FACTS[device].takes}; or take device cpu (ONNX Runtime: ${reason})`,

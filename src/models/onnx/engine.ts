@@ -15,7 +15,8 @@
 // has a way of its own for a single row, so there `smallestBatch` is 2. batch.test.ts holds it.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { MissingDependency, ModelFailure, ModelMismatch } from '../../errors.ts';
+import { MissingDependency, ModelFailure, ModelMismatch, messageOf } from '../../errors.ts';
+import { first } from '../../numerics/lookup.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import type { ModelDevice } from './device-names.ts';
@@ -109,7 +110,7 @@ export class Engine {
       });
       return new Engine(checkpoint, runtime, session, options);
     } catch (cause) {
-      const reason = (cause as Error).message;
+      const reason = messageOf(cause);
       throw new ModelMismatch(folder, `ONNX Runtime cannot load the checkpoint: ${reason}`, { cause });
     }
   }
@@ -134,7 +135,7 @@ export class Engine {
       const chunk = tokens.slice(from, from + CHUNK);
       await this.#compute(binding, chunk, [past + from + chunk.length]);
     }
-    return binding.outputs[0]!;
+    return first(binding.outputs);
   }
 
   /**
@@ -173,7 +174,7 @@ export class Engine {
       this.copiedRuns += 1;
     } catch (cause) {
       if (cause instanceof Error && cause.message.includes(STOPPED_AT_SEQUENCE)) return;
-      throw new ModelFailure(this.#name, `ONNX Runtime: ${(cause as Error).message}`, { cause });
+      throw new ModelFailure(this.#name, `ONNX Runtime: ${messageOf(cause)}`, { cause });
     }
   }
 

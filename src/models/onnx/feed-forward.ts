@@ -1,5 +1,6 @@
 // The feed-forward part of one layer: down(activation(gate(x)) · up(x)).
 
+import { at } from '../../numerics/lookup.ts';
 import { project, split } from './attention.ts';
 import type { ModelConfig } from './config.ts';
 import { type GraphBuilder, MICROSOFT } from './graph-builder.ts';
@@ -8,12 +9,10 @@ import { type GraphBuilder, MICROSOFT } from './graph-builder.ts';
 export function feedForward(graph: GraphBuilder, config: ModelConfig, layer: number, normed: string): string {
   const prefix = `model.layers.${layer}.mlp`;
   const bias = config.biases.feedForward;
+  const part = (which: string) => project(graph, normed, `${prefix}.${which}_proj`, bias);
   const [gate, up] = config.fused
     ? fusedGateAndUp(graph, config, prefix, normed)
-    : (['gate', 'up'].map((which) => project(graph, normed, `${prefix}.${which}_proj`, bias)) as [
-        string,
-        string,
-      ]);
+    : [part('gate'), part('up')];
   const product = graph.node('Mul', [activate(graph, config, prefix, gate), up], `${prefix}.product`);
   return project(graph, product, `${prefix}.down_proj`, bias);
 }
@@ -26,7 +25,8 @@ function fusedGateAndUp(
 ): [string, string] {
   const joined = graph.linear(normed, `${prefix}.gate_up_proj`);
   const sizes = [config.intermediateSize, config.intermediateSize];
-  return split(graph, joined, `${prefix}.gate_up_proj`, sizes) as [string, string];
+  const parts = split(graph, joined, `${prefix}.gate_up_proj`, sizes);
+  return [at(parts, 0), at(parts, 1)];
 }
 
 function activate(graph: GraphBuilder, config: ModelConfig, prefix: string, gate: string): string {

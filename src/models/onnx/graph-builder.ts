@@ -2,6 +2,7 @@
 // own files; how a matrix is stored and multiplied is decided here, what is multiplied with what in graph.ts.
 
 import { ModelMismatch } from '../../errors.ts';
+import { at } from '../../numerics/lookup.ts';
 import {
   type Attribute,
   AttributeType,
@@ -137,7 +138,8 @@ export class GraphBuilder {
   #product(value: string, matrix: string, prefix: string, output: string): string {
     if (!this.#options.gemm)
       return this.node('FusedMatMul', [value, matrix], output, MICROSOFT, { transB: int(1) });
-    const [out, inner] = this.#find(`${prefix}.weight`).shape as [number, number];
+    const { shape: weight } = this.#find(`${prefix}.weight`);
+    const [out, inner] = [at(weight, 0), at(weight, 1)];
     const rows = this.reshape(value, `${prefix}.rows`, [-1, inner]);
     const product = this.node('Gemm', [rows, matrix], `${prefix}.product`, '', { transB: int(1) });
     const batch = 'input_ids.batch';
@@ -152,7 +154,7 @@ export class GraphBuilder {
   #quantized(value: string, prefix: string): string {
     const { codes, scales } = quantizedNames(`${prefix}.weight`);
     const { shape, columns } = this.#find(codes);
-    const [rows, blocks, bytes] = shape as [number, number, number];
+    const [rows, blocks, bytes] = [at(shape, 0), at(shape, 1), at(shape, 2)];
     const attributes = {
       N: int(rows),
       K: int(columns ?? blocks * BLOCK),

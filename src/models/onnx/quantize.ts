@@ -3,7 +3,8 @@
 // zero; nothing is calibrated, so the same weights give the same codes on every machine.
 // Layout: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.MatMulNBits
 
-import { float16ToNumber } from '../../numerics/safetensors.ts';
+import { at } from '../../numerics/lookup.ts';
+import { float16ToNumber, type SafetensorsDtype } from '../../numerics/safetensors.ts';
 
 /** Weights that share a scale. */
 export const BLOCK = 32;
@@ -98,10 +99,10 @@ export function dequantizeRows(
 ): Float32Array<ArrayBuffer> {
   const blocks = blocksPerRow(columns);
   const rows = scales.length / blocks;
-  const code = (i: number) => (bits === 8 ? codes[i]! : (codes[i >> 1]! >> (4 * (i & 1))) & 15);
+  const code = (i: number) => (bits === 8 ? at(codes, i) : (at(codes, i >> 1) >> (4 * (i & 1))) & 15);
   return Float32Array.from({ length: rows * columns }, (_, i) => {
     const position = Math.floor(i / columns) * blocks * BLOCK + (i % columns);
-    return (code(position) - zeroPoint(bits)) * scales[Math.floor(position / BLOCK)]!;
+    return (code(position) - zeroPoint(bits)) * at(scales, Math.floor(position / BLOCK));
   });
 }
 
@@ -110,7 +111,7 @@ let halves: Float32Array | undefined;
 /** The bytes of an F32, F16 or BF16 tensor as float32. A checkpoint has billions of values, hence plain loops. */
 export function toFloat32(
   bytes: Uint8Array<ArrayBuffer>,
-  dtype: 'F32' | 'F16' | 'BF16',
+  dtype: SafetensorsDtype,
 ): Float32Array<ArrayBuffer> {
   if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
@@ -119,6 +120,8 @@ export function toFloat32(
     for (let i = 0; i < words.length; i++) wide[i] = words[i]! << 16;
     return new Float32Array(wide.buffer);
   }
+  // openCheckpoint lets no other types through.
+  if (dtype !== 'F16') throw new RangeError(`weights of type ${dtype}`);
   halves ??= Float32Array.from({ length: 65_536 }, (_, half) => float16ToNumber(half));
   const floats = new Float32Array(words.length);
   for (let i = 0; i < words.length; i++) floats[i] = halves[words[i]!]!;

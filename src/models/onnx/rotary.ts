@@ -4,6 +4,8 @@
 // the tables keep: at position 4000 it turns by 1e-4 radians, and the models were trained with it.
 
 import { z } from 'zod';
+import { at } from '../../numerics/lookup.ts';
+import { isJsonObject, type JsonObject } from '../json-file.ts';
 
 const count = z.int().positive();
 const positive = z.number().positive();
@@ -52,9 +54,9 @@ export type RopeSettings = z.infer<typeof schema>;
 /** `type` is what `rope_type` was called once, `su` what `longrope` was; no scaling at all is the default type. */
 export const ropeSchema = z.preprocess((value) => {
   if (value === null || value === undefined) return { rope_type: 'default' };
-  if (typeof value !== 'object') return value;
-  const { type = 'default', ...rest } = value as { type?: unknown };
-  const named: Record<string, unknown> = { rope_type: type, ...rest };
+  if (!isJsonObject(value)) return value;
+  const { type = 'default', ...rest } = value;
+  const named: JsonObject = { rope_type: type, ...rest };
   return { ...named, rope_type: named['rope_type'] === 'su' ? 'longrope' : named['rope_type'] };
 }, schema);
 
@@ -106,7 +108,7 @@ export function rotaryTables(rotary: Rotary, positions: number): { cos: Float32A
   const table = (wave: (angle: number) => number) =>
     Float32Array.from(
       { length: positions * half },
-      (_, i) => wave(Math.fround(Math.floor(i / half) * frequencies[i % half]!)) * amplitude,
+      (_, i) => wave(Math.fround(Math.floor(i / half) * at(frequencies, i % half))) * amplitude,
     );
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
@@ -122,7 +124,7 @@ function frequencyScale(rotary: Rotary): Scale {
     case 'linear':
       return (frequency) => frequency / scaling.factor;
     case 'longrope':
-      return (frequency, pair) => frequency / Math.fround(scaling.short_factor[pair]!);
+      return (frequency, pair) => frequency / Math.fround(at(scaling.short_factor, pair));
     case 'llama3':
       return llama3Scale(scaling);
     case 'yarn':

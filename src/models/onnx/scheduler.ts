@@ -7,6 +7,7 @@
 // nothing else to get there; so those that wait for a row always get one.
 
 import { setImmediate } from 'node:timers/promises';
+import { at, first } from '../../numerics/lookup.ts';
 import type { Engine } from './engine.ts';
 import type { KvCache, Output } from './kv-cache.ts';
 import { Sequence } from './sequence.ts';
@@ -135,7 +136,7 @@ export class Scheduler {
       for (const [i, { sequence, tokens, resolve, reject }] of requests.entries()) {
         sequence.append(tokens);
         if (sequence.closed) reject(closed());
-        else resolve(outputs[i]!);
+        else resolve(at(outputs, i));
       }
     } catch (error) {
       for (const { sequence, reject } of requests) {
@@ -154,8 +155,8 @@ export class Scheduler {
 
   async #readTogether(requests: readonly Request[]): Promise<Output[]> {
     this.#moveToFront(requests.map(({ sequence }) => sequence));
-    const inRow = requests.toSorted((a, b) => a.sequence.row! - b.sequence.row!);
-    const tokens = inRow.map((request) => request.tokens[0]!);
+    const inRow = requests.toSorted((a, b) => rowOf(a.sequence) - rowOf(b.sequence));
+    const tokens = inRow.map((request) => first(request.tokens));
     const lengths = inRow.map(({ sequence }) => sequence.tokens.length + 1);
     for (const { sequence } of inRow) this.#touch(sequence);
     // A row that only fills up writes behind the tokens of its own sequence, where the next run overwrites it.
@@ -165,19 +166,21 @@ export class Scheduler {
     }
     this.counts.steps++;
     this.counts.stepRows += inRow.length;
-    const rows = requests.map(({ sequence }) => sequence.row!);
+    const rows = requests.map(({ sequence }) => rowOf(sequence));
     const outputs = await this.#engine.step(this.#cache, tokens, lengths);
-    return rows.map((row) => outputs[row]!);
+    return rows.map((row) => at(outputs, row));
   }
 
   /** Brings sequences into the first rows. Who was there takes the rows that become free. */
   #moveToFront(sequences: readonly Sequence[]): void {
-    const outside = sequences.filter(({ row }) => row! >= sequences.length);
-    for (let row = 0; row < sequences.length; row++) {
-      if (sequences.includes(this.#rows[row]!)) continue;
-      const comer = outside.pop()!;
-      const other = comer.row!;
+    const outside = sequences.filter((sequence) => rowOf(sequence) >= sequences.length);
+    for (const row of sequences.keys()) {
       const leaver = this.#rows[row];
+      if (leaver && sequences.includes(leaver)) continue;
+      // There are as many outside as rows that are not theirs.
+      const comer = outside.pop();
+      if (!comer) return;
+      const other = rowOf(comer);
       this.#cache.exchange(row, other, Math.max(comer.tokens.length, leaver?.tokens.length ?? 0));
       this.#seat(comer, row);
       this.#rows[other] = undefined;
@@ -202,7 +205,8 @@ export class Scheduler {
 
   /** The row of a sequence; one that has none gets one, and is read into it again. */
   async #place(sequence: Sequence): Promise<number> {
-    if (sequence.row === undefined && !this.#rows.includes(undefined)) this.#leave(this.#idle()!);
+    const idle = this.#idle();
+    if (sequence.row === undefined && !this.#rows.includes(undefined) && idle) this.#leave(idle);
     this.#touch(sequence);
     if (sequence.row !== undefined) return sequence.row;
     const row = this.#rows.indexOf(undefined);
@@ -225,6 +229,12 @@ export class Scheduler {
 }
 
 const closed = () => new Error('the conversation has been closed');
+
+/** The row of a sequence that has one. */
+function rowOf({ row }: Sequence): number {
+  if (row === undefined) throw new Error('a sequence has no row of the cache');
+  return row;
+}
 
 /** Whether a request is a prompt, or of a sequence that has to be brought back first. */
 function isAlone({ sequence, tokens }: Request): boolean {

@@ -9,6 +9,7 @@ import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
+import { at, entryOf, first } from '../../numerics/lookup.ts';
 import {
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
@@ -72,8 +73,8 @@ export async function quantizeCheckpoint(
     const file = basename(path);
     const weights = new Map<string, WeightEntry>();
     for (const { name, source, what } of outputs) {
-      const columns = what === 'codes' ? { columns: source.shape[1]! } : {};
-      weights.set(name, { ...entries.get(name)!, file, ...columns });
+      const columns = what === 'codes' ? { columns: at(source.shape, 1) } : {};
+      weights.set(name, { ...entryOf(entries, name), file, ...columns });
     }
     return { ...checkpoint, weights, weightsFolder: dirname(path) };
   } catch (error) {
@@ -103,7 +104,8 @@ interface OutputTensor {
 
 function planOutputs({ config, weights }: Checkpoint, bits: Bits): OutputTensor[] {
   return [...expectedWeights(config)].flatMap(([name, shape]) => {
-    const source = weights.get(name)!;
+    const source = entryOf(weights, name);
+    const [rows, columns] = shape;
     const copy: OutputTensor = {
       name,
       dtype: source.dtype,
@@ -112,8 +114,8 @@ function planOutputs({ config, weights }: Checkpoint, bits: Bits): OutputTensor[
       source,
       what: 'copy',
     };
-    if (shape.length !== 2 || name.startsWith(EXACT_LAYER)) return [copy];
-    const quantized = quantizedTensors(source, shape as [number, number], bits);
+    if (rows === undefined || columns === undefined || name.startsWith(EXACT_LAYER)) return [copy];
+    const quantized = quantizedTensors(source, [rows, columns], bits);
     if (name !== EMBEDDINGS) return quantized;
     // Its rows are looked up exactly; as a tied LM head it is multiplied like any other matrix.
     return config.tiedEmbeddings ? [copy, ...quantized] : [copy];
@@ -225,7 +227,7 @@ class QuantizedFile {
       if (what === 'scales') continue;
       const path = join(checkpoint.weightsFolder, source.file);
       // Whole rows.
-      const row = (source.end - source.begin) / source.shape[0]!;
+      const row = (source.end - source.begin) / first(source.shape);
       const size = Math.max(1, Math.floor(PIECE / row)) * row;
       for await (const bytes of pieces(path, source, size)) {
         signal?.throwIfAborted();
@@ -251,10 +253,10 @@ class QuantizedFile {
   }
 
   async #append(name: string, bytes: Uint8Array): Promise<void> {
-    const position = this.#positions.get(name)!;
+    const position = entryOf(this.#positions, name);
     await this.#writeAll(bytes, position);
     this.#positions.set(name, position + bytes.length);
-    this.#checksums.set(name, crc32(bytes, this.#checksums.get(name)!));
+    this.#checksums.set(name, crc32(bytes, entryOf(this.#checksums, name)));
   }
 
   async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
@@ -278,8 +280,7 @@ function quantizePiece(
   bits: Bits,
 ): ReturnType<typeof quantizeRows> {
   try {
-    // openCheckpoint lets no other types through.
-    return quantizeRows(toFloat32(bytes, dtype as 'F32' | 'F16' | 'BF16'), shape[1]!, bits);
+    return quantizeRows(toFloat32(bytes, dtype), at(shape, 1), bits);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ModelMismatch(folder, `tensor ${name}: ${cause.message}; download the checkpoint again`, {

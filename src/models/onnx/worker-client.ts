@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
-import { MissingDependency, ModelFailure } from '../../errors.ts';
+import { codeOf, MissingDependency, ModelFailure } from '../../errors.ts';
 import type {
   ChatMessage,
   Conversation,
@@ -19,7 +19,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { disposedError, type OnnxSetup } from './model.ts';
 import {
   type Answer,
-  type ConversationMethod,
+  type ConversationCall,
   type Request,
   unpackError,
   type WorkerStart,
@@ -57,7 +57,8 @@ function workerFile(): URL {
 }
 
 interface Call {
-  readonly resolve: (value: never) => void;
+  /** Takes what the worker answers, which is what the caller waits for. */
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -75,7 +76,7 @@ class Thread {
   constructor(worker: Worker, model: string) {
     this.#worker = worker;
     this.#model = model;
-    this.ready = new Promise((resolve, reject) => this.#calls.set(this.#lastId, { resolve, reject }));
+    this.ready = this.#answer(this.#lastId);
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (message: Answer) => this.#hear(message));
     worker.on('error', (error) => this.end(this.#failure(error)));
@@ -89,14 +90,20 @@ class Thread {
     return this.#ended;
   }
 
-  call<T>(conversation: number, method: ConversationMethod, args: readonly unknown[]): Promise<T> {
+  call<T>(conversation: number, call: ConversationCall): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     const id = ++this.#lastId;
-    const answer = new Promise<T>((resolve, reject) => this.#calls.set(id, { resolve, reject }));
+    const answer = this.#answer<T>(id);
     // A program waits for a model that computes, and ends if nothing but an idle model is left.
     this.#worker.ref();
-    this.post({ what: 'call', id, conversation, method, args });
+    this.post({ what: 'call', id, conversation, ...call });
     return answer;
+  }
+
+  #answer<T>(id: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#calls.set(id, { resolve: (value) => resolve(value as T), reject });
+    });
   }
 
   post(request: Request): void {
@@ -124,15 +131,15 @@ class Thread {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (this.#calls.size === 0 && !this.#ended) this.#worker.unref();
-    if (message.what === 'result') call?.resolve(message.value as never);
-    else if (message.what === 'ready') call?.resolve(message.concurrency as never);
+    if (message.what === 'result') call?.resolve(message.value);
+    else if (message.what === 'ready') call?.resolve(message.concurrency);
     else call?.reject(unpackError(message.error));
   }
 
   #failure(cause: Error): ModelFailure {
     const advice =
       'what is recorded is safe; free some memory or give it less with --kv-memory, and run again';
-    const memory = (cause as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const memory = codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
     const what = memory ? 'it ran out of memory' : `it stopped: ${cause.message}`;
     return new ModelFailure(this.#model, `${what}; ${advice}`, { cause });
   }
@@ -187,11 +194,11 @@ class WorkerConversation implements Conversation {
   }
 
   read(prompt: readonly number[]): Promise<Reading> {
-    return this.#call('read', prompt);
+    return this.#call({ method: 'read', args: [prompt] });
   }
 
   reply(prompt: readonly number[], sampling: Sampling): Promise<Reply> {
-    return this.#call('reply', prompt, sampling);
+    return this.#call({ method: 'reply', args: [prompt, sampling] });
   }
 
   close(): void {
@@ -200,8 +207,8 @@ class WorkerConversation implements Conversation {
     this.#thread.post({ what: 'close', conversation: this.#number });
   }
 
-  #call<T>(method: ConversationMethod, ...args: unknown[]): Promise<T> {
+  #call<T>(call: ConversationCall): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the conversation has been closed'));
-    return this.#thread.call(this.#number, method, args);
+    return this.#thread.call(this.#number, call);
   }
 }

@@ -1,6 +1,7 @@
 // What a model in a worker and its client say to each other.
 
 import * as errors from '../../errors.ts';
+import type { Conversation } from '../language-model.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { OnnxSetup } from './model.ts';
 
@@ -11,17 +12,13 @@ export interface WorkerStart {
 }
 
 /** Calls of a conversation that are answered. */
-export type ConversationMethod = 'read' | 'reply';
+export type ConversationCall =
+  | { readonly method: 'read'; readonly args: Parameters<Conversation['read']> }
+  | { readonly method: 'reply'; readonly args: Parameters<Conversation['reply']> };
 
 /** To the worker. A conversation begins with the first call that names it. */
 export type Request =
-  | {
-      readonly what: 'call';
-      readonly id: number;
-      readonly conversation: number;
-      readonly method: ConversationMethod;
-      readonly args: readonly unknown[];
-    }
+  | (ConversationCall & { readonly what: 'call'; readonly id: number; readonly conversation: number })
   | { readonly what: 'close'; readonly conversation: number }
   | { readonly what: 'dispose' };
 

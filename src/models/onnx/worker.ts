@@ -20,12 +20,13 @@ function serve(model: LanguageModel): void {
     conversations.set(number, known);
     return known;
   };
-  const call = async ({ id, conversation: number, method, args }: Extract<Request, { what: 'call' }>) => {
+  const call = async (request: Extract<Request, { what: 'call' }>) => {
+    const { id } = request;
     try {
-      // The client's methods have the same parameters.
-      const value: unknown = await (conversation(number)[method] as (...args: unknown[]) => Promise<unknown>)(
-        ...args,
-      );
+      const called = conversation(request.conversation);
+      const value: unknown = await (request.method === 'read'
+        ? called.read(...request.args)
+        : called.reply(...request.args));
       answer({ what: 'result', id, value }, transferables(value));
     } catch (error) {
       answer({ what: 'error', id, error: packError(error) });
@@ -43,7 +44,7 @@ function serve(model: LanguageModel): void {
   });
 }
 
-const { checkpoint, setup } = workerData as WorkerStart;
+const { checkpoint, setup }: WorkerStart = workerData;
 try {
   const model = await startOnnxModel(checkpoint, setup, createTokenizer(checkpoint));
   serve(model);

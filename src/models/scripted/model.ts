@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { BadInput } from '../../errors.ts';
+import { at } from '../../numerics/lookup.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { CAPABILITIES } from '../capabilities.ts';
 import type {
@@ -138,7 +139,7 @@ class ScriptedConversation implements Conversation {
       // Half-lives of 8, 16, 32 … bytes. The layer turns the dimensions, so that no two layers are alike.
       const keep = 0.5 ** (1 / (8 * 2 ** layer));
       for (const byte of prompt) {
-        const embedding = this.#embeddings[byte]!;
+        const embedding = at(this.#embeddings, byte);
         for (let d = 0; d < hiddenSize; d++)
           memory[d] = keep * memory[d]! + embedding[(d + layer) % hiddenSize]!;
       }
@@ -146,7 +147,7 @@ class ScriptedConversation implements Conversation {
     }
     const last = states.subarray((layers - 1) * hiddenSize);
     const logits = Float32Array.from(this.#embeddings, (embedding) =>
-      embedding.reduce((sum, value, d) => sum + value * last[d]!, 0),
+      embedding.reduce((sum, value, d) => sum + value * at(last, d), 0),
     );
     return { states, logits };
   }
@@ -156,7 +157,7 @@ class ScriptedConversation implements Conversation {
 function chooseFrom(replies: readonly string[]): Script {
   return (prompt, { temperature, seed }) => {
     const random = createRandom(`${temperature === 0 ? '' : seed}\0${prompt}`);
-    return replies[random.integer(replies.length)]!;
+    return at(replies, random.integer(replies.length));
   };
 }
 

@@ -1,16 +1,31 @@
 // What agents' states say of named emotions and actions: the paper's Figure 11, and who did not follow the format.
 
-import type { TopLevelSpec } from 'vega-lite';
-import { decimals } from '../../figures/number-text.ts';
-import { fluidSvg } from '../../figures/render.ts';
-import { type LayerSeries, layerSeries } from '../../figures/series.ts';
+import { type LayerSeries, layerSeries } from '../../figures/layer-series.ts';
+import { decimals, percent } from '../../figures/number-text.ts';
+import type { FigureSpec } from '../../figures/spec.ts';
 import type { AgentProbes, ProbeResult } from '../../probes/measure.ts';
 import { pairName } from '../../recordings/layout.ts';
+import { PROBES } from '../../studies/stages/probes.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
-import { html, type Markup, trusted } from '../page/html.ts';
-import { toyNames } from '../page/prose.ts';
-import type { ReportInput } from '../page/types.ts';
-import type { DrawnFigures } from '../synchrony/synchrony-section.ts';
+import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
+import { html, type Markup } from '../page/html.ts';
+import { toyNote } from '../page/toys.ts';
+import { type Figure, section } from '../section.ts';
+import type { Shared } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
+
+export const mentalStates = section({
+  id: 'mental-states',
+  title: 'Named mental states',
+  needs: ['probes'],
+  async gather(source: ReportSource): Promise<AgentProbes[]> {
+    const { current } = await source.results(PROBES);
+    return current.map(({ result }) => result);
+  },
+  figures: (all, shared) => all.flatMap((agent) => agentFigures(agent, shared)),
+  tables: (all) => (all.length === 0 ? [] : [['tables/mental-states.csv', mentalStatesCsv(all)]]),
+  body: (all, _, figures) => (all.length === 0 ? null : body(all, figures)),
+});
 
 const RELATIONS = {
   self: 'its own, now',
@@ -27,51 +42,50 @@ const stemOf = (agent: AgentProbes, kind: string) => `${pairName(orderOf(agent))
 
 const titleOf = ({ model, seat, partner }: AgentProbes) => `${model} (${seat}) with ${partner}`;
 
-const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
+const kindsOf = ({ probes }: AgentProbes) =>
+  (['emotion', 'action'] as const).flatMap((kind) => {
+    const own = probes.filter((probe) => probe.kind === kind);
+    return own.length > 0 ? [{ kind, own }] : [];
+  });
 
-/** One figure per agent and kind of word, by stem. */
-export function mentalStateFigures(input: ReportInput): Map<string, TopLevelSpec> {
-  const toys = new Set(toyNames(input));
-  const specs = new Map<string, TopLevelSpec>();
-  for (const agent of input.probes ?? [])
-    for (const kind of ['emotion', 'action'] as const) {
-      const own = agent.probes.filter((probe) => probe.kind === kind);
-      if (own.length > 0) specs.set(stemOf(agent, kind), agentFigure(agent, own, toys));
-    }
-  return specs;
+/** One figure per kind of word. */
+function agentFigures(agent: AgentProbes, shared: Shared): Figure[] {
+  return kindsOf(agent).map(({ kind, own }) => [stemOf(agent, kind), kindFigure(agent, kind, own, shared)]);
 }
 
-function agentFigure(
-  agent: AgentProbes,
-  probes: readonly ProbeResult[],
-  toys: ReadonlySet<string>,
-): TopLevelSpec {
-  const { splitSeeds } = agent.settings;
-  const series = probes.flatMap(({ relation, layers, baseline }): LayerSeries[] => [
+/** The divergence by layer, and below it the baseline that knows nothing of the states. */
+function seriesOf({ relation, layers, baseline }: ProbeResult): LayerSeries[] {
+  const name = RELATIONS[relation];
+  return [
     {
-      name: RELATIONS[relation],
+      name,
       points: layers.map(({ layer, mean, standardError }) => ({
-        layer: layer + 1,
-        value: mean,
-        error: standardError,
+        ...{ layer: layer + 1, value: mean, error: standardError },
       })),
     },
     {
-      name: RELATIONS[relation],
+      name,
       points: layers.map(({ layer }) => ({ layer: layer + 1, value: baseline.mean, error: 0 })),
       dashed: true,
     },
-  ]);
+  ];
+}
+
+function kindFigure(
+  agent: AgentProbes,
+  kind: 'emotion' | 'action',
+  probes: readonly ProbeResult[],
+  shared: Shared,
+): FigureSpec {
+  const { splitSeeds } = agent.settings;
   const counts = probes.map(({ relation, samples }) => `${RELATIONS[relation]} n = ${samples}`);
   return layerSeries(
-    series,
+    probes.flatMap(seriesOf),
     'test KL divergence, nats',
     {
-      title: `${titleOf(agent)}: ${KINDS[probes[0]!.kind]}`,
+      title: `${titleOf(agent)}: ${KINDS[kind]}`,
       notes: [
-        ...([agent.model, agent.partner].some((name) => toys.has(name))
-          ? ['toy models: the numbers test the instrument']
-          : []),
+        ...toyNote(shared, [agent.model, agent.partner]),
         'lower is better; dashed: the mean training distribution',
         `band: standard error over split seeds ${splitSeeds.join(', ')}`,
         ...counts,
@@ -82,11 +96,7 @@ function agentFigure(
   );
 }
 
-/** Null for a study without named mental states. */
-export function mentalStatesSection(input: ReportInput, figures: DrawnFigures): Markup | null {
-  const all = input.probes ?? [];
-  if (all.length === 0) return null;
-  const rows = all.flatMap((agent) => agent.probes.map((probe) => ({ agent, probe })));
+function body(all: readonly AgentProbes[], figures: DrawnFigures): Markup {
   const reasons = [...new Set(all.flatMap(({ excluded }) => excluded.map(({ reason }) => reason)))];
   return html`
 <section id="mental-states">
@@ -94,24 +104,7 @@ export function mentalStatesSection(input: ReportInput, figures: DrawnFigures): 
 <p>In further episodes the agents named an emotion and an action type before each reply, which the partner never saw. Linear
 probes read the model’s own probabilities of these words from its states, and the partner’s before and after. The
 divergence is to be compared with the baseline, which always answers with the mean training distribution.</p>
-${
-  rows.length > 0 &&
-  html`<div class="scroll" tabindex="0"><table aria-describedby="probes-note">
-<thead><tr><th scope="col">Agent</th><th scope="col">What</th><th scope="col">Whose</th><th scope="col" class="number">Best layer</th>
-<th scope="col" class="number">KL</th><th scope="col" class="number">Baseline</th><th scope="col" class="number">Layer chosen in training</th>
-<th scope="col" class="number">KL there</th><th scope="col" class="number">n</th></tr></thead>
-<tbody>${rows.map(({ agent, probe }) => probeRow(agent, probe))}
-</tbody></table></div>
-<p class="source" id="probes-note">Test KL divergence in nats ± standard error over split seeds; a single seed has none. The best layer is chosen on
-the test rows, which favours low values; the one chosen in training is not. There are no bootstrap intervals: the
-divergence of single test rows is not kept. <a href="tables/mental-states.csv">mental-states.csv</a></p>
-<div class="figures">${[...mentalStateFigures(input).keys()].map((stem) => {
-    const path = `figures/${encodeURI(stem)}`;
-    return html`
-<figure>${trusted(fluidSvg(figures.get(stem) ?? ''))}
-<figcaption><a href="${path}.svg">SVG</a>, <a href="${path}.png">PNG</a></figcaption></figure>`;
-  })}</div>`
-}
+${probeTable(all, figures)}
 <h3>Replies that did not follow the format</h3>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">Agent</th><th scope="col" class="number">Replies</th><th scope="col" class="number">Failed</th>
@@ -120,6 +113,23 @@ divergence of single test rows is not kept. <a href="tables/mental-states.csv">m
 </tbody></table></div>
 ${reasons.length > 0 && html`<p>Not decoded:</p><ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`}
 </section>`;
+}
+
+/** What was decoded; null if nothing was. */
+function probeTable(all: readonly AgentProbes[], figures: DrawnFigures): Markup | null {
+  const rows = all.flatMap((agent) => agent.probes.map((probe) => probeRow(agent, probe)));
+  if (rows.length === 0) return null;
+  const stems = all.flatMap((agent) => kindsOf(agent).map(({ kind }) => stemOf(agent, kind)));
+  return html`<div class="scroll" tabindex="0"><table aria-describedby="probes-note">
+<thead><tr><th scope="col">Agent</th><th scope="col">What</th><th scope="col">Whose</th><th scope="col" class="number">Best layer</th>
+<th scope="col" class="number">KL</th><th scope="col" class="number">Baseline</th><th scope="col" class="number">Layer chosen in training</th>
+<th scope="col" class="number">KL there</th><th scope="col" class="number">n</th></tr></thead>
+<tbody>${rows}
+</tbody></table></div>
+<p class="source" id="probes-note">Test KL divergence in nats ± standard error over split seeds; a single seed has none. The best layer is chosen on
+the test rows, which favours low values; the one chosen in training is not. There are no bootstrap intervals: the
+divergence of single test rows is not kept. <a href="tables/mental-states.csv">mental-states.csv</a></p>
+<div class="figures">${stems.map((stem) => figureOf(figures, stem, figureLinks(stem)))}</div>`;
 }
 
 function probeRow(
@@ -141,32 +151,27 @@ function failureRow(agent: AgentProbes): Markup {
   const why = Object.entries(reasons).map(([reason, count]) => `${reason}: ${count}`);
   return html`
 <tr><th scope="row">${titleOf(agent)}</th><td class="number">${turns}</td><td class="number">${failed}</td>
-<td class="number">${percent(rate)}</td><td class="words">${why.length === 0 ? 'none failed' : why.join('; ')}</td></tr>`;
+<td class="number">${percent(rate, 3)}</td><td class="words">${why.length === 0 ? 'none failed' : why.join('; ')}</td></tr>`;
 }
 
+const COLUMNS = [
+  ...['model', 'partner', 'seat', 'kind', 'relation', 'samples', 'split_seed', 'layer'],
+  ...['kl', 'baseline_kl', 'l2', 'failure_rate', 'partner_failure_rate'],
+];
+
 /** Every layer and split; layers are 1-based. */
-export function mentalStatesCsv(all: readonly AgentProbes[]): string {
-  const header = [
-    'model',
-    'partner',
-    'seat',
-    'kind',
-    'relation',
-    'samples',
-    'split_seed',
-    'layer',
-    'kl',
-    'baseline_kl',
-  ];
-  const rows = all.flatMap(({ model, partner, seat, probes, failures }) =>
-    probes.flatMap(({ kind, relation, samples, splits }) =>
-      splits.flatMap(({ seed, divergence, baseline, l2 }) =>
-        divergence.map((kl, layer): CsvValue[] => [
-          ...[model, partner, seat, kind, relation, samples, seed, layer + 1, kl, baseline],
-          ...[l2[layer] ?? null, failures.own.rate, failures.partner.rate],
-        ]),
+function mentalStatesCsv(all: readonly AgentProbes[]): string {
+  return encodeCsv(
+    COLUMNS,
+    all.flatMap(({ model, partner, seat, probes, failures }) =>
+      probes.flatMap(({ kind, relation, samples, splits }) =>
+        splits.flatMap(({ seed, divergence, baseline, l2 }) =>
+          divergence.map((kl, layer): CsvValue[] => [
+            ...[model, partner, seat, kind, relation, samples, seed, layer + 1, kl, baseline],
+            ...[l2[layer] ?? null, failures.own.rate, failures.partner.rate],
+          ]),
+        ),
       ),
     ),
   );
-  return encodeCsv([...header, 'l2', 'failure_rate', 'partner_failure_rate'], rows);
 }

@@ -2,19 +2,8 @@
 
 import type { Episode, Turn } from '../../episodes/types.ts';
 import { html, type Markup } from '../page/html.ts';
-import type { Transcript } from '../page/types.ts';
-import { scoresTable } from '../performance/evaluation-section.ts';
-
-export function transcriptSection(transcripts: readonly Transcript[], episodes: number): Markup | null {
-  if (transcripts.length === 0) return null;
-  return html`
-<section id="transcripts">
-<h2>Conversations</h2>
-<p>${transcripts.length} of ${episodes} episodes, as they were played. Each agent saw its own goal alone. A speaks
-first; what had to be put right is noted under the utterance.</p>
-${transcripts.map((transcript) => transcriptArticle(transcript))}
-</section>`;
-}
+import { scoresTable } from '../performance/scores-table.ts';
+import type { Transcript } from './gather-transcripts.ts';
 
 /** The scores, where there are any, stand beside the turns; below them where there is no room. */
 export function transcriptArticle(

@@ -4,14 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { namedConditions } from '../../../test/named-conditions.ts';
 import { PLANTED_PAIR, plantStudy } from '../../../test/planted-study.ts';
+import { resultsOf, runStage } from '../../../test/run-stage.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
 import type { ConditionSummary, JointInterval } from '../../statistics/pair-tests.ts';
-import { readStudyTests, testStudy } from '../../studies/significance.ts';
+import { SIGNIFICANCE } from '../../studies/stages/significance.ts';
 import { concludeFrom, type Regime } from './conclusions.ts';
-import { reportTests } from './gather-significance.ts';
+import { summariseTests } from './significance.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,15 +20,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function conclude(name: string, planted: PlantedOptions, conditions?: readonly string[]) {
-  const options = await plantStudy(
-    folder,
-    name,
-    planted,
-    conditions ? { conditions: namedConditions(...conditions) } : {},
-  );
-  await testStudy(options);
-  const settings = { alpha: 0.05, draws: 199, seed: 0, groupBy: 'scenario' };
-  const report = reportTests(await readStudyTests(options.run, [PLANTED_PAIR]), [PLANTED_PAIR], settings);
+  const opened = await plantStudy(folder, name, planted, conditions ? { conditions } : {});
+  await runStage(SIGNIFICANCE, opened);
+  const directions = await resultsOf(SIGNIFICANCE, opened);
+  const report = summariseTests([{ models: PLANTED_PAIR, directions }], 0.05);
   return concludeFrom(report.pairs[0]!.conditions, 0.05);
 }
 

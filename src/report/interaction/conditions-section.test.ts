@@ -1,26 +1,22 @@
 import { expect, it } from 'vitest';
 import { namedConditions } from '../../../test/named-conditions.ts';
-import { sampleReport } from '../../../test/sample-report.ts';
-import type { ReportInput } from '../page/types.ts';
-import { conditionFigures, conditionsSection } from './conditions-section.ts';
+import { conditionsOfPair } from '../../../test/sample-conditions.ts';
+import { conditions } from './conditions-section.ts';
 
-/** SyncR² of the pair in each condition: 0.5, 0.4, … in this order. */
-function reportOf(...names: readonly string[]): ReportInput {
-  const input = sampleReport();
-  const conditions = namedConditions(...names);
-  return {
-    ...input,
-    pairs: conditions.flatMap((condition, c) =>
-      input.pairs.map((pair) => ({ ...pair, condition, value: 0.5 - c / 10 })),
-    ),
-    seatOrders: conditions.flatMap((condition) => input.seatOrders.map((order) => ({ ...order, condition }))),
-  };
-}
+const figuresOf = (...names: readonly string[]) => {
+  const { data, shared } = conditionsOfPair(namedConditions(...names));
+  return new Map(conditions.figures?.(data, shared));
+};
+
+const sectionOf = (...names: readonly string[]) => {
+  const { data, shared } = conditionsOfPair(namedConditions(...names));
+  return conditions.body(data, shared, new Map());
+};
 
 const ALL = ['interactive', 'passive', 'passive-same-format', 'lag-2', 'pseudo-dyad', 'shuffled'];
 
 it('says of each condition what is paired, in the study’s order', () => {
-  const section = String(conditionsSection(reportOf(...ALL), new Map()));
+  const section = String(sectionOf(...ALL));
   const said = [...section.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, text]) => [name, text]);
   expect(said).toEqual([
     ['interactive', 'the state of who is about to speak, and that of the partner’s next turn'],
@@ -39,7 +35,7 @@ it('says of each condition what is paired, in the study’s order', () => {
 });
 
 it('lags have a figure of their own, which begins with the interactive condition at 0', () => {
-  const figures = conditionFigures(reportOf('lag-10', ...ALL));
+  const figures = figuresOf('lag-10', ...ALL);
   const dots = JSON.stringify(figures.get('conditions+pairs'));
   for (const name of ALL) expect(dots.includes(`"${name}"`), name).toBe(name !== 'lag-2');
   const lags = JSON.stringify(figures.get('conditions+lag'));
@@ -54,7 +50,7 @@ it('lags have a figure of their own, which begins with the interactive condition
 });
 
 it('there is no figure of lags without one, and no section of one condition', () => {
-  expect(conditionFigures(reportOf('interactive', 'shuffled')).has('conditions+lag')).toBe(false);
-  expect(conditionFigures(reportOf('interactive')).size).toBe(0);
-  expect(conditionsSection(reportOf('interactive'), new Map())).toBeNull();
+  expect(figuresOf('interactive', 'shuffled').has('conditions+lag')).toBe(false);
+  expect(figuresOf('interactive').size).toBe(0);
+  expect(sectionOf('interactive')).toBeNull();
 });

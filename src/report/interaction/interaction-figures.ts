@@ -1,20 +1,24 @@
 // The figures of "Is it interaction?": conditions side by side, null distributions, cluster maps, all pairs.
 
-import type { TopLevelSpec } from 'vega-lite';
 import { type Condition, INTERACTIVE, traitsOf } from '../../conditions/condition.ts';
 import { clusterMap } from '../../figures/cluster-map.ts';
-import { conditionDots, type FigureText } from '../../figures/condition-dots.ts';
+import { conditionDots } from '../../figures/condition-dots.ts';
+import { pairLabel } from '../../figures/correlation-text.ts';
 import { nullHistogram } from '../../figures/null-histogram.ts';
-import { seats } from '../../figures/number-text.ts';
+import { directionTitle, percent, rangeText } from '../../figures/number-text.ts';
 import { pairMatrix } from '../../figures/pair-matrix.ts';
+import type { FigureSpec } from '../../figures/spec.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
 import type { ConditionTests, LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
 import type { DirectionTests } from '../../studies/significance/test-files.ts';
-import { toyNames } from '../page/prose.ts';
-import type { ReportInput } from '../page/types.ts';
+import { toyNames, toyNote } from '../page/toys.ts';
+import type { Figure } from '../section.ts';
+import { pairCount, type Shared } from '../shared.ts';
+import { each, seedList } from '../synchrony/figure-notes.ts';
+import { bareDirectionStem } from '../synchrony/stems.ts';
 import { pText } from './conclusions.ts';
-import type { PairSignificance, SignificanceReport } from './gather-significance.ts';
+import type { PairSignificance, SignificanceReport, TestedDirection } from './significance.ts';
 
 export const PAIRS_STEM = 'syncr2-all-pairs';
 
@@ -23,14 +27,8 @@ export const dotsStem = (pair: PairSignificance) => `${pairName(pair.models)}+co
 export const nullStem = (pair: PairSignificance) => `${pairName(pair.models)}+strangers`;
 
 /** Of one direction; `condition` is what the interactive one is compared with, or the interactive one for strangers. */
-export function clusterStem({ models, direction }: DirectionTests, condition: Condition): string {
-  return `${pairName(models)}+${direction.replace('->', '-to-')}+clusters+${toFileName(condition)}`;
-}
-
-/** `llama (A) → mistral (B)`. */
-export function directionOf({ direction, sourceModel, targetModel }: DirectionTests): string {
-  const [source, target] = seats(direction);
-  return `${sourceModel} (${source}) → ${targetModel} (${target})`;
+export function clusterStem({ models, direction }: DirectionTests, condition: string): string {
+  return `${bareDirectionStem(models, direction)}+clusters+${toFileName(condition)}`;
 }
 
 /** The interval that is shown. */
@@ -50,128 +48,124 @@ export function drawnClusters(
   });
 }
 
-/** All specs by stem of their file names. */
-export function interactionFigures(
-  input: ReportInput,
-  report: SignificanceReport,
-): Map<string, TopLevelSpec> {
-  const specs = new Map<string, TopLevelSpec>();
-  if (report.pairs.length > 1) specs.set(PAIRS_STEM, allPairs(input, report));
-  for (const pair of report.pairs) {
-    specs.set(dotsStem(pair), pairDots(input, report, pair));
-    const [interactive] = pair.conditions;
-    const strangers = interactive?.strangers;
-    if (strangers && !isUntested(strangers)) {
-      const notes = [
-        pText(strangers.p),
-        `${strangers.surrogates.length} draws`,
-        `${rangeText(strangers.rows)} exchangeable test rows per split`,
-        ...settings(input, report, pair),
-      ];
-      const title = `${pair.models.join(' × ')}: strangers in the partners’ place`;
-      specs.set(nullStem(pair), nullHistogram(strangers.surrogates, strangers.observed, { title, notes }));
-    }
-    for (const direction of pair.directions)
-      for (const { condition, clusters } of drawnClusters(direction.conditions))
-        specs.set(
-          clusterStem(direction, condition),
-          clusterSpec(input, report, pair, direction, condition, clusters),
-        );
-  }
-  return specs;
-}
-
-function settings(input: ReportInput, report: SignificanceReport, pair: PairSignificance): string[] {
-  const toys = new Set(toyNames(input));
-  const { synchrony, simulation } = input;
+/** All figures of the section and its page. */
+export function interactionFigures(report: SignificanceReport, shared: Shared): Figure[] {
   return [
-    ...(pair.models.some((name) => toys.has(name)) ? ['toy models: the numbers test the instrument'] : []),
-    `simulation seeds ${simulation.seeds.join(', ')}`,
-    `split seeds ${synchrony.splitSeeds.join(', ')}`,
-    `groups by ${report.groupBy}`,
-    `λ = ${synchrony.lambda}`,
+    ...(report.pairs.length > 1 ? [[PAIRS_STEM, allPairs(report, shared)] as const] : []),
+    ...report.pairs.flatMap((pair): Figure[] => [
+      [dotsStem(pair), pairDots(report, pair, shared)],
+      ...nullFigure(pair, shared),
+      ...pair.directions.flatMap(({ tests }) =>
+        drawnClusters(tests.conditions).map(
+          ({ condition, clusters }): Figure => [
+            clusterStem(tests, condition),
+            clusterSpec(report, pair, { tests, condition, clusters }, shared),
+          ],
+        ),
+      ),
+    ]),
   ];
 }
 
-function pairDots(input: ReportInput, report: SignificanceReport, pair: PairSignificance): TopLevelSpec {
-  const test = rangeText([
-    Math.min(...pair.conditions.map(({ testSamples }) => testSamples[0])),
-    Math.max(...pair.conditions.map(({ testSamples }) => testSamples[1])),
-  ]);
-  const text: FigureText = {
-    title: `${pair.models.join(' × ')}: SyncR² by condition`,
-    notes: [
-      `bars: ${percent(report.level)} bootstrap intervals`,
-      'small dots: single directions',
-      `n = ${test} test rows per split`,
-      ...settings(input, report, pair),
-    ],
-  };
+/** What the tests of directions were made with. */
+function settingNotes(directions: readonly TestedDirection[], { simulation }: Shared): string[] {
+  const all = directions.map(({ tests }) => tests);
+  return [
+    `simulation seeds ${simulation.seeds.join(', ')}`,
+    `split seeds ${seedList(all)}`,
+    `groups by ${each(all.map(({ groupBy }) => groupBy))}`,
+    `λ = ${each(all.map(({ lambda }) => lambda))}`,
+  ];
+}
+
+function pairNotes({ models, directions }: PairSignificance, shared: Shared): string[] {
+  return [...toyNote(shared, models), ...settingNotes(directions, shared)];
+}
+
+function pairDots(report: SignificanceReport, pair: PairSignificance, shared: Shared): FigureSpec {
   const dots = pair.conditions.map((summary, c) => ({
     condition: summary.condition,
     value: summary.syncR2,
     interval: endsOf(summary),
-    directions: pair.directions.map((direction, d) => ({
-      title: directionOf(direction),
-      value: pair.byDirection[d]![c]!.syncR2,
-    })),
+    directions: pair.directions.flatMap(({ tests, summaries }) => {
+      const own = summaries[c];
+      return own ? [{ title: directionTitle(tests), value: own.syncR2 }] : [];
+    }),
   }));
-  return conditionDots(dots, text);
+  return conditionDots(dots, {
+    title: `${pairLabel(pair.models)}: SyncR² by condition`,
+    notes: [
+      `bars: ${percent(report.level)} bootstrap intervals`,
+      'small dots: single directions',
+      `n = ${rangeText(pair.conditions.flatMap(({ testSamples }) => testSamples))} test rows per split`,
+      ...pairNotes(pair, shared),
+    ],
+  });
+}
+
+/** None where strangers could not be tested. */
+function nullFigure(pair: PairSignificance, shared: Shared): Figure[] {
+  const strangers = pair.conditions[0]?.strangers;
+  if (!strangers || isUntested(strangers)) return [];
+  const notes = [
+    pText(strangers.p),
+    `${strangers.surrogates.length} draws`,
+    `${rangeText(strangers.rows)} exchangeable test rows per split`,
+    ...pairNotes(pair, shared),
+  ];
+  const title = `${pairLabel(pair.models)}: strangers in the partners’ place`;
+  return [[nullStem(pair), nullHistogram(strangers.surrogates, strangers.observed, { title, notes })]];
+}
+
+interface DrawnClusters {
+  readonly tests: DirectionTests;
+  readonly condition: Condition;
+  readonly clusters: LayerClusters;
 }
 
 function clusterSpec(
-  input: ReportInput,
-  report: SignificanceReport,
+  { alpha }: SignificanceReport,
   pair: PairSignificance,
-  direction: DirectionTests,
-  condition: Condition,
-  found: LayerClusters,
-): TopLevelSpec {
-  const significant = found.clusters.filter(({ p }) => p <= report.alpha);
-  const { sourceLayers, targetLayers, sourceModel, targetModel } = direction;
-  const versus =
-    condition === INTERACTIVE ? 'own partner against strangers' : `interactive against ${condition}`;
+  { tests, condition, clusters: found }: DrawnClusters,
+  shared: Shared,
+): FigureSpec {
+  const clusters = found.clusters.filter(({ p }) => p <= alpha);
+  const { sourceLayers, targetLayers, sourceModel, targetModel } = tests;
+  const own = condition === INTERACTIVE;
+  const versus = own ? 'own partner against strangers' : `interactive against ${condition}`;
   const columns =
     found.columns < found.hiddenSize ? ` (${found.columns} of ${found.hiddenSize} dimensions)` : '';
   return clusterMap(
-    { t: found.t, sourceLayers, targetLayers, sourceModel, targetModel, clusters: significant },
+    { t: found.t, sourceLayers, targetLayers, sourceModel, targetModel, clusters },
     {
-      title: `${directionOf(direction)}: ${versus}`,
+      title: `${directionTitle(tests)}: ${versus}`,
       notes: [
-        `outlined: clusters with p ≤ ${report.alpha}${significant.length === 0 ? ' (none)' : ''}`,
-        `${found.units} ${condition === INTERACTIVE ? 'scenarios' : 'interactions'}${columns}`,
-        ...settings(input, report, pair),
+        `outlined: clusters with p ≤ ${alpha}${clusters.length === 0 ? ' (none)' : ''}`,
+        `${found.units} ${own ? 'scenarios' : 'interactions'}${columns}`,
+        ...pairNotes(pair, shared),
       ],
     },
   );
 }
 
-function allPairs(input: ReportInput, report: SignificanceReport): TopLevelSpec {
-  const toys = toyNames(input);
+function allPairs({ level, pairs }: SignificanceReport, shared: Shared): FigureSpec {
+  const toys = toyNames(shared);
+  const directions = pairs.flatMap((pair) => pair.directions);
+  const [seeds = '', splits = '', , lambda = ''] = settingNotes(directions, shared);
+  const groups = each(directions.map(({ tests }) => tests.groupBy));
   return pairMatrix(
-    report.pairs.map(({ models, conditions }) => ({
-      models,
-      value: conditions[0]!.syncR2,
-      interval: endsOf(conditions[0]!),
-    })),
-    input.models.map(({ name }) => name),
+    pairs.flatMap(({ models, conditions: [first] }) =>
+      first ? [{ models, value: first.syncR2, interval: endsOf(first) }] : [],
+    ),
+    shared.models.map(({ name }) => name),
     {
       title: 'SyncR² of all model pairs, interactive',
       notes: [
-        `below: ${percent(report.level)} bootstrap intervals over held-out groups (${report.groupBy})`,
-        `simulation seeds ${input.simulation.seeds.join(', ')}`,
-        `split seeds ${input.synchrony.splitSeeds.join(', ')}`,
-        `λ = ${input.synchrony.lambda}`,
+        `below: ${percent(level)} bootstrap intervals over held-out groups (${groups})`,
+        ...[seeds, splits, lambda],
+        ...pairCount(pairs.length, shared),
         ...(toys.length > 0 ? [`toy models: ${toys.join(', ')}`] : []),
       ],
     },
   );
-}
-
-export function rangeText([low, high]: readonly [number, number]): string {
-  return low === high ? String(low) : `${low}–${high}`;
-}
-
-export function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(6))} %`;
 }

@@ -1,8 +1,11 @@
 // The tests as CSV files, at full precision.
 
+import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
+import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
-import type { SignificanceReport } from './gather-significance.ts';
+import type { TextFile } from '../section.ts';
+import type { SignificanceReport } from './significance.ts';
 
 const TEST_COLUMNS = [
   ...[
@@ -54,58 +57,54 @@ function testColumns({ condition, syncR2, interval, ...summary }: ConditionSumma
 }
 
 /** All tables by path relative to the report's folder. */
-export function interactionTables(report: SignificanceReport): Map<string, string> {
+export function interactionTables(report: SignificanceReport): TextFile[] {
   const pairs = report.pairs.flatMap(({ models, conditions }) =>
     conditions.map((summary) => [...models, ...testColumns(summary)]),
   );
-  const directions = report.pairs.flatMap(({ directions: all, byDirection }) =>
-    all.flatMap((one, d) =>
-      byDirection[d]!.map((summary) => {
-        return [...one.models, one.direction, one.sourceModel, one.targetModel, ...testColumns(summary)];
-      }),
+  const directions = report.pairs.flatMap((pair) =>
+    pair.directions.flatMap(({ tests, summaries }) =>
+      summaries.map((summary) => [...identity(tests), ...testColumns(summary)]),
     ),
   );
-  const identity = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
-  return new Map([
+  return [
     ['tables/significance-pairs.csv', encodeCsv(['model_1', 'model_2', ...TEST_COLUMNS], pairs)],
-    ['tables/significance-directions.csv', encodeCsv([...identity, ...TEST_COLUMNS], directions)],
-    ['tables/clusters.csv', clusterTable(report, identity)],
-  ]);
+    ['tables/significance-directions.csv', encodeCsv([...IDENTITY, ...TEST_COLUMNS], directions)],
+    ['tables/clusters.csv', clusterTable(report)],
+  ];
+}
+
+const IDENTITY = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
+
+function identity({ models, direction, sourceModel, targetModel }: DirectionTests): CsvValue[] {
+  return [...models, direction, sourceModel, targetModel];
 }
 
 /** Every cluster; layers are 1-based, cells `source-target`. */
-function clusterTable(report: SignificanceReport, identity: readonly string[]): string {
-  const header = [
-    ...identity,
-    'test',
-    'cluster',
-    'cells',
-    'mass',
-    'p',
-    'threshold_t',
-    'units',
-    'layer_pairs',
-  ];
+function clusterTable(report: SignificanceReport): string {
+  const what = ['test', 'cluster', 'cells', 'mass', 'p', 'threshold_t', 'units', 'layer_pairs'];
   const rows = report.pairs.flatMap(({ directions }) =>
-    directions.flatMap((one) =>
-      one.conditions.flatMap(({ condition, strangers, against }) => {
-        const tests = [
-          [`${condition} against strangers`, strangers],
-          [`interactive against ${condition}`, against],
-        ] as const;
-        return tests.flatMap(([name, test]) => {
-          if (!test || isUntested(test) || isUntested(test.clusters)) return [];
-          const { threshold, units, clusters } = test.clusters;
-          return clusters.map(({ cells, mass, p }, i): CsvValue[] => [
-            ...[...one.models, one.direction, one.sourceModel, one.targetModel],
-            ...[name, i + 1, cells.length, mass, p, threshold, units],
-            cells
-              .map((cell) => `${Math.floor(cell / one.targetLayers) + 1}-${(cell % one.targetLayers) + 1}`)
-              .join(' '),
-          ]);
-        });
-      }),
-    ),
+    directions.flatMap(({ tests }) => tests.conditions.flatMap((condition) => clusterRows(condition, tests))),
   );
-  return encodeCsv(header, rows);
+  return encodeCsv([...IDENTITY, ...what], rows);
+}
+
+function clusterRows({ condition, strangers, against }: ConditionTests, tests: DirectionTests): CsvValue[][] {
+  const maps = [
+    [`${condition} against strangers`, strangers],
+    [`interactive against ${condition}`, against],
+  ] as const;
+  return maps.flatMap(([name, test]) => {
+    if (!test || isUntested(test) || isUntested(test.clusters)) return [];
+    const { threshold, units, clusters } = test.clusters;
+    return clusters.map(({ cells, mass, p }, i): CsvValue[] => [
+      ...identity(tests),
+      ...[name, i + 1, cells.length, mass, p, threshold, units],
+      cells.map((cell) => layerPair(cell, tests.targetLayers)).join(' '),
+    ]);
+  });
+}
+
+/** `2-3`: source layer 2 and target layer 3. */
+function layerPair(cell: number, targetLayers: number): string {
+  return `${Math.floor(cell / targetLayers) + 1}-${(cell % targetLayers) + 1}`;
 }

@@ -7,7 +7,7 @@ import { STYLE } from './style.ts';
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /** A section that the page's contents name. */
-export interface Section {
+export interface PageSection {
   /** Of the element that `body` brings. A section with nothing to say has no body and is left out. */
   readonly id: string;
   readonly title: string;
@@ -20,7 +20,7 @@ export interface Page {
   readonly heading: string;
   /** Below the heading: whose numbers these are. */
   readonly statement: Markup | null;
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
   /** Of interbrain. */
   readonly version: string;
 }
@@ -55,7 +55,7 @@ ${shown.map(({ body }) => body)}
   return document.text;
 }
 
-function contents(sections: readonly Section[]): Markup {
+function contents(sections: readonly PageSection[]): Markup {
   const items = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
   return html`<nav aria-label="Contents"><ul>${items}</ul></nav>`;
 }

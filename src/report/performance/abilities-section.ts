@@ -1,15 +1,28 @@
 // What the models can do otherwise, with where each value is from.
 
 import { decimals } from '../../figures/number-text.ts';
-import type { Ability } from '../../studies/abilities.ts';
+import { ABILITIES, type Ability, abilitiesOf } from '../../studies/stages/abilities.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { html, type Markup } from '../page/html.ts';
-import type { ReportInput } from '../page/types.ts';
+import { toyNames } from '../page/toys.ts';
+import { section } from '../section.ts';
+import type { Shared } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
 
-/** Null for a study that names no abilities. */
-export function abilitiesSection({ abilities = [], models, versions }: ReportInput): Markup | null {
-  if (abilities.length === 0) return null;
-  const toys = new Set(models.filter(({ info }) => info.toy).map(({ name }) => name));
+export const abilities = section({
+  id: 'abilities',
+  title: 'Abilities',
+  needs: ['abilities'],
+  async gather(source: ReportSource): Promise<Ability[]> {
+    const { current } = await source.results(ABILITIES);
+    return abilitiesOf(source.study, current);
+  },
+  tables: (all) => (all.length === 0 ? [] : [['tables/abilities.csv', abilitiesTable(all)]]),
+  body: (all, shared) => (all.length === 0 ? null : body(all, shared)),
+});
+
+function body(all: readonly Ability[], shared: Shared): Markup {
+  const toys = toyNames(shared);
   return html`
 <section id="abilities">
 <h2>Abilities</h2>
@@ -18,13 +31,13 @@ program can check; MuSR asks questions about long stories.</p>
 <div class="scroll" tabindex="0"><table aria-describedby="abilities-source">
 <thead><tr><th scope="col">Model</th><th scope="col">Benchmark</th><th scope="col" class="number">Value</th>
 <th scope="col" class="number">n</th><th scope="col">Score</th><th scope="col">From</th></tr></thead>
-<tbody>${abilities.map((ability) => row(ability, toys.has(ability.model)))}
+<tbody>${all.map((ability) => row(ability, toys.includes(ability.model)))}
 </tbody></table></div>
-<p class="source" id="abilities-source">${methods(abilities)}
+<p class="source" id="abilities-source">${methods(all)}
 ± is the standard error over prompts (IFEval) or stories (MuSR); a given value
 has none here. n counts prompts for IFEval’s mean and prompt accuracies, instructions or questions otherwise.
-interbrain ${versions.interbrain}. In full: <a href="tables/abilities.csv">abilities.csv</a>.</p>
-${details(abilities)}
+interbrain ${shared.versions.interbrain}. In full: <a href="tables/abilities.csv">abilities.csv</a>.</p>
+${details(all)}
 </section>`;
 }
 
@@ -98,30 +111,24 @@ function details(abilities: readonly Ability[]): Markup | null {
 it, 1/2, 1/5 and 1/3, and counts nothing below 0.</p></details>`;
 }
 
+const COLUMNS = [
+  ...['model', 'benchmark', 'score', 'value', 'standard_error', 'n', 'stands_for_ability'],
+  ...['source', 'entries_chosen', 'entries', 'prompts_cut', 'data_sha256', 'model_revision', 'dtype'],
+];
+
 /** Every score of every test, and the given values. */
-export function abilitiesTable(abilities: readonly Ability[]): string {
-  const header = [
-    ...['model', 'benchmark', 'score', 'value', 'standard_error', 'n', 'stands_for_ability'],
-    ...['source', 'entries_chosen', 'entries', 'prompts_cut', 'data_sha256', 'model_revision', 'dtype'],
-  ];
-  const rows = abilities.flatMap((ability): CsvValue[][] => {
-    const { model, benchmark, value, result, source, score } = ability;
-    if (result === null)
-      return [[model, benchmark, null, value, null, null, true, source, null, null, null, null, null, null]];
-    const { data, chosen, cut } = result;
-    const about = [
-      data.source,
-      chosen,
-      data.entries,
-      cut,
-      data.sha256,
-      result.model.revision,
-      result.model.dtype,
-    ];
-    return Object.entries(result.scores).map(([name, found]) => [
-      ...[model, benchmark, name, found.value, found.standardError, found.n, name === score],
-      ...about,
-    ]);
-  });
-  return encodeCsv(header, rows);
+function abilitiesTable(all: readonly Ability[]): string {
+  return encodeCsv(COLUMNS, all.flatMap(scoreRows));
+}
+
+function scoreRows({ model, benchmark, value, result, source, score }: Ability): CsvValue[][] {
+  if (result === null)
+    return [[model, benchmark, null, value, null, null, true, source, null, null, null, null, null, null]];
+  const { data, chosen, cut } = result;
+  const { revision, dtype } = result.model;
+  const about = [data.source, chosen, data.entries, cut, data.sha256, revision, dtype];
+  return Object.entries(result.scores).map(([name, found]) => [
+    ...[model, benchmark, name, found.value, found.standardError, found.n, name === score],
+    ...about,
+  ]);
 }

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { htmlTables, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { sampleReport } from '../../../test/sample-report.ts';
 import type { Rating } from '../../evaluation/human-scores.ts';
 import { judgeDifferences } from '../../figures/judge-differences.ts';
 import { judgeAgreement } from '../../statistics/judge-agreement.ts';
+import { sharedOf } from '../shared.ts';
 import { agreementFiles } from './agreement-page.ts';
 
 const ratings = (rater: string, dimension: string, scores: readonly number[]): Rating[] =>
@@ -42,20 +44,81 @@ it('says of each dimension how far judge and people agree, and leaves out what c
 });
 
 it('names toys as toys, on the page and in the figure', async () => {
-  const { models } = sampleReport();
+  const { models } = sharedOf(sampleReport());
   const toys = await agreementFiles(agreement, { ...subject, models });
   expect(plain(toys.get('index.html'))).toContain('The models on this page are toys');
   expect(plain(toys.get('differences.svg'))).toContain('Toy models');
-  const real = await agreementFiles(agreement, { ...subject, models: sampleReport({ toy: false }).models });
+  const real = await agreementFiles(agreement, {
+    ...subject,
+    models: sharedOf(sampleReport({ toy: false })).models,
+  });
   expect(plain(real.get('index.html')) + plain(real.get('differences.svg'))).not.toMatch(/toys|Toy models/);
 });
 
 it('draws every difference once, with room for the largest', () => {
-  const spec = judgeDifferences(agreement, 'judge', false) as unknown as {
-    data: { values: { dimension: string; difference: number; deviation: number }[] };
-    spec: { layer: { encoding: { x: { scale?: { domain: [number, number] } } } }[] };
-  };
-  const goals = spec.data.values.filter(({ dimension }) => dimension === 'goal (n = 6)');
+  const { data, spec, title } = judgeDifferences(agreement, 'judge', false);
+  const values = data?.values as readonly { dimension: string; difference: number; deviation: number }[];
+  const goals = values.filter(({ dimension }) => dimension === 'goal (n = 6)');
   expect(goals.map(({ difference }) => difference).sort()).toEqual([1, 1, 1, 1, 1, 5]);
-  expect(spec.spec.layer[0]!.encoding.x.scale!.domain).toEqual([-5.5, 5.5]);
+  const goal = agreement.dimensions.find(({ dimension }) => dimension === 'goal');
+  for (const { deviation } of goals) expect(deviation).toBe(goal?.humanDeviation);
+  const [band, bars, zero] = spec?.layer ?? [];
+  expect(band?.encoding?.x?.scale?.domain).toEqual([-5.5, 5.5]);
+  expect([band?.encoding?.x?.field, band?.encoding?.x2?.field]).toEqual(['low', 'high']);
+  expect(band?.transform).toEqual([
+    { aggregate: [{ op: 'max', field: 'deviation', as: 'high' }] },
+    { calculate: '-datum.high', as: 'low' },
+  ]);
+  expect(bars?.encoding?.x).toMatchObject({
+    ...{
+      field: 'difference',
+      title: 'judge − people',
+      axis: { values: [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5] },
+    },
+    bin: { step: 1, anchor: 0.5, extent: [-5.5, 5.5] },
+  });
+  expect(bars?.encoding?.y).toMatchObject({ aggregate: 'count', title: 'units' });
+  expect(zero?.encoding?.x?.datum).toBe(0);
+  expect(title.text).toBe('judge minus people');
+  const share = (100 * agreement.withinOneDeviation).toFixed(1);
+  expect([title.subtitle].flat().join(' ')).toContain(
+    `${share} % of all scores lie within one standard deviation`,
+  );
+});
+
+it('has every number in the table of the page and of the file', async () => {
+  const files = await agreementFiles(agreement, subject);
+  const goal = agreement.dimensions.find(({ dimension }) => dimension === 'goal');
+  if (!goal?.pearson?.interval || !goal.spearman) throw new Error('the sample has correlations');
+  const [low, high] = goal.pearson.interval;
+  const row = rowNamed(htmlTables(String(files.get('index.html')))[0]!, 'goal');
+  expect(row).toEqual({
+    ...{ dimension: 'goal', n: '6', 'Pearson r': goal.pearson.r.toFixed(3) },
+    '95 % interval': `[${low.toFixed(3)}, ${high.toFixed(3)}]`.replaceAll('-', '−'),
+    p: goal.pearson.p.toFixed(3),
+    'Spearman ρ': goal.spearman.r.toFixed(3),
+    'within 1 SD': `${(100 * goal.withinOneDeviation).toFixed(1)} %`,
+    'α people': goal.alphaHumans.toFixed(3),
+    'α judge': goal.alphaJudge.toFixed(3),
+  });
+  expect(goal.pearson.r).not.toBeCloseTo(goal.spearman.r, 3);
+  expect(goal.alphaHumans).not.toBeCloseTo(goal.alphaJudge, 3);
+  expect(recordWith(String(files.get('agreement.csv')), { dimension: 'goal' })).toEqual({
+    ...{ dimension: 'goal', n: '6', rated_by_several: '6' },
+    ...{ pearson_r: `${goal.pearson.r}`, pearson_p: `${goal.pearson.p}` },
+    ...{ pearson_low: `${low}`, pearson_high: `${high}` },
+    ...{ spearman_r: `${goal.spearman.r}`, spearman_p: `${goal.spearman.p}` },
+    ...{ human_sd: `${goal.humanDeviation}`, within_one_sd: `${goal.withinOneDeviation}` },
+    ...{ within_raters_sd: `${goal.withinRaters}` },
+    ...{ alpha_humans: `${goal.alphaHumans}`, alpha_judge: `${goal.alphaJudge}` },
+  });
+});
+
+it('says how many scores have no counterpart on either side', async () => {
+  const more = judgeAgreement(people, [...judge, ...ratings('j', 'manners', [1, 2, 3])]);
+  const page = plain((await agreementFiles(more, subject)).get('index.html'));
+  expect(more.unmatched).toEqual({ human: 0, judge: 3 });
+  expect(page).toContain(
+    '0 scores of people have none of the judge, 3 of the judge none of people; they are left out',
+  );
 });

@@ -1,22 +1,24 @@
 // How well a judge agrees with people, as a page, tables and a figure.
 
 import { judgeDifferences } from '../../figures/judge-differences.ts';
-import { decimals } from '../../figures/number-text.ts';
-import { fluidSvg, renderPng, renderSvg } from '../../figures/render.ts';
+import { decimals, endsText } from '../../figures/number-text.ts';
+import { renderPng, renderSvg } from '../../figures/render.ts';
 import type { Correlation } from '../../statistics/correlation.ts';
 import type { DimensionAgreement, JudgeAgreement } from '../../statistics/judge-agreement.ts';
 import { encodeCsv } from '../page/csv.ts';
-import { html, type Markup, trusted } from '../page/html.ts';
+import { fluidFigure } from '../page/figure.ts';
+import { html, type Markup } from '../page/html.ts';
 import { pageText } from '../page/page.ts';
-import { toyNames, toyStatement } from '../page/prose.ts';
-import type { ReportFiles, ReportInput } from '../page/types.ts';
+import { toyNames, toyStatement } from '../page/toys.ts';
+import type { ReportFiles } from '../section.ts';
+import type { Shared } from '../shared.ts';
 
 /** What the page is about: the names of what was compared. */
 export interface AgreementSubject {
   readonly judge: string;
   readonly people: string;
   /** Who played the episodes, where the judge's scores are a run's; toys are named. */
-  readonly models?: ReportInput['models'];
+  readonly models?: Shared['models'];
   /** Of interbrain. */
   readonly version: string;
 }
@@ -37,9 +39,8 @@ export function pText(p: number | undefined): string {
 
 function row(entry: DimensionAgreement): Markup {
   const { pearson } = entry;
-  const interval = pearson?.interval?.map((end) => number(end)).join(', ');
   return html`<tr><th scope="row">${entry.dimension.replaceAll('_', ' ')}</th><td>${entry.n}</td><td>${correlationText(pearson)}</td>
-<td>${interval ? `[${interval}]` : '–'}</td><td>${pText(pearson?.p)}</td><td>${correlationText(entry.spearman)}</td>
+<td>${endsText(pearson?.interval)}</td><td>${pText(pearson?.p)}</td><td>${correlationText(entry.spearman)}</td>
 <td>${share(entry.withinOneDeviation)}</td><td>${number(entry.alphaHumans)}</td><td>${number(entry.alphaJudge)}</td></tr>`;
 }
 
@@ -62,32 +63,20 @@ they are left out.</p>
 </section>`;
 }
 
+const COLUMNS = [
+  ...['dimension', 'n', 'rated_by_several', 'pearson_r', 'pearson_p', 'pearson_low', 'pearson_high'],
+  ...['spearman_r', 'spearman_p', 'human_sd', 'within_one_sd', 'within_raters_sd'],
+  ...['alpha_humans', 'alpha_judge'],
+];
+
 function csv({ dimensions }: JudgeAgreement): string {
-  const header = [
-    'dimension',
-    'n',
-    'rated_by_several',
-    'pearson_r',
-    'pearson_p',
-    'pearson_low',
-    'pearson_high',
-  ];
-  const more = [
-    'spearman_r',
-    'spearman_p',
-    'human_sd',
-    'within_one_sd',
-    'within_raters_sd',
-    'alpha_humans',
-    'alpha_judge',
-  ];
   const rows = dimensions.map((d) => [
     ...[d.dimension, d.n, d.severallyRated, d.pearson?.r ?? null, d.pearson?.p ?? null],
     ...(d.pearson?.interval ?? [null, null]),
     ...[d.spearman?.r ?? null, d.spearman?.p ?? null, d.humanDeviation, d.withinOneDeviation],
     ...[d.withinRaters, d.alphaHumans, d.alphaJudge],
   ]);
-  return encodeCsv([...header, ...more], rows);
+  return encodeCsv(COLUMNS, rows);
 }
 
 /** Page, figure and tables by path: `index.html`, `differences.svg`, `differences.png`, `agreement.csv`, `.json`. */
@@ -110,7 +99,7 @@ export async function agreementFiles(
         body: html`
 <section id="differences">
 <h2>Differences</h2>
-<figure>${trusted(fluidSvg(svg))}</figure>
+${fluidFigure(svg)}
 </section>`,
       },
     ],

@@ -1,15 +1,18 @@
 // Whether the correlation of synchrony with performance hangs on taking each source layer's best target alone: Pearson's
 // r by k, the number of target layers that are averaged. The paper's Figure 7.
 
-import type { TopLevelSpec } from 'vega-lite';
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import { correlationCurves } from '../../figures/correlation-curves.ts';
+import { percent } from '../../figures/number-text.ts';
+import type { FigureSpec } from '../../figures/spec.ts';
 import { type Correlation, pearson } from '../../statistics/correlation.ts';
+import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import { encodeCsv } from '../page/csv.ts';
-import type { ReportInput } from '../page/types.ts';
-import { pairParts, samePair, sharedNotes, topKCurve } from '../sensitivity/sensitivity-numbers.ts';
-
-export const TOP_K_CORRELATION_STEM = 'correlation-top-k';
+import { topKCurve } from '../sensitivity/curves.ts';
+import { type PartDirection, pairParts, partsMadeWith } from '../sensitivity/parts.ts';
+import { type Shared, samePair } from '../shared.ts';
+import { seedList, sharedNotes } from '../synchrony/figure-notes.ts';
+import type { Measures } from '../synchrony/measures.ts';
 
 export interface TopKCorrelation {
   /** A family, `cross` or `overall`. */
@@ -18,57 +21,64 @@ export interface TopKCorrelation {
   readonly correlation: Correlation;
 }
 
-/** Empty where there is no correlation, no top-k, or a group is too small. */
-export function topKCorrelations(input: ReportInput): TopKCorrelation[] {
-  const { correlation } = input;
-  if (!correlation) return [];
-  const parts = pairParts(input, 'aggregation');
+/** Empty where there is no top-k of all pairs of a group, or a group is too small. */
+export function topKCorrelations(
+  correlation: CorrelationResult,
+  aggregation: readonly PartDirection<'aggregation'>[],
+  shared: Pick<Shared, 'pairs'>,
+): TopKCorrelation[] {
+  const parts = pairParts(aggregation, shared);
   return correlation.groups.flatMap(({ group, pairs }) => {
     const own = pairs.flatMap((models) => {
       const part = parts.find((one) => samePair(one.models, models));
       const scored = correlation.pairs.find((one) => samePair(one.models, models));
       if (!part || !scored) return [];
-      return [{ points: topKCurve(part, INTERACTIVE, true).points, performance: scored.performance }];
+      const synchrony = topKCurve(part, INTERACTIVE, true).points.map(({ value }) => value);
+      return [{ synchrony, performance: scored.performance }];
     });
     if (own.length < pairs.length || own.length < 3) return [];
     // Models with fewer layers end the curve earlier.
-    const shortest = Math.min(...own.map(({ points }) => points.length));
+    const shortest = Math.min(...own.map(({ synchrony }) => synchrony.length));
     return Array.from({ length: shortest }, (_, i) => {
-      const synchrony = own.map(({ points }) => points[i]!.value);
+      const synchrony = own.flatMap((one) => one.synchrony[i] ?? []);
       const performance = own.map((one) => one.performance);
       return { group, k: i + 1, correlation: pearson(synchrony, performance, correlation.level) };
     }).filter((one) => !Number.isNaN(one.correlation.r));
   });
 }
 
-/** Undefined if there is nothing to draw. */
-export function topKCorrelationFigure(input: ReportInput): TopLevelSpec | undefined {
-  const all = topKCorrelations(input);
-  if (all.length === 0) return undefined;
+export interface TopKSources {
+  readonly correlation: CorrelationResult;
+  readonly aggregation: readonly PartDirection<'aggregation'>[];
+  readonly measures: Measures;
+}
+
+/** @param all at least one */
+export function topKCorrelationFigure(
+  all: readonly TopKCorrelation[],
+  { correlation: { level }, aggregation, measures }: TopKSources,
+  shared: Shared,
+): FigureSpec {
   const groups = new Map(all.map(({ group, correlation }) => [group, correlation.n]));
-  const level = `${Number((100 * (input.correlation?.level ?? 0.95)).toPrecision(6))} %`;
+  const numbers = partsMadeWith(aggregation, measures);
   return correlationCurves(
     all.map(({ group, k, correlation: { r, p, interval } }) => ({
-      ...{ name: `${group}, n = ${groups.get(group)} pairs`, x: k, r, p },
-      interval: interval,
+      ...{ name: `${group}, n = ${groups.get(group)} pairs`, x: k, r, p, interval },
     })),
     {
       title: 'Synchrony and performance by k',
       notes: [
         'k = 1 is SyncR²',
-        `bars: ${level} intervals by Fisher’s z`,
+        `bars: ${percent(level)} intervals by Fisher’s z`,
         'filled: p < 0.05 by t, which is too small since pairs share models',
-        ...sharedNotes(input).filter((note) => !note.startsWith('bars')),
-        `split seeds ${input.synchrony.splitSeeds.join(', ')}`,
+        ...sharedNotes(numbers, shared).filter((note) => !note.startsWith('bars')),
+        `split seeds ${seedList(numbers)}`,
       ],
     },
   );
 }
 
-/** As CSV; undefined if there is nothing. */
-export function topKCorrelationTable(input: ReportInput): string | undefined {
-  const all = topKCorrelations(input);
-  if (all.length === 0) return undefined;
+export function topKCorrelationCsv(all: readonly TopKCorrelation[]): string {
   return encodeCsv(
     ['group', 'k', 'pairs', 'r', 'interval_low', 'interval_high', 'p', 'df'],
     all.map(({ group, k, correlation: { n, r, interval, p, df } }) => [

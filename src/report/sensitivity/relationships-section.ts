@@ -1,55 +1,64 @@
 // SyncR² by the relationship of the characters: the paper's Figure 5.
 
-import type { TopLevelSpec } from 'vega-lite';
-import { decimals } from '../../figures/number-text.ts';
+import { rangeText, withError } from '../../figures/number-text.ts';
 import { type RelationshipDot, relationshipBars } from '../../figures/relationship-bars.ts';
-import { fluidSvg } from '../../figures/render.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
 import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
-import { figureLinks } from '../page/figure-links.ts';
-import { html, type Markup, trusted } from '../page/html.ts';
-import type { ReportInput } from '../page/types.ts';
-import type { DrawnFigures } from '../synchrony/synchrony-section.ts';
-import { pairParts, sharedNotes } from './sensitivity-numbers.ts';
+import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
+import { html, type Markup } from '../page/html.ts';
+import { type Figure, section, type TextFile } from '../section.ts';
+import type { Shared } from '../shared.ts';
+import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
+import { gatherRelationships, type Part, pairParts, partsMadeWith } from './parts.ts';
+import { partRows, partTable } from './sensitivity-tables.ts';
 
 const STEM = 'relationships';
 
+type Stored = StoredPart<'relationships'>;
+
+export const relationships = section({
+  id: 'relationships',
+  title: 'By relationship',
+  needs: ['relationships', 'measure'],
+  gather: gatherRelationships,
+  figures,
+  tables,
+  body,
+});
+
 /** Relationships that all directions of a pair have. */
-function dotsOf(input: ReportInput): RelationshipDot[] {
+function dotsOf({ directions }: Part<'relationships'>, shared: Shared): RelationshipDot[] {
+  const pairs = pairParts(directions, shared);
   return RELATIONSHIPS.flatMap((relationship) =>
-    pairParts(input, 'relationships').flatMap(({ name, directions }) => {
-      const own = directions.flatMap(({ result }) =>
+    pairs.flatMap((pair) => {
+      const own = pair.directions.flatMap(({ result }) =>
         result.relationships.filter((one) => one.relationship === relationship),
       );
-      if (own.length < directions.length) return [];
+      if (own.length < pair.directions.length) return [];
       const { value, standardError } = combineDirections(own);
-      return [{ relationship, pair: name, value, error: standardError }];
+      return [{ relationship, pair: pair.name, value, error: standardError }];
     }),
   );
 }
 
-export function relationshipFigures(input: ReportInput): Map<string, TopLevelSpec> {
-  const dots = dotsOf(input);
-  if (dots.length === 0) return new Map();
-  const all = partsOf(input);
+function figures(part: Part<'relationships'>, shared: Shared): Figure[] {
+  const dots = dotsOf(part, shared);
+  if (dots.length === 0) return [];
+  const all = part.directions.map(({ stored }) => stored);
   const notes = [
-    ...sharedNotes(input).map((note) =>
+    ...sharedNotes(partsMadeWith(part.directions, part.measures), shared).map((note) =>
       note.startsWith('n = ') ? note.replace('n = ', 'measured on n = ') : note,
     ),
     `${sizeText(all)} in each part, ${drawsText(all)}`,
     ...(new Set(dots.map(({ pair }) => pair)).size > 1 ? ['grey: mean over pairs'] : []),
   ];
-  return new Map([[STEM, relationshipBars(dots, { title: 'By relationship of the characters', notes })]]);
-}
-
-function partsOf(input: ReportInput): StoredPart<'relationships'>[] {
-  return (input.sensitivity ?? []).flatMap(({ parts }) => parts.relationships ?? []);
+  return [[STEM, relationshipBars(dots, { title: 'By relationship of the characters', notes })]];
 }
 
 /** Null for a study that did not compare relationships. */
-export function relationshipsSection(input: ReportInput, figures: DrawnFigures): Markup | null {
-  const all = partsOf(input);
+function body(part: Part<'relationships'>, shared: Shared, drawn: DrawnFigures): Markup | null {
+  const all = part.directions.map(({ stored }) => stored);
   const [first] = all;
   if (!first) return null;
   const [compared, total] = first.result.scenarios;
@@ -63,28 +72,20 @@ and averaged: R² depends on how many rows there are.${
       : ' In scenarios whose situation goes with one relationship, the two cannot be told apart.'
   }</p>
 ${leftOutText(all)}
-${table(input)}
-${
-  figures.has(STEM)
-    ? html`<figure>${trusted(fluidSvg(figures.get(STEM) ?? ''))}
-<figcaption>${figureLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>`
-    : null
-}
+${table(part, all, shared)}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
 </section>`;
 }
 
-function table(input: ReportInput): Markup | null {
-  const dots = dotsOf(input);
+function table(part: Part<'relationships'>, all: readonly Stored[], shared: Shared): Markup {
+  const dots = dotsOf(part, shared);
+  if (dots.length === 0) return html`<p>No relationship could be compared in all directions of a pair.</p>`;
   const names = [...new Set(dots.map(({ relationship }) => relationship))];
   const pairs = [...new Set(dots.map(({ pair }) => pair))];
-  if (dots.length === 0) return html`<p>No relationship could be compared in all directions of a pair.</p>`;
-  const seeds = input.synchrony.splitSeeds.length;
+  const seeds = seedsOf(all);
   const cell = (pair: string, relationship: string) => {
     const dot = dots.find((one) => one.pair === pair && one.relationship === relationship);
-    if (!dot) return '–';
-    return seeds > 1 ? `${decimals(dot.value)} ± ${decimals(dot.error)}` : decimals(dot.value);
+    return dot ? withError({ value: dot.value, standardError: dot.error }, seeds) : '–';
   };
-  const all = partsOf(input);
   return html`
 <div class="scroll" tabindex="0"><table aria-describedby="relationships-note">
 <thead><tr><th scope="col">Models</th>${names.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
@@ -93,31 +94,47 @@ function table(input: ReportInput): Markup | null {
 <tr><th scope="row">${pair}</th>${names.map((name) => html`<td class="number">${cell(pair, name)}</td>`)}</tr>`,
   )}
 </tbody></table></div>
-<p class="source" id="relationships-note">SyncR²; ${seeds > 1 ? `± is the standard error over ${seeds} split seeds` : 'one split seed gives no error'}. Mean over
-directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; λ = ${input.synchrony.lambda}.
+<p class="source" id="relationships-note">SyncR²; ${errorSentence(seeds).replace(/\.$/, '').replace('One', 'one')}. Mean over
+directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; λ = ${each(all.map(({ lambda }) => lambda))}.
 There are no bootstrap intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a></p>`;
 }
 
-function leftOutText(all: readonly StoredPart<'relationships'>[]): Markup | null {
-  const lines = new Map<string, number>();
+/** Relationships with too few rows, each with the fewest that some direction has of it. */
+function leftOutText(all: readonly Stored[]): Markup | null {
+  const fewest = new Map<string, number>();
   for (const { result } of all)
     for (const { relationship, testSamples } of result.leftOut)
-      lines.set(relationship, Math.min(lines.get(relationship) ?? Number.POSITIVE_INFINITY, ...testSamples));
-  if (lines.size === 0) return null;
-  const { smallest } = all[0]!.result;
-  const parts = [...lines].map(([relationship, rows]) => `${relationship} (${rows})`);
-  return html`<p>Left out, in some direction at least, with fewer than ${smallest} test rows in some split or with nothing to
+      fewest.set(
+        relationship,
+        Math.min(fewest.get(relationship) ?? Number.POSITIVE_INFINITY, ...testSamples),
+      );
+  if (fewest.size === 0) return null;
+  const parts = [...fewest].map(([relationship, rows]) => `${relationship} (${rows})`);
+  return html`<p>Left out, in some direction at least, with fewer than ${each(all.map(({ result }) => result.smallest))} test rows in some split or with nothing to
 compare with: ${parts.join(', ')}.</p>`;
 }
 
-function sizeText(all: readonly StoredPart<'relationships'>[]): string {
+function sizeText(all: readonly Stored[]): string {
   const sizes = all.flatMap(({ result }) => result.size);
-  if (sizes.length === 0) return 'no rows';
-  const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
-  return `${low === high ? low : `${low} to ${high}`} test rows`;
+  return sizes.length === 0 ? 'no rows' : `${rangeText(sizes).replace('–', ' to ')} test rows`;
 }
 
-function drawsText(all: readonly StoredPart<'relationships'>[]): string {
+function drawsText(all: readonly Stored[]): string {
   const draws = all.flatMap(({ result }) => result.relationships.map((one) => one.draws.length))[0] ?? 0;
   return draws === 1 ? 'drawn once' : draws === 0 ? 'drawn anew several times' : `drawn ${draws} times`;
+}
+
+function tables({ directions }: Part<'relationships'>): TextFile[] {
+  return partTable(
+    'relationships',
+    ['relationship', 'draw', 'syncr2', 'standard_error', 'mean_r2', 'test_rows_smallest_split'],
+    partRows(directions, (result) =>
+      result.relationships.flatMap((one) => [
+        [one.relationship, 'mean', one.value, one.standardError, one.meanR2, Math.min(...result.size)],
+        ...one.draws.map((value, draw) => [
+          ...[one.relationship, draw + 1, value, null, null, Math.min(...result.size)],
+        ]),
+      ]),
+    ),
+  );
 }

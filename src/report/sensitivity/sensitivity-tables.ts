@@ -1,25 +1,43 @@
-// Sensitivity, text baselines and relationships as CSV, a row per direction.
+// Sensitivity as CSV, a row per direction.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
-import type { ReportInput } from '../page/types.ts';
-import { topKCorrelationTable } from '../performance/top-k-correlation.ts';
-import { samePair } from './sensitivity-numbers.ts';
+import type { TextFile } from '../section.ts';
+import type { ModelNames, Shared } from '../shared.ts';
+import { directionsIn } from '../synchrony/measures.ts';
+import type { Choices } from './choices.ts';
+import { lambdaCurves } from './curves.ts';
+import type { PartDirection } from './parts.ts';
 
 const WHO = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
 const SETTINGS = ['samples', 'lambda', 'group_by', 'split_seeds'];
-const ESTIMATE = ['syncr2', 'standard_error', 'percentile_low', 'percentile_high', 'bca_low', 'bca_high'];
+/** A value with its interval. */
+export const ESTIMATE = [
+  'syncr2',
+  'standard_error',
+  'percentile_low',
+  'percentile_high',
+  'bca_low',
+  'bca_high',
+];
 
 /** By path relative to the report's folder; only of what there is. */
-export function sensitivityTables(input: ReportInput): ReadonlyMap<string, string> {
-  const tables = new Map<string, string>();
-  const add = (name: string, header: readonly string[], rows: readonly CsvValue[][]) => {
-    if (rows.length > 0) tables.set(`tables/${name}.csv`, encodeCsv([...WHO, ...header, ...SETTINGS], rows));
-  };
-  add(
+export function choiceTables(choices: Choices, shared: Shared): TextFile[] {
+  return [
+    ...aggregationTable(choices),
+    ...sizeTable(choices),
+    ...lambdaTable(choices, shared),
+    ...choiceTable(choices),
+    ...groupingsTable(choices),
+  ];
+}
+
+function aggregationTable({ aggregation }: Choices): TextFile[] {
+  return partTable(
     'sensitivity-aggregation',
     ['condition', 'top_k', 'clamped', 'syncr2', 'standard_error', 'source_layers_below_0'],
-    rowsOf(input, 'aggregation', ({ conditions }) =>
+    partRows(aggregation, ({ conditions }) =>
       conditions.flatMap(({ condition, choices }) =>
         choices.map(({ topK, clamp, value, standardError, rowsBelowZero }) => [
           ...[condition, topK, clamp, value, standardError, rowsBelowZero],
@@ -27,84 +45,62 @@ export function sensitivityTables(input: ReportInput): ReadonlyMap<string, strin
       ),
     ),
   );
-  add(
+}
+
+function sizeTable({ sizes }: Choices): TextFile[] {
+  return partTable(
     'sensitivity-sample-size',
     ['n', 'train', 'test', ...ESTIMATE],
-    rowsOf(input, 'sample-size', ({ sizes }) =>
-      sizes.map((size) => [size.samples, size.train, size.test, ...estimate(size)]),
+    partRows(sizes, (result) =>
+      result.sizes.map((size) => [size.samples, size.train, size.test, ...estimateColumns(size)]),
     ),
   );
-  add('sensitivity-choices', ['choice', ...ESTIMATE], choices(input));
-  add(
+}
+
+function choiceTable({ targets, weights }: Choices): TextFile[] {
+  const chosen = partRows(targets, ({ onTest, onTraining }) => [
+    ['target layers chosen on the test rows', ...estimateColumns(onTest)],
+    ['target layers chosen on training groups', ...estimateColumns(onTraining)],
+  ]);
+  const weighted = partRows(weights, ({ uniform, variance }) => [
+    ['dimensions weighted alike', ...estimateColumns(uniform)],
+    ['dimensions weighted by variance', ...estimateColumns(variance)],
+  ]);
+  return partTable('sensitivity-choices', ['choice', ...ESTIMATE], [...chosen, ...weighted]);
+}
+
+function groupingsTable({ groupings }: Choices): TextFile[] {
+  return partTable(
     'sensitivity-groupings',
     ['grouping', 'groups', 'n', 'train', 'test', ...ESTIMATE],
-    rowsOf(input, 'groupings', ({ groupings }) =>
-      groupings.map((one) => [
+    partRows(groupings, (result) =>
+      result.groupings.map((one) => [
         ...[one.groupBy, one.groups, one.samples, one.train, one.test],
-        ...estimate(one),
+        ...estimateColumns(one),
       ]),
     ),
   );
-  const byK = topKCorrelationTable(input);
-  if (byK) tables.set('tables/correlation-top-k.csv', byK);
-  add(
-    'text-baseline',
-    ['from', 'features', ...ESTIMATE],
-    rowsOf(input, 'text', (result) => [
-      ['source states', null, ...estimate(result.states)],
-      ['shared text', result.features, ...estimate(result.shared)],
-      ['shared text and what was said', result.features, ...estimate(result.heard)],
-      ['source states, shared text taken off', null, ...estimate(result.left)],
-    ]),
-  );
-  add(
-    'relationships',
-    ['relationship', 'draw', 'syncr2', 'standard_error', 'mean_r2', 'test_rows_smallest_split'],
-    rowsOf(input, 'relationships', ({ relationships, size }) =>
-      relationships.flatMap((one) => [
-        [one.relationship, 'mean', one.value, one.standardError, one.meanR2, Math.min(...size)],
-        ...one.draws.map((value, draw) => [one.relationship, draw + 1, value, null, null, Math.min(...size)]),
-      ]),
-    ),
-  );
-  const lambdas = lambdaRows(input);
-  if (lambdas.length > 0)
-    tables.set(
-      'tables/sensitivity-lambda.csv',
-      encodeCsv([...WHO, 'ridge_lambda', 'syncr2', 'standard_error'], lambdas),
-    );
-  return tables;
 }
 
-function choices(input: ReportInput): CsvValue[][] {
-  return [
-    ...rowsOf(input, 'target-choice', ({ onTest, onTraining }) => [
-      ['target layers chosen on the test rows', ...estimate(onTest)],
-      ['target layers chosen on training groups', ...estimate(onTraining)],
-    ]),
-    ...rowsOf(input, 'weighting', ({ uniform, variance }) => [
-      ['dimensions weighted alike', ...estimate(uniform)],
-      ['dimensions weighted by variance', ...estimate(variance)],
-    ]),
-  ];
+/** One table of parts; none without rows. */
+export function partTable(name: string, header: readonly string[], rows: readonly CsvValue[][]): TextFile[] {
+  if (rows.length === 0) return [];
+  return [[`tables/${name}.csv`, encodeCsv([...WHO, ...header, ...SETTINGS], rows)]];
 }
 
-function rowsOf<Name extends PartName>(
-  input: ReportInput,
-  part: Name,
+/** Rows of a part between whose they are and what they were made with. */
+export function partRows<Name extends PartName>(
+  directions: readonly PartDirection<Name>[],
   rows: (result: StoredPart<Name>['result']) => CsvValue[][],
 ): CsvValue[][] {
-  return (input.sensitivity ?? []).flatMap(({ models, parts }) => {
-    const stored = parts[part] as StoredPart<Name> | undefined;
-    return stored
-      ? rows(stored.result).map((row) => [...who(models, stored), ...row, ...settings(stored)])
-      : [];
-  });
+  return directions.flatMap(({ models, stored }) =>
+    rows(stored.result).map((row) => [...who(models, stored), ...row, ...settings(stored)]),
+  );
 }
 
 function who(
-  models: readonly string[],
-  { direction, sourceModel, targetModel }: Omit<PartHead, 'samples'>,
+  models: ModelNames,
+  { direction, sourceModel, targetModel }: Pick<PartHead, 'direction' | 'sourceModel' | 'targetModel'>,
 ): CsvValue[] {
   return [...models, direction.replace('->', ' to '), sourceModel, targetModel];
 }
@@ -113,24 +109,22 @@ function settings({ samples, lambda, groupBy, splitSeeds }: PartHead): CsvValue[
   return [samples, lambda, groupBy, splitSeeds.length];
 }
 
-function estimate({ value, standardError, interval }: Estimate): CsvValue[] {
+export function estimateColumns({ value, standardError, interval }: Estimate): CsvValue[] {
   const { percentile, bca } = interval?.syncR2 ?? {};
   return [value, standardError, ...(percentile ?? [null, null]), ...(bca ?? [null, null])];
 }
 
-function lambdaRows(input: ReportInput): CsvValue[][] {
-  return input.seatOrders
-    .filter(
-      ({ condition, models }) =>
-        condition === 'interactive' && input.pairs.some((pair) => samePair(pair.models, models)),
-    )
-    .flatMap(({ models, directions }) =>
-      directions.flatMap((result) => {
-        const { direction, sourceModel, targetModel, variants } = result;
-        return (variants ? [result, ...variants] : []).map(({ lambda, syncR2 }) => [
-          ...[...models, direction.replace('->', ' to '), sourceModel, targetModel],
-          ...[lambda, syncR2.value, syncR2.standardError],
-        ]);
-      }),
+function lambdaTable({ measures }: Choices, shared: Shared): TextFile[] {
+  if (lambdaCurves(measures, shared).length === 0) return [];
+  const rows = directionsIn(measures)
+    .filter(({ order }) => order.condition === INTERACTIVE)
+    .flatMap(({ order, result }) =>
+      (result.variants ? [result, ...result.variants] : []).map(({ lambda, syncR2 }): CsvValue[] => [
+        ...who(order.models, result),
+        ...[lambda, syncR2.value, syncR2.standardError],
+      ]),
     );
+  return [
+    ['tables/sensitivity-lambda.csv', encodeCsv([...WHO, 'ridge_lambda', 'syncr2', 'standard_error'], rows)],
+  ];
 }

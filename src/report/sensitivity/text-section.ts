@@ -1,16 +1,18 @@
 // What the text alone predicts, and what is left of synchrony without it.
 
-import type { TopLevelSpec } from 'vega-lite';
 import { estimateDots } from '../../figures/estimate-dots.ts';
-import { bootstrapTexts, decimals, directionTitle, intervalText } from '../../figures/number-text.ts';
-import { fluidSvg } from '../../figures/render.ts';
-import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
-import type { SynchronyResult } from '../../synchrony/types.ts';
-import { figureLinks } from '../page/figure-links.ts';
-import { html, type Markup, trusted } from '../page/html.ts';
-import type { ReportInput } from '../page/types.ts';
-import type { DrawnFigures } from '../synchrony/synchrony-section.ts';
-import { type PairPart, pairParts, pairValue, rangeText, sharedNotes } from './sensitivity-numbers.ts';
+import { bootstrapTexts, decimals, directionTitle, rangeText } from '../../figures/number-text.ts';
+import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
+import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
+import { html, type Markup } from '../page/html.ts';
+import { type Figure, section, type TextFile } from '../section.ts';
+import type { Shared } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
+import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
+import { gatherMeasures } from '../synchrony/measures.ts';
+import { estimateText, intervalsOf } from './estimate-text.ts';
+import { gatherPart, type PairPart, type Part, pairParts, pairValue, partsMadeWith } from './parts.ts';
+import { ESTIMATE, estimateColumns, partRows, partTable } from './sensitivity-tables.ts';
 
 const STEM = 'text-baseline';
 
@@ -21,41 +23,49 @@ const QUANTITIES = [
   ['left', 'states, with the shared text taken off both sides'],
 ] as const;
 
-export function textFigures(input: ReportInput): Map<string, TopLevelSpec> {
-  const pairs = pairParts(input, 'text');
-  if (pairs.length === 0) return new Map();
+type Stored = StoredPart<'text'>;
+
+export const text = section({
+  id: 'text',
+  title: 'What the text alone predicts',
+  needs: ['sensitivity', 'measure'],
+  gather: async (source: ReportSource): Promise<Part<'text'>> => ({
+    directions: await gatherPart(source, 'text'),
+    measures: await gatherMeasures(source),
+  }),
+  figures,
+  tables,
+  body,
+});
+
+function figures({ directions, measures }: Part<'text'>, shared: Shared): Figure[] {
+  const pairs = pairParts(directions, shared);
+  if (pairs.length === 0) return [];
   const dots = pairs.flatMap((pair) =>
     QUANTITIES.map(([key, name]) => {
       const { value, standardError } = pairValue(pair, (result) => result[key]);
       return { row: pair.name, name, value, error: standardError };
     }),
   );
+  const notes = [
+    ...sharedNotes(partsMadeWith(directions, measures), shared),
+    'text: ridge by cross-validation, best target layer',
+  ];
   const title = 'What the text predicts of the target’s states';
-  const spec = estimateDots(
-    dots,
-    { title, notes: [...sharedNotes(input), 'text: ridge by cross-validation, best target layer'] },
-    'SyncR², or R² at the best target layer',
-  );
-  return new Map([[STEM, spec]]);
+  return [[STEM, estimateDots(dots, { title, notes }, 'SyncR², or R² at the best target layer')]];
 }
 
 /** Null for a study that did not compare with text. */
-export function textSection(input: ReportInput, figures: DrawnFigures): Markup | null {
-  const pairs = pairParts(input, 'text');
-  const all = (input.sensitivity ?? []).flatMap(({ parts }) => parts.text ?? []);
-  const [first] = all;
-  if (!first || pairs.length === 0) return null;
-  const seeds = first.splitSeeds.length;
-  const intervals = all.flatMap(({ result, groupBy }) =>
-    [result.shared.interval, result.left.interval].flatMap((one) =>
-      one ? [{ interval: one, groupBy }] : [],
-    ),
-  );
+function body({ directions }: Part<'text'>, shared: Shared, drawn: DrawnFigures): Markup | null {
+  const pairs = pairParts(directions, shared);
+  const all = directions.map(({ stored }) => stored);
+  if (all.length === 0) return null;
+  const seeds = seedsOf(all);
   return html`
 <section id="text">
 <h2>What the text alone predicts</h2>
 <p>When one speaks and then the other, both have read nearly the same words, and that alone lets the state of one predict the
-state of the other. So the same regression once more, from ${first.result.features} features of the text in place of the source’s
+state of the other. So the same regression once more, from ${each(all.map(({ result }) => result.features))} features of the text in place of the source’s
 states: words by the hashing trick, of the whole dialogue and of its last two utterances; lengths; the round; scenario,
 relationship and characters by name. It counts as one source layer: R² at its best target layer. The last column is SyncR²
 between what is left of both sides’ states when what the shared text predicts of them is taken off.</p>
@@ -67,59 +77,75 @@ ${pairs.map(sentence)}
 <tbody>${pairs.map((pair) => pairRow(pair, seeds))}
 ${all.map((one) => directionRow(one, seeds))}
 </tbody></table></div>
-<p class="source" id="text-note">${seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.'}
-${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed.` : ''}
-Condition interactive; n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${first.groupBy}; λ = ${first.lambda} for states, by
-cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>
-<figure>${trusted(fluidSvg(figures.get(STEM) ?? ''))}
-<figcaption>${figureLinks(STEM)}; interbrain ${input.versions.interbrain}.</figcaption></figure>
+${note(all, seeds)}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
 <p class="source">What is left need not be interaction: the features do not see word order or meaning, and what they miss of the text both
 models may still share. What is gone need not be mere reading either: what is said is how the two interact.</p>
 </section>`;
 }
 
-function sentence(pair: PairPart<'text'>): Markup {
-  const [states, shared, left] = (['states', 'shared', 'left'] as const).map(
-    (key) => pairValue(pair, (result) => result[key]).value,
+function note(all: readonly Stored[], seeds: number): Markup {
+  const intervals = intervalsOf(
+    all.flatMap(({ result: { shared, left }, groupBy }) =>
+      [shared, left].map((estimate) => ({ groupBy, estimate })),
+    ),
   );
-  const share = states! >= 0.0005 ? `, ${Math.round((100 * left!) / states!)} % of SyncR²` : '';
+  return html`<p class="source" id="text-note">${errorSentence(seeds)}
+${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed.` : ''}
+Condition interactive; n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${each(all.map(({ groupBy }) => groupBy))}; λ = ${each(all.map(({ lambda }) => lambda))} for states, by
+cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>`;
+}
+
+function sentence(pair: PairPart<'text'>): Markup {
+  const of = (key: 'states' | 'shared' | 'left') => pairValue(pair, (result) => result[key]).value;
+  const [states, shared, left] = [of('states'), of('shared'), of('left')];
+  const share = states >= 0.0005 ? `, ${Math.round((100 * left) / states)} % of SyncR²` : '';
   const than =
-    shared! >= states!
+    shared >= states
       ? 'as much as or more than the states of the source do'
       : 'less than the states of the source do';
-  return html`<p>${pair.name}: the shared text predicts ${than} (R² ${decimals(shared!)} against SyncR² ${decimals(states!)}); without it
-SyncR² is ${decimals(left!)}${share}.</p>`;
+  return html`<p>${pair.name}: the shared text predicts ${than} (R² ${decimals(shared)} against SyncR² ${decimals(states)}); without it
+SyncR² is ${decimals(left)}${share}.</p>`;
 }
 
 function pairRow(pair: PairPart<'text'>, seeds: number): Markup {
-  return html`
-<tr><th scope="row">${pair.name}</th>${QUANTITIES.map(
-    ([key]) =>
-      html`<td class="number">${number(
+  return row(
+    pair.name,
+    QUANTITIES.map(([key]) =>
+      estimateText(
         pairValue(pair, (result) => result[key]),
         seeds,
-      )}</td>`,
-  )}</tr>`;
+      ),
+    ),
+  );
 }
 
-function directionRow(
-  { result, direction, sourceModel, targetModel }: StoredPart<'text'>,
-  seeds: number,
-): Markup {
-  const title = directionTitle({ direction, sourceModel, targetModel } as SynchronyResult);
+function directionRow(stored: Stored, seeds: number): Markup {
+  return row(
+    directionTitle(stored),
+    QUANTITIES.map(([key]) => estimateText(stored.result[key], seeds)),
+  );
+}
+
+function row(name: string, cells: readonly string[]): Markup {
   return html`
-<tr><th scope="row">${title}</th>${QUANTITIES.map(
-    ([key]) => html`<td class="number">${number(result[key], seeds)}</td>`,
-  )}</tr>`;
+<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
 }
 
-function number({ value, standardError, interval }: Estimate, seeds: number): string {
-  const error = seeds > 1 ? ` ± ${decimals(standardError)}` : '';
-  return `${decimals(value)}${error}${interval ? ` ${intervalText({ ...interval, cells: [] })}` : ''}`;
-}
-
-function lambdaRange(all: readonly StoredPart<'text'>[]): string {
+function lambdaRange(all: readonly Stored[]): string {
   const lambdas = all.flatMap(({ result }) => [...result.shared.lambdas, ...result.heard.lambdas]);
   const [low, high] = [Math.min(...lambdas), Math.max(...lambdas)];
   return low === high ? `λ = ${low}` : `λ from ${low} to ${high}`;
+}
+
+function tables({ directions }: Part<'text'>): TextFile[] {
+  return partTable(
+    'text-baseline',
+    ['from', 'features', ...ESTIMATE],
+    partRows(directions, ({ states, shared, heard, left, features }) => [
+      ['source states', null, ...estimateColumns(states)],
+      ['shared text', features, ...estimateColumns(shared)],
+      ['shared text and what was said', features, ...estimateColumns(heard)],
+      ['source states, shared text taken off', null, ...estimateColumns(left)],
+    ]),
+  );
 }

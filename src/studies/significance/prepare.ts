@@ -148,7 +148,7 @@ export function withoutSparse(directions: readonly PreparedDirection[]): Prepare
       const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));
       if (fewest < FEWEST_ROWS) for (const { condition } of conditions) sparse.set(condition, fewest);
     }
-  const interactive = sparse.get('interactive');
+  const interactive = sparse.get(INTERACTIVE);
   if (interactive !== undefined) {
     const what = 'significance of interactive: rows on a side of a split';
     throw new NotEnoughSamples(what, interactive, FEWEST_ROWS, 'take more samples');

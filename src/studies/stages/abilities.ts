@@ -10,6 +10,7 @@ import { runIfeval } from '../../evaluation/ifeval-run.ts';
 import { MUSR_ADDRESS, readMusr } from '../../evaluation/musr.ts';
 import { runMusr } from '../../evaluation/musr-run.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
+import { entryOf } from '../../numerics/lookup.ts';
 import { abilityPath } from '../../recordings/layout.ts';
 import {
   type AbilityRunSettings,
@@ -18,7 +19,6 @@ import {
   benchmarkRuns,
 } from '../ability-settings.ts';
 import { hashOf, type StageContext } from '../context.ts';
-import { modelNamed } from '../conversation-slots.ts';
 import { locate } from '../scenarios.ts';
 import type { Study } from '../schema.ts';
 import type { Inputs, Stage, StageTask, Stored } from '../stage.ts';
@@ -130,7 +130,7 @@ export const ABILITIES: Stage<AbilityTask, AbilityResult> = {
       );
       const path = abilityPath(context.run, benchmark, model);
       const { limit, maxNewTokens } = settings;
-      const result = await test(modelNamed(context.models, model), {
+      const result = await test(entryOf(context.models, model), {
         ...{ path, limit, maxNewTokens, signal },
         onProgress: ({ done: answered, total }) => within(total > 0 ? answered / total : 0, label),
       });

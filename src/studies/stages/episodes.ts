@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { type EpisodeRequest, playEpisode } from '../../episodes/play.ts';
 import type { Episode, EpisodeVariant } from '../../episodes/types.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
+import { entryOf } from '../../numerics/lookup.ts';
 import { episodePath, PLAYED, type RecordingKey, statesPath } from '../../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../../recordings/recording.ts';
 import { openStates } from '../../recordings/states.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import type { StageContext } from '../context.ts';
-import { modelNamed, type PlayedTogether, playTogether } from '../conversation-slots.ts';
+import { type PlayedTogether, playTogether } from '../conversation-slots.ts';
 import { keyOfPair, type SeatOrder } from '../plan.ts';
 import type { Simulation, Study } from '../schema.ts';
 import type { Inputs, OpenTask, Stage, StageTask, Stored } from '../stage.ts';
@@ -103,7 +104,7 @@ async function record(
   { stopped, signal }: PlayedTogether,
 ): Promise<void> {
   const { order, seed, encounter, variant } = task;
-  const [a, b] = [modelNamed(context.models, order.names[0]), modelNamed(context.models, order.names[1])];
+  const [a, b] = [entryOf(context.models, order.names[0]), entryOf(context.models, order.names[1])];
   const { simulation } = context.opened.study;
   const heard = { models: order.names, seed, interaction: encounter.interaction.id };
   const request: EpisodeRequest = {

@@ -7,12 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { readAlong } from '../../episodes/read.ts';
 import { BadInput } from '../../errors.ts';
+import { entryOf } from '../../numerics/lookup.ts';
 import type { PassiveFormat } from '../../prompts/passive.ts';
 import { episodePath, statesPath } from '../../recordings/layout.ts';
 import { readEpisode } from '../../recordings/recording.ts';
 import { type OpenStates, openStates, writeStates } from '../../recordings/states.ts';
 import type { StageContext } from '../context.ts';
-import { modelNamed, type PlayedTogether, playTogether } from '../conversation-slots.ts';
+import { type PlayedTogether, playTogether } from '../conversation-slots.ts';
 import type { Inputs, OpenTask, Stage, Stored } from '../stage.ts';
 import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
 
@@ -33,7 +34,7 @@ export function readingTasks(
 ): ReadingTask[] {
   const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
   return episodeTasks(orders, seeds, encounters).flatMap((task) =>
-    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, format })),
+    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, kind: format, format })),
   );
 }
 
@@ -68,7 +69,7 @@ async function record(
   const { order, encounter, format } = task;
   const key = keyOf(task);
   const episode = await readEpisode(episodePath(run, key));
-  const [a, b] = [modelNamed(models, order.names[0]), modelNamed(models, order.names[1])];
+  const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
   const along = (seat: 'A' | 'B') =>
     readAlong({ encounter, episode, seat, model: seat === 'A' ? a : b, format, signal });
   const [one, other] = await Promise.race([Promise.all([along('A'), along('B')]), stopped]);

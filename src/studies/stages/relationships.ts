@@ -43,7 +43,7 @@ async function measureDirection(
   const common = {
     size: [...size],
     smallest: settings.smallest,
-    scenarios: [comparedScenarios(scenarios).length, scenarios.scenarios.length] as [number, number],
+    scenarios: pair(comparedScenarios(scenarios).length, scenarios.scenarios.length),
     leftOut: leftOut.map(({ relationship, testSamples }) => ({
       relationship,
       testSamples: [...testSamples],
@@ -55,7 +55,9 @@ async function measureDirection(
   return { relationships: found.map(({ draws, ...one }) => ({ ...one, draws: [...draws] })), ...common };
 }
 
-/** Of every interaction whose scenario is compared. */
+const pair = (a: number, b: number): [number, number] => [a, b];
+
+/** The relationship of every interaction whose scenario is compared. */
 function relationshipOf(set: ScenarioSet): Map<string, Relationship> {
   const compared = new Map(comparedScenarios(set).map(({ id, relationship }) => [id, relationship]));
   return new Map(

@@ -1,4 +1,4 @@
-// How SyncR² of the interactive condition depends on what the measure chooses (docs/method.md §6, paper Appendix C), and
+// How SyncR² of the interactive condition depends on what the measure chooses (docs/method.md §14, paper Appendix C), and
 // on the text that both agents have read.
 
 import { INTERACTIVE } from '../../conditions/condition.ts';

@@ -8,7 +8,7 @@ import { createResampling, type Resampling } from './resampling.ts';
 import { TargetResiduals } from './residuals.ts';
 import type { SmootherStore } from './smoother-store.ts';
 
-/** How the intervals are made; docs/method.md §6. */
+/** How the intervals are made (docs/method.md §6). */
 export interface BootstrapOptions {
   /** Draws of as many groups as are held out; 1000 by default. */
   readonly draws?: number;
@@ -65,17 +65,24 @@ export async function bootstrapTargets(
   const results: SyncR2Bootstrap[] = [];
   const { source, targets } = problem;
   for (const [t, { layers, hiddenSize }] of targets.entries()) {
+    const means = meanR2[t]!;
     const columns = sampleColumns(hiddenSize, columnCount(problem, t, memory));
     const residuals = new TargetResiduals(problem, t, smoothers, columns, gemm);
     if (cells === 'candidates') await residuals.sample(signal);
     const rows = [];
     for (let layer = 0; layer < source.layers; layer++) {
       signal?.throwIfAborted();
-      const r2 = meanR2[t]!.subarray(layer * layers, (layer + 1) * layers);
+      const r2 = means.subarray(layer * layers, (layer + 1) * layers);
       rows.push(await bootstrapRow(residuals.row(layer, r2), resampling, cells, gemm, precision));
       onProgress?.((t + (layer + 1) / source.layers) / targets.length);
     }
-    results.push(bootstrapSyncR2(rows, resampling, level));
+    const { cells: intervals, ...synchrony } = bootstrapSyncR2(rows, resampling, level);
+    // As measured: what was resampled with every weight 1 is the same but for its last digits.
+    const measured = intervals.map((cell) => ({
+      ...cell,
+      estimate: means[cell.source * layers + cell.target]!,
+    }));
+    results.push({ ...synchrony, cells: measured });
   }
   return results;
 }

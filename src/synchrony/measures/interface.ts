@@ -28,8 +28,8 @@ export interface Measure<Settings = unknown, Result extends MeasureResult = Meas
   /** How its results lie on disk. */
   readonly form: ResultForm<Result>;
   /**
-   * Measures all layer pairs between a source and targets that are paired with the same rows of it. The same input
-   * gives the same numbers whatever memory, threads and other targets there are.
+   * Measures all layer pairs between a source and targets that are paired with the same rows of it. The same input and
+   * settings give the same numbers; memory, threads, and which other targets there are may change R² by 1e-6.
    *
    * @param source rows of X: every layer (samples, D_source)
    * @param targets rows of Y: every layer (samples, D_target), the same samples in the same order

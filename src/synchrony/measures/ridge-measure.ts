@@ -25,8 +25,8 @@ export const ridgeSettings = z.strictObject({
     .union([
       z.literal(false),
       z.strictObject({
-        draws: z.number().int().min(1).default(1000),
-        seed: z.number().int().default(0),
+        draws: z.number().int().min(1).default(1000).describe('draws of held-out interactions'),
+        seed: z.number().int().default(0).describe('decides the draws'),
         cells: z
           .enum(['candidates', 'all'])
           .default('candidates')

@@ -39,20 +39,20 @@ const samples = Array.from({ length: ROWS }, (_, row) => ({ group: `g${Math.floo
 const splits = [0, 1].map((seed) => splitSamples(samples, { seed, samples: 'all', testFraction: 0.25 }));
 const fast = { hidden: 48, epochs: 150, learningRate: 3e-3, weightDecay: 0.01, batchSize: 32 };
 
+const labels = {
+  condition: 'interactive',
+  direction: 'A->B',
+  sourceModel: 'a',
+  targetModel: 'b',
+  groupBy: 'interaction',
+} as const;
+
 let affine: SynchronyResult;
 let all: NonlinearResult;
 const seen: { done: number; total: number }[] = [];
 const estimates: number[] = [];
 beforeAll(async () => {
-  affine = await measureSynchrony(source, target, {
-    condition: 'interactive',
-    direction: 'A->B',
-    sourceModel: 'a',
-    targetModel: 'b',
-    groupBy: 'interaction',
-    splits,
-    lambda: 0.1,
-  });
+  affine = await measureSynchrony(source, target, { ...labels, splits, lambda: 0.1 });
   all = await measureNonlinear(source, target, affine, {
     ...fast,
     splits,
@@ -77,12 +77,21 @@ describe('networks beside ridge maps', () => {
     expect(mean(cellAt(all, 1, 0).nonlinear)).toBeLessThan(0.3);
   });
 
-  it('keeps the affine numbers and the constant dimension, which counts 1', () => {
+  it('keeps the affine numbers and the constant dimension, which counts 1', async () => {
     for (const cell of all.cells)
       expect(cell.affine).toEqual(affine.r2.map((plane) => plane[cell.source * 2 + cell.target]));
     // Noise predicts three dimensions worse than their mean, and the constant one exactly.
     const { nonlinear } = cellAt(all, 1, 0);
     expect(mean(nonlinear)).toBeGreaterThan((1 - 3 * 4) / 4);
+    // Three of four dimensions, predicted without any error, would come to no more if the constant one counted 0.
+    expect(mean(cellAt(all, 0, 0).nonlinear)).toBeGreaterThan(3 / 4);
+    const constants = arrayLayers([layer(2, (_, column) => 7 + column)]);
+    const ridge = await measureSynchrony(source, constants, { ...labels, splits, lambda: 0.1 });
+    const exact = await measureNonlinear(source, constants, ridge, { ...fast, epochs: 1, splits });
+    expect(exact.cells.map((cell) => cell.nonlinear)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
   it('gives SyncR² of both maps when all layer pairs are done', () => {

@@ -1,4 +1,4 @@
-// The pseudo-dyad null distribution of SyncR² (docs/method.md §3, §6): the fitted maps stay as they are, and the test rows'
+// The pseudo-dyad null distribution of SyncR² (docs/method.md §13): the fitted maps stay as they are, and the test rows'
 // targets are exchanged between interactions of the same scenario. A permutation of the test rows leaves SS_tot and
 // Σ‖y‖² alone, so that R² of any arrangement is a sum over one product of all predictions with all targets: after
 // that, an arrangement costs a look-up per row.

@@ -37,7 +37,7 @@ function problemOf({ layers, hiddenSize, train, test: held, seeds }: Size, sourc
   };
 }
 
-/** Paper §4.2, with one split seed and with its three. */
+/** Paper §4.1, with one split seed and with its three. */
 const PAPER = { layers: 32, hiddenSize: 4096, train: 5200, test: 1300, seeds: 1 };
 
 test('at the paper’s size all 32 sources fit into 4 GB, and 3 GB take two passes', () => {

@@ -1,0 +1,62 @@
+import { Option } from 'commander';
+import type { Lambda } from '../../synchrony/types.ts';
+import { bytes, deviceOption, JSON_DOCUMENT, positive, type Register, wholeNumber } from './arguments.ts';
+
+function samples(text: string): number | 'all' {
+  return text === 'all' ? 'all' : wholeNumber(text);
+}
+
+function seeds(text: string): number[] {
+  return text.split(',').map(wholeNumber);
+}
+
+function lambdas(text: string): Lambda[] {
+  return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
+}
+
+export const registerMeasure: Register = (program) => {
+  program
+    .command('measure')
+    .description('measure synchrony over a folder of recordings, of a study or made by hand')
+    .argument('<folder>', 'a run (runs/NAME), or any folder of *.safetensors states')
+    .option('--samples <n>', 'state pairs per direction, or "all"', samples, 'all')
+    .option('--test <share>', 'share of the samples that is held out', positive, 0.2)
+    .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
+    .option(
+      '--lambda <list>',
+      'ridge penalties: numbers, or cv for cross-validation, like 0.1,cv',
+      lambdas,
+      [0.1],
+    )
+    .addOption(
+      new Option('--group-by <what>', 'what is never divided between training and test')
+        .choices(['interaction', 'characterPair', 'scenario'])
+        .default('interaction'),
+    )
+    .addOption(
+      new Option('--solver <name>', 'published-float32 repeats the published numerics, for comparison')
+        .choices(['exact', 'published-float32'])
+        .default('exact'),
+    )
+    .option(
+      '--bootstrap <draws>',
+      'bootstrap draws for the confidence intervals, 0 for none',
+      wholeNumber,
+      1000,
+    )
+    .addOption(
+      new Option('--intervals <cells>', 'layer pairs with intervals: those that can be the best, or all')
+        .choices(['candidates', 'all'])
+        .default('candidates'),
+    )
+    .addOption(deviceOption())
+    .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
+    .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
+    .option(
+      '--targets <folder>',
+      'states of the active partners, file by file; those in FOLDER are then readers’ and the sources alone',
+    )
+    .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
+    .option(...JSON_DOCUMENT)
+    .action(async (folder, options) => (await import('../measure.ts')).measure(folder, options));
+};

@@ -1,0 +1,205 @@
+// The shapes of what `--json` prints (docs/json.md). Every command's document is made as the type of its schema; the
+// tests read what the commands print with the schemas themselves, which know no other keys.
+
+import { z } from 'zod';
+
+const count = z.int().min(0);
+/** `null` for what is not a finite number, as JSON has it. */
+const number = z.number().nullable();
+const seconds = z.number().min(0);
+
+/** What ends a command that prints a document. */
+export const errorSchema = z.strictObject({
+  error: z.strictObject({
+    kind: z.string(),
+    message: z.string(),
+    where: z.string().exactOptional(),
+    exitCode: count,
+  }),
+});
+
+const taskState = z.enum(['current', 'stale', 'missing', 'failed']);
+
+export const statusSchema = z.strictObject({
+  study: z.string(),
+  /** The run's folder. */
+  run: z.string(),
+  stages: z.array(
+    z.strictObject({
+      stage: z.string(),
+      /** What its results are called. */
+      results: z.string(),
+      total: count,
+      current: count,
+      stale: count,
+      missing: count,
+      failed: count,
+      tasks: z.array(
+        z.strictObject({ label: z.string(), state: taskState, message: z.string().exactOptional() }),
+      ),
+    }),
+  ),
+  /** Models that run will download, by the study's names. */
+  toDownload: z.record(z.string(), z.string()),
+  /** Path of the page; null if there is none yet. */
+  report: z.string().nullable(),
+  /** Commands that do what is missing; none if nothing is. */
+  next: z.array(z.string()),
+});
+export type StatusDocument = z.infer<typeof statusSchema>;
+
+/** Tokens per second. */
+const speed = z.strictObject({
+  promptTokens: count,
+  read: z.number(),
+  rows: count,
+  speak: z.number(),
+});
+
+export const estimateSchema = z.strictObject({
+  study: z.string(),
+  loadingSeconds: seconds,
+  /** By the study's names. */
+  speeds: z.record(z.string(), speed),
+  episodes: z.strictObject({
+    total: count,
+    recorded: count,
+    playedEpisodes: count,
+    playedTurns: count,
+    playedSeconds: seconds,
+    /** Of an episode. */
+    turns: z.number(),
+    samples: z.strictObject({ 'A->B': z.number(), 'B->A': z.number() }),
+    /** Of a turn: tokens. */
+    read: number,
+    spoken: number,
+    /** Turns from this one on were not heard but assumed to take place; null if nothing was assumed. */
+    assumedFrom: count.nullable(),
+    seconds,
+    bytes: z.number(),
+  }),
+  /** Null if the study has no passive condition. */
+  readings: z.strictObject({ total: count, recorded: count, seconds }).nullable(),
+  measure: z.strictObject({
+    measurements: count,
+    samples: z.number(),
+    seconds,
+    measuredLayers: count,
+    layers: count,
+    realStates: z.boolean(),
+    failure: z.string().exactOptional(),
+  }),
+  /** Of this process, with the models and what they remember. */
+  memoryBytes: count,
+  /** Of all that is counted. */
+  seconds,
+  notCounted: z.array(z.string()),
+});
+export type EstimateDocument = z.infer<typeof estimateSchema>;
+
+const lambda = z.union([z.number(), z.literal('cv')]);
+const syncR2 = z.strictObject({
+  value: number,
+  standardError: number,
+  /** For each source layer the target layer with the highest mean R², 0-based, and that R². */
+  bestTarget: z.array(count),
+  bestR2: z.array(number),
+});
+const ends = z.tuple([number, number]);
+
+export const measureSchema = z.strictObject({
+  folder: z.string(),
+  results: z.array(
+    z.strictObject({
+      /** R² of all layer pairs is in FILE.safetensors, and what it was computed from in FILE.json. */
+      file: z.string(),
+      sourceModel: z.string(),
+      targetModel: z.string(),
+      condition: z.string(),
+      direction: z.enum(['A->B', 'B->A']),
+      sourceLayers: count,
+      targetLayers: count,
+      samples: count,
+      leftOut: z.strictObject({ samples: count, episodes: count, reason: z.string() }).nullable(),
+      solver: z.enum(['exact', 'published-float32']),
+      groupBy: z.string(),
+      splitSeeds: z.array(z.int()),
+      lambda: z.number(),
+      syncR2,
+      /** Of SyncR²; null if there was none. */
+      bootstrap: z
+        .strictObject({
+          draws: count,
+          groups: count,
+          level: z.number(),
+          standardError: number,
+          percentile: ends,
+          bca: ends.nullable(),
+        })
+        .nullable(),
+      /** Other penalties. */
+      variants: z.array(z.strictObject({ lambda, syncR2 })),
+    }),
+  ),
+});
+export type MeasureDocument = z.infer<typeof measureSchema>;
+
+const check = z.strictObject({
+  what: z.string(),
+  ok: z.boolean(),
+  /** Nothing is wrong without it. */
+  optional: z.boolean(),
+  found: z.string(),
+  advice: z.string().exactOptional(),
+  /** Bytes, cores, or GFLOP/s, as the name says. */
+  numbers: z.record(z.string(), z.number()).exactOptional(),
+});
+
+export const doctorSchema = z.strictObject({
+  /** Whether everything is there that is needed; the exit code is 3 if not. */
+  ok: z.boolean(),
+  checks: z.array(check),
+});
+export type DoctorDocument = z.infer<typeof doctorSchema>;
+
+export const modelSchema = z.strictObject({
+  folder: z.string(),
+  architecture: z.string(),
+  layers: count,
+  hiddenSize: count,
+  heads: count,
+  kvHeads: count,
+  vocabulary: count,
+  /** Tokens; and of every layer how far back it looks, null for as far as there is. */
+  context: count,
+  windows: z.array(count.nullable()),
+  parameters: count,
+  disk: z.strictObject({ bytes: count, dtypes: z.array(z.string()) }),
+  revision: z.string(),
+  dtype: z.string(),
+  device: z.string(),
+  runs: z.strictObject({ ok: z.boolean(), found: z.string() }),
+  /** Bytes. */
+  memory: z.strictObject({
+    weights: z.number(),
+    loading: z.number(),
+    /** With weights of other types. */
+    otherDtypes: z.record(z.string(), z.number()),
+    cachePerToken: z.number(),
+    free: count,
+  }),
+  notes: z.array(z.string()),
+  loaded: z.strictObject({ seconds, memoryBytes: count }).exactOptional(),
+  speed: z.strictObject({ alone: speed, together: speed }).exactOptional(),
+  reply: z
+    .strictObject({
+      text: z.string(),
+      finish: z.string(),
+      promptTokens: count,
+      readSeconds: seconds,
+      tokens: count,
+      spokenSeconds: seconds,
+    })
+    .exactOptional(),
+});
+export type ModelDocument = z.infer<typeof modelSchema>;

@@ -1,0 +1,39 @@
+// What was measured, as one JSON document.
+
+import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import type { SynchronyResult, SyncR2 } from '../synchrony/types.ts';
+import type { MeasureDocument } from './documents.ts';
+
+/** A result, and its file without the ending. */
+export interface Measured {
+  readonly file: string;
+  readonly result: SynchronyResult;
+}
+
+export function measureDocument(folder: string, measured: readonly Measured[]): MeasureDocument {
+  return { folder, results: measured.map(({ file, result }) => ({ file, ...resultDocument(result) })) };
+}
+
+function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'][number], 'file'> {
+  const { sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples } = result;
+  const { leftOut = null, solver, groupBy, splits, lambda, bootstrap, variants = [] } = result;
+  const scores = ({ value, standardError, bestTarget, bestR2 }: SyncR2) => ({
+    ...{ value, standardError },
+    ...{ bestTarget: [...bestTarget], bestR2: [...bestR2] },
+  });
+  return {
+    ...{ sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples },
+    ...{ leftOut, solver, groupBy, lambda },
+    splitSeeds: splits.map(({ seed }) => seed),
+    syncR2: scores(result.syncR2),
+    bootstrap: bootstrap ? intervalDocument(bootstrap) : null,
+    variants: variants.map((variant) => ({ lambda: variant.lambda, syncR2: scores(variant.syncR2) })),
+  };
+}
+
+function intervalDocument({ draws, groups, level, syncR2 }: SyncR2Bootstrap) {
+  const [low, high] = syncR2.percentile;
+  const bca: [number, number] | null = syncR2.bca && [...syncR2.bca];
+  const percentile: [number, number] = [low, high];
+  return { draws, groups, level, standardError: syncR2.standardError, percentile, bca };
+}

@@ -1,0 +1,161 @@
+// What was run: models, scenarios, settings, how the episodes went, machine and versions.
+
+import { decimals, percent } from '../../figures/number-text.ts';
+import { type EpisodeStatistics, episodeStatistics } from '../episodes/episode-statistics.ts';
+import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
+import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { html, type Markup } from '../page/html.ts';
+import { section } from '../section.ts';
+import type { ModelNames, ReportModel, Shared } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
+
+/** How the episodes of a seat order went, which are measured under a condition. */
+interface PlayedOrder {
+  readonly models: ModelNames;
+  readonly condition: string;
+  readonly episodes: EpisodeStatistics;
+}
+
+export const settings = section({
+  id: 'run',
+  title: 'What was run',
+  needs: ['episodes'],
+  gather,
+  tables: (orders) => (orders.length === 0 ? [] : [['tables/episodes.csv', episodesCsv(orders)]]),
+  body,
+});
+
+/** Of every seat order with an episode; all conditions are measured on the same ones. */
+async function gather(source: ReportSource): Promise<PlayedOrder[]> {
+  const { all } = await gatherEpisodes(source);
+  return source.orders.flatMap(({ names: models }) => {
+    const own = all.filter(({ episode }) => episode.models.join('\n') === models.join('\n'));
+    const episodes = episodeStatistics(own.map(({ episode }) => episode));
+    return own.length === 0
+      ? []
+      : source.study.conditions.map((condition): PlayedOrder => ({ models, condition, episodes }));
+  });
+}
+
+function body(orders: readonly PlayedOrder[], shared: Shared): Markup {
+  return html`
+<section id="run">
+<h2>What was run</h2>
+<h3>Models</h3>
+<div class="scroll" tabindex="0"><table>
+<thead><tr><th scope="col">Name</th><th scope="col">Checkpoint</th><th scope="col">Architecture</th>
+<th scope="col" class="number">Layers</th><th scope="col" class="number">D</th>
+<th scope="col" class="number">Parameters</th><th scope="col" class="number">Vocabulary</th>
+<th scope="col">Weights</th><th scope="col">Revision</th></tr></thead>
+<tbody>${shared.models.map(modelRow)}
+</tbody></table></div>
+<p class="source">D is the size of the hidden state. The revision is the beginning of a SHA-256 over configuration,
+weights and tokenizer.</p>
+<h3>Settings</h3>
+${settingsList(shared)}
+<h3>Episodes</h3>
+${orders.length === 0 ? html`<p>None is played yet.</p>` : episodeTable(orders)}
+</section>`;
+}
+
+function modelRow({ name, info }: ReportModel): Markup {
+  return html`
+<tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td class="name">${info.id}</td><td>${info.architecture}</td>
+<td class="number">${info.layers}</td><td class="number">${info.hiddenSize}</td>
+<td class="number">${parametersText(info.parameters)}</td><td class="number">${info.vocabSize}</td>
+<td>${info.dtype}</td><td><code>${info.revision.slice(0, 12)}</code></td></tr>`;
+}
+
+function settingsList(shared: Shared): Markup {
+  const { scenarios, simulation, synchrony, conditions, versions, machine } = shared;
+  const samples = synchrony.samples === 'all' ? 'all' : `${synchrony.samples} per direction`;
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'Scenarios',
+      `${scenarios.source}: ${scenarios.scenarios} scenarios, ${scenarios.interactions} interactions`,
+    ],
+    ['Simulation seeds', simulation.seeds.join(', ')],
+    ['Rounds', `at most ${simulation.rounds}`],
+    ['Decoding', decodingText(simulation)],
+    ['Conditions', conditions.join(', ')],
+    ['Samples', `${samples}, ${percent(synchrony.test, 4)} of them held out, groups by ${synchrony.groupBy}`],
+    ['Split seeds', synchrony.splitSeeds.join(', ')],
+    ['Ridge', `λ = ${synchrony.lambda}, intercept unpenalised`],
+    [
+      'Versions',
+      `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
+    ],
+    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${gibibytes(machine.memoryBytes)} of memory`],
+    ...shared.models.flatMap(({ name, info }) =>
+      (info.notes ?? []).map((note) => [`Prompts of ${name}`, note] as const),
+    ),
+  ];
+  return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+function decodingText(simulation: Shared['simulation']): string {
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
+  const parts = [`temperature ${temperature}`, `at most ${maxNewTokens} tokens an utterance`];
+  if (topK !== undefined) parts.push(`top-k ${topK}`);
+  if (topP !== undefined) parts.push(`top-p ${topP}`);
+  if (minP !== undefined) parts.push(`min-p ${minP}`);
+  if (repetitionPenalty !== undefined) parts.push(`repetition penalty ${repetitionPenalty}`);
+  if (stop !== undefined) parts.push(`stops at ${stop.map((text) => JSON.stringify(text)).join(', ')}`);
+  return parts.join(', ');
+}
+
+function episodeTable(orders: readonly PlayedOrder[]): Markup {
+  return html`
+<div class="scroll" tabindex="0"><table>
+<thead><tr><th scope="col">A, B</th><th scope="col">Condition</th><th scope="col" class="number">Episodes</th>
+<th scope="col" class="number">Mean rounds</th><th scope="col" class="number">A left</th>
+<th scope="col" class="number">B left</th><th scope="col" class="number">Rounds over</th>
+<th scope="col" class="number">Median prompt</th><th scope="col">Put right</th></tr></thead>
+<tbody>${orders.map(episodeRow)}
+</tbody></table></div>
+<p class="source">Prompts in tokens. “Put right” counts utterances.
+<a href="tables/episodes.csv">episodes.csv</a></p>`;
+}
+
+function episodeRow({ models, condition, episodes }: PlayedOrder): Markup {
+  const notes = Object.entries(episodes.notes).map(([note, count]) => `${note}: ${count}`);
+  const { endings } = episodes;
+  return html`
+<tr><th scope="row">${models.join(', ')}</th><td>${condition}</td><td class="number">${episodes.episodes}</td>
+<td class="number">${decimals(episodes.meanRounds, 2)}</td><td class="number">${endings['A left']}</td>
+<td class="number">${endings['B left']}</td><td class="number">${endings.rounds}</td>
+<td class="number">${Math.round(episodes.medianPromptTokens)}</td>
+<td class="words">${notes.length === 0 ? 'nothing' : `${notes.join('; ')} (of ${episodes.utterances})`}</td></tr>`;
+}
+
+function episodesCsv(orders: readonly PlayedOrder[]): string {
+  const notes = [...new Set(orders.flatMap(({ episodes }) => Object.keys(episodes.notes)))].sort();
+  const header = ['model_a', 'model_b', 'condition', 'episodes', 'utterances', 'mean_rounds'];
+  const counted = ['median_prompt_tokens', 'a_left', 'b_left', 'rounds_over'];
+  const rows = orders.map(({ models, condition, episodes }): CsvValue[] => {
+    const { endings, utterances, meanRounds, medianPromptTokens } = episodes;
+    return [
+      ...[...models, condition, episodes.episodes, utterances, meanRounds, medianPromptTokens],
+      ...[endings['A left'], endings['B left'], endings.rounds],
+      ...notes.map((note) => episodes.notes[note] ?? 0),
+    ];
+  });
+  return encodeCsv([...header, ...counted, ...notes.map((note) => `note: ${note}`)], rows);
+}
+
+/** `8.03 billion`, `1.2 million`, `54 thousand`. */
+export function parametersText(parameters: number): string {
+  const units = [
+    [1e9, 'billion'],
+    [1e6, 'million'],
+    [1e3, 'thousand'],
+  ] as const;
+  const unit = units.find(([size]) => parameters >= size);
+  return unit === undefined
+    ? String(parameters)
+    : `${Number((parameters / unit[0]).toPrecision(3))} ${unit[1]}`;
+}
+
+function gibibytes(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
+}

@@ -1,0 +1,47 @@
+// The sections of the report, in the order in which they are read. Whoever adds one writes a file in a room of report/
+// and its row here; gathering, drawing and writing are loops over the table (report.ts).
+
+import { introduction } from './about/introduction.ts';
+import { missing } from './about/missing.ts';
+import { notes } from './about/notes.ts';
+import { reading } from './about/reading.ts';
+import { recompute } from './about/recompute.ts';
+import { settings } from './about/settings-section.ts';
+import { mentalStates } from './episodes/mental-states-section.ts';
+import { pairPages } from './episodes/pair-pages.ts';
+import { transcripts } from './episodes/transcripts-section.ts';
+import { conditions } from './interaction/conditions-section.ts';
+import { interaction } from './interaction/interaction-section.ts';
+import { abilities } from './performance/abilities-section.ts';
+import { performance } from './performance/correlation-section.ts';
+import { evaluation } from './performance/evaluation-section.ts';
+import type { Section } from './section.ts';
+import { relationships } from './sensitivity/relationships-section.ts';
+import { sensitivity } from './sensitivity/sensitivity-section.ts';
+import { text } from './sensitivity/text-section.ts';
+import { maps } from './synchrony/maps-section.ts';
+import { nonlinear } from './synchrony/nonlinear-section.ts';
+import { syncR2 } from './synchrony/syncr2-section.ts';
+
+export const SECTIONS: readonly Section[] = [
+  introduction,
+  missing,
+  syncR2,
+  interaction,
+  conditions,
+  text,
+  performance,
+  maps,
+  reading,
+  nonlinear,
+  sensitivity,
+  relationships,
+  mentalStates,
+  evaluation,
+  transcripts,
+  abilities,
+  settings,
+  recompute,
+  notes,
+  pairPages,
+];

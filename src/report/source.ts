@@ -1,0 +1,63 @@
+// Where sections gather from: a run's settings, and its current results, stage by stage.
+
+import type { Encounter } from '../scenarios/schema.ts';
+import { StageContext } from '../studies/context.ts';
+import { type Manifest, readManifest } from '../studies/manifest.ts';
+import { openRun } from '../studies/open.ts';
+import type { SeatOrder } from '../studies/plan.ts';
+import type { Study } from '../studies/schema.ts';
+import type { Stage, StageResults, StageTask } from '../studies/stage.ts';
+import { STAGES } from '../studies/stages.ts';
+import { currentResults, statesOf } from '../studies/state.ts';
+
+/** How many of a stage’s results there are, and what is the matter with the others. */
+export interface StageCounts {
+  readonly stage: string;
+  /** What its results are called: `measures`. */
+  readonly results: string;
+  readonly tasks: readonly {
+    readonly state: 'current' | 'stale' | 'missing' | 'failed';
+    /** Why it failed. */
+    readonly message?: string;
+  }[];
+}
+
+/** A run as the report sees it. A result that was made with other settings, or of other episodes, is never in it. */
+export interface ReportSource {
+  /** The run’s folder. */
+  readonly run: string;
+  readonly manifest: Manifest;
+  readonly study: Study;
+  /** Unordered pairs of models, in the study’s order. */
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly orders: readonly SeatOrder[];
+  readonly encounters: readonly Encounter[];
+  /** The same object each time: a stage is read once. Throws CorruptFile naming a file that is damaged meanwhile. */
+  readonly results: <Task extends StageTask, Result>(
+    stage: Stage<Task, Result>,
+  ) => Promise<StageResults<Task, Result>>;
+  /** Of every stage that the study asks for, in the order in which they are run. */
+  readonly states: () => Promise<readonly StageCounts[]>;
+}
+
+/**
+ * A run's folder as a source: nothing is kept between two of them.
+ *
+ * @throws BadInput if the folder holds no run; CorruptFile or OtherFormat if its manifest cannot be read
+ */
+export async function openSource(run: string): Promise<ReportSource> {
+  const manifest = await readManifest(run);
+  const opened = await openRun(run);
+  const context = new StageContext(opened);
+  const { study, pairs, orders, encounters } = opened;
+  return {
+    ...{ run, manifest, study, pairs, orders, encounters },
+    results: (stage) => context.once(`results ${stage.name}`, () => currentResults(stage, context)),
+    async states() {
+      const all: StageCounts[] = [];
+      for (const stage of STAGES.filter((one) => one.asked(study)))
+        all.push({ stage: stage.name, results: stage.results, tasks: await statesOf(stage, context) });
+      return all;
+    },
+  };
+}

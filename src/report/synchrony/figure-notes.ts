@@ -1,0 +1,56 @@
+// What figures and tables say of their numbers: toys, error, n, groups, λ. All of it is the numbers' own.
+
+import { rangeText } from '../../figures/number-text.ts';
+import { toyNote } from '../page/toys.ts';
+import type { Shared } from '../shared.ts';
+import type { MadeWith } from './measures.ts';
+
+/** The values that numbers were made with, each once; mostly one. */
+export function each<T extends string | number>(values: readonly T[]): string {
+  return [...new Set(values)].join(' and ');
+}
+
+/** How many split seeds numbers are means over: the fewest. */
+export function seedsOf(numbers: readonly Pick<MadeWith, 'splitSeeds'>[]): number {
+  return Math.min(...numbers.map(({ splitSeeds }) => splitSeeds.length));
+}
+
+/** `0, 1, 2`. */
+export function seedList(numbers: readonly Pick<MadeWith, 'splitSeeds'>[]): string {
+  return each(numbers.map(({ splitSeeds }) => splitSeeds.join(', ')));
+}
+
+/** What ± is, below a table. */
+export function errorSentence(seeds: number): string {
+  return seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.';
+}
+
+interface WhichNotes {
+  readonly n?: boolean;
+  readonly lambda?: boolean;
+  readonly groups?: boolean;
+}
+
+/** What every figure over pairs says of itself. */
+export function sharedNotes(
+  numbers: readonly MadeWith[],
+  shared: Pick<Shared, 'models'>,
+  { n = true, lambda = true, groups = true }: WhichNotes = {},
+): string[] {
+  return [
+    ...toyNote(shared),
+    seedsOf(numbers) > 1
+      ? `bars: ± standard error over split seeds ${seedList(numbers)}`
+      : `one split seed (${seedList(numbers)}), so no error is known`,
+    'mean over directions and seat orders, condition interactive',
+    ...(n ? countNotes(numbers) : []),
+    ...(groups ? [`groups by ${each(numbers.map(({ groupBy }) => groupBy))}`] : []),
+    ...(lambda ? [`λ = ${each(numbers.map((one) => one.lambda))}`] : []),
+  ];
+}
+
+/** With training and test where there are at most two such, otherwise the range. */
+function countNotes(numbers: readonly MadeWith[]): string[] {
+  const counts = [...new Set(numbers.map(({ samples, counts: text }) => text ?? `n = ${samples}`))];
+  return counts.length <= 2 ? counts : [`n = ${rangeText(numbers.map(({ samples }) => samples))}`];
+}

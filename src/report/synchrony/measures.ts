@@ -1,0 +1,106 @@
+// What the ridge maps came to: directions, seat orders and pairs, as far as they are measured.
+
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { samplesText } from '../../figures/number-text.ts';
+import { MEASURE } from '../../studies/stages/measure.ts';
+import { combineDirections } from '../../synchrony/sync-r2.ts';
+import type { SynchronyResult } from '../../synchrony/types.ts';
+import { completePair, type ModelNames, samePair } from '../shared.ts';
+import type { ReportSource } from '../source.ts';
+
+/** The directions of one ordered pair of models under one condition. */
+export interface SeatOrderResult {
+  /** Study names in seats A and B. */
+  readonly models: ModelNames;
+  readonly condition: Condition;
+  /** A → B, then B → A; one alone if the other is not there. */
+  readonly directions: readonly SynchronyResult[];
+}
+
+/** SyncR²(A, B): the mean over directions and seat orders (docs/method.md §6). */
+export interface PairResult {
+  readonly models: ModelNames;
+  readonly condition: Condition;
+  readonly value: number;
+  readonly standardError: number;
+}
+
+export interface Measures {
+  /** By seat order and condition, in the order in which they are shown; those without any direction are absent. */
+  readonly orders: readonly SeatOrderResult[];
+  /** By pair and condition; those of which a direction is missing are absent. */
+  readonly pairs: readonly PairResult[];
+}
+
+/** All that is measured, under every condition. */
+export async function gatherMeasures(source: ReportSource): Promise<Measures> {
+  const { current } = await source.results(MEASURE);
+  const { conditions } = source.study;
+  const orders = source.orders.flatMap(({ names, folder }) =>
+    conditions.map((condition): SeatOrderResult => {
+      const own = current.filter(({ task }) => task.order.folder === folder && task.condition === condition);
+      const directions = own
+        .map(({ result }) => result)
+        .sort((x, y) => x.direction.localeCompare(y.direction));
+      return { models: names, condition, directions };
+    }),
+  );
+  return {
+    orders: orders.filter(({ directions }) => directions.length > 0),
+    pairs: source.pairs.flatMap((pair) =>
+      conditions.flatMap((condition) => pairResult(pair, condition, orders)),
+    ),
+  };
+}
+
+function pairResult(
+  models: ModelNames,
+  condition: Condition,
+  orders: readonly SeatOrderResult[],
+): PairResult[] {
+  const directions = orders
+    .filter((order) => order.condition === condition)
+    .flatMap((order) => order.directions.map(({ syncR2 }) => ({ models: order.models, syncR2 })));
+  const own = completePair(models, directions);
+  if (own.length === 0) return [];
+  const { value, standardError } = combineDirections(own.map(({ syncR2 }) => syncR2));
+  return [{ models, condition, value, standardError }];
+}
+
+/** Every direction, with the seat order that it belongs to. */
+export function directionsIn({ orders }: Pick<Measures, 'orders'>): {
+  readonly order: SeatOrderResult;
+  readonly result: SynchronyResult;
+}[] {
+  return orders.flatMap((order) => order.directions.map((result) => ({ order, result })));
+}
+
+/** Results of the interactive condition. */
+export function interactiveResults({ orders }: Pick<Measures, 'orders'>): readonly SynchronyResult[] {
+  return orders.filter(({ condition }) => condition === INTERACTIVE).flatMap(({ directions }) => directions);
+}
+
+/** A pair's SyncR² under a condition, in whichever seats; undefined if a direction is missing. */
+export function pairUnder(
+  { pairs }: Pick<Measures, 'pairs'>,
+  models: ModelNames,
+  condition: Condition,
+): PairResult | undefined {
+  return pairs.find((one) => one.condition === condition && samePair(one.models, models));
+}
+
+/** What numbers were made with, of whichever stage they are. */
+export interface MadeWith {
+  readonly samples: number;
+  readonly lambda: number;
+  readonly groupBy: string;
+  readonly splitSeeds: readonly number[];
+  /** `n = 1500 (1200 train + 300 test)`, where it is known. */
+  readonly counts?: string | undefined;
+}
+
+export function madeWith(result: SynchronyResult): MadeWith {
+  const { samples, lambda, groupBy, splits } = result;
+  const splitSeeds = splits.map(({ seed }) => seed);
+  return { samples, lambda, groupBy, splitSeeds, counts: samplesText(result) };
+}

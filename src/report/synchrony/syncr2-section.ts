@@ -1,0 +1,139 @@
+// SyncR² with errors and intervals, by pair and by direction.
+
+import type { Condition } from '../../conditions/condition.ts';
+import {
+  bootstrapTexts,
+  directionTitle,
+  intervalText,
+  samplesText,
+  withError,
+} from '../../figures/number-text.ts';
+import type { SynchronyResult } from '../../synchrony/types.ts';
+import { html, type Markup } from '../page/html.ts';
+import { section } from '../section.ts';
+import type { ModelNames, Shared } from '../shared.ts';
+import { each, errorSentence, seedList, seedsOf } from './figure-notes.ts';
+import { directionsIn, gatherMeasures, type Measures, madeWith, pairUnder } from './measures.ts';
+import { pairLink } from './pair-link.ts';
+import { highestConditionNumber, syncR2Tables } from './syncr2-tables.ts';
+
+export const syncR2 = section({
+  id: 'syncr2',
+  title: 'SyncR²',
+  needs: ['measure'],
+  gather: gatherMeasures,
+  tables: (measures) => syncR2Tables(measures),
+  body: (measures, shared) =>
+    measures.orders.length === 0
+      ? html`
+<section id="syncr2">
+<h2>SyncR²</h2>
+<p>Nothing is measured yet.</p>
+</section>`
+      : body(measures, shared),
+});
+
+/** With more seat orders than this the directions are folded away. */
+const ORDERS_IN_VIEW = 16;
+
+function body(measures: Measures, shared: Shared): Markup {
+  const results = directionsIn(measures).map(({ result }) => result);
+  const seeds = seedsOf(results.map(madeWith));
+  const error = errorSentence(seeds);
+  return html`
+<section id="syncr2">
+<h2>SyncR²</h2>
+<p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
+seat orders. ${error}${missingDirections(measures, shared)}</p>
+${pairTable(measures, shared, seeds)}
+<h3>By direction</h3>
+${folded(
+  measures.orders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
+  html`<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
+${intervalNote(results)}</p>
+<div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
+<thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
+<th scope="col" class="number">Interval</th><th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
+<tbody>${results.map(directionRow)}
+</tbody></table></div>`,
+)}
+${sourceLine(results, shared)}
+<p class="source">The same numbers in full: <a href="tables/syncr2-pairs.csv">syncr2-pairs.csv</a>,
+<a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
+<a href="tables/best-targets.csv">best-targets.csv</a>.</p>
+</section>`;
+}
+
+function missingDirections({ pairs }: Measures, shared: Shared): string {
+  const missing = shared.pairs.length * shared.conditions.length - pairs.length;
+  return missing > 0 ? ' A dash: not all of these are measured.' : '';
+}
+
+function folded(summary: string | false, content: Markup): Markup {
+  return summary ? html`<details><summary>${summary}</summary>${content}</details>` : content;
+}
+
+/** Models, settings and versions behind the numbers above. */
+function sourceLine(results: readonly SynchronyResult[], shared: Shared): Markup {
+  const { versions, simulation } = shared;
+  const models = shared.models
+    .map(({ name, info }) => `${name} (revision ${info.revision.slice(0, 12)})`)
+    .join(', ');
+  const lambda = each(results.map((result) => result.lambda));
+  return html`<p class="source">From: ${models}; simulation seeds ${simulation.seeds.join(', ')}; λ =
+${lambda}, groups by ${groupsText(results)}, split seeds ${seedList(results.map(madeWith))}; interbrain
+${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}.</p>`;
+}
+
+/** `interaction`, and conditions whose groups are others. */
+function groupsText(results: readonly SynchronyResult[]): string {
+  const [first] = results;
+  const others = results.filter(({ groupBy }) => groupBy !== first?.groupBy);
+  const named = others.map(({ condition, groupBy }) => `${condition} by ${groupBy}`);
+  return `${first?.groupBy ?? ''}${named.length > 0 ? ` (${each(named)})` : ''}`;
+}
+
+/** More conditions than this have a row each, unless there are more pairs still. */
+const CONDITIONS_ACROSS = 4;
+
+function pairTable(measures: Measures, { pairs, conditions }: Shared, seeds: number): Markup {
+  const cell = (models: ModelNames, condition: Condition): Markup => {
+    const found = pairUnder(measures, models, condition);
+    return html`<td class="number">${found ? withError(found, seeds) : '–'}</td>`;
+  };
+  const across = conditions.length <= CONDITIONS_ACROSS || pairs.length > conditions.length;
+  const heads = across ? conditions : pairs.map(pairLink);
+  const rows = across
+    ? pairs.map(
+        (models) => html`
+<tr><th scope="row">${pairLink(models)}</th>${conditions.map((one) => cell(models, one))}</tr>`,
+      )
+    : conditions.map(
+        (condition) => html`
+<tr><th scope="row">${condition}</th>${pairs.map((models) => cell(models, condition))}</tr>`,
+      );
+  return html`
+<div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
+<thead><tr><th scope="col">${across ? 'Models' : 'Condition'}</th>${heads.map(
+    (head) => html`<th scope="col" class="number">${head}</th>`,
+  )}</tr></thead>
+<tbody>${rows}
+</tbody></table></div>`;
+}
+
+function directionRow(result: SynchronyResult): Markup {
+  const condition = highestConditionNumber(result);
+  return html`
+<tr><th scope="row">${directionTitle(result)}</th><td>${result.condition}</td>
+<td class="number">${withError(result.syncR2, result.splits.length)}</td>
+<td class="number">${result.bootstrap ? intervalText(result.bootstrap) : '–'}</td><td>${samplesText(result).replace('n = ', '')}</td>
+<td class="number">${Number.isNaN(condition) ? '–' : condition.toExponential(1)}</td></tr>`;
+}
+
+/** How the intervals were made; the number of interactions may differ between directions. */
+function intervalNote(results: readonly SynchronyResult[]): string {
+  const notes = bootstrapTexts(
+    results.flatMap(({ bootstrap, groupBy }) => (bootstrap ? [{ interval: bootstrap, groupBy }] : [])),
+  );
+  return notes.map((note) => `${note}, the fitted maps held fixed.`).join(' ');
+}
