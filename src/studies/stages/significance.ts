@@ -48,9 +48,9 @@ function pairTasks(pair: readonly [string, string]): SignificanceTask[] {
 /** What every direction's tests depend on, since draws are the pair's. */
 function pairInputs(pair: readonly [string, string], context: StageContext): Promise<Inputs | undefined> {
   return context.once(`tests ${pair.join('+')}`, async () => {
-    const { study } = context.opened;
+    const { study, conditions: measured } = context.opened;
     if (!study.significance) return undefined;
-    const conditions = testedConditions(study.conditions);
+    const conditions = testedConditions(measured);
     const measures = [];
     for (const order of seatOrdersOf(pair)) {
       if ((await context.hashOfRecordings(order)) === undefined) return undefined;
@@ -154,7 +154,7 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   notEstimated: 'tests (about as long as the measure)',
   asked: ({ significance }) => significance !== false,
   tasks: ({ pairs }) => pairs.flatMap(pairTasks),
-  size: (_, { study }) => TESTS_OF_A_CONDITION * study.conditions.length,
+  size: (_, { conditions }) => TESTS_OF_A_CONDITION * conditions.length,
   path: pathOf,
   inputs: ({ pair }, context) => pairInputs(pair, context),
   async read(run, task) {
