@@ -6,6 +6,7 @@ import {
   ModelFailure,
   ModelMismatch,
   NotEnoughSamples,
+  OtherFormat,
   RemoteFailure,
 } from '../errors.ts';
 import { errorSchema } from './documents.ts';
@@ -15,6 +16,7 @@ import { Interrupted } from './interrupt.ts';
 it.each<[unknown, string, string | undefined, number]>([
   [new BadInput('study.yaml:3:1', 'no'), 'BadInput', 'study.yaml:3:1', 2],
   [new CorruptFile('a.json', 'no'), 'CorruptFile', 'a.json', 2],
+  [new OtherFormat('a.json', 'x-1', 'x-2', 'no'), 'OtherFormat', 'a.json', 2],
   [new ModelMismatch('llama', 'no'), 'ModelMismatch', 'llama', 2],
   [new ModelFailure('llama', 'no'), 'ModelFailure', 'llama', 3],
   [new MissingDependency('vega', 'no'), 'MissingDependency', 'vega', 3],

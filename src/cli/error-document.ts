@@ -7,6 +7,7 @@ import {
   MissingDependency,
   ModelFailure,
   ModelMismatch,
+  OtherFormat,
   RemoteFailure,
 } from '../errors.ts';
 import { Interrupted } from './interrupt.ts';
@@ -24,7 +25,7 @@ export interface ErrorDocument {
 
 function whereOf(error: unknown): string | undefined {
   if (error instanceof BadInput) return error.where;
-  if (error instanceof CorruptFile) return error.path;
+  if (error instanceof CorruptFile || error instanceof OtherFormat) return error.path;
   if (error instanceof ModelMismatch || error instanceof ModelFailure) return error.model;
   if (error instanceof MissingDependency) return error.dependency;
   return error instanceof RemoteFailure ? error.url : undefined;

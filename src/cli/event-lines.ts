@@ -10,7 +10,9 @@ const seconds = z.number().min(0);
 const time = z.iso.datetime();
 
 const planned = { stage: z.string(), unit: z.string(), total: count, tasks: count };
-const counted = { unit: z.string(), done: count, total: count, skipped: count };
+/** Half a unit may be done. */
+const done = z.number().min(0);
+const counted = { unit: z.string(), done, total: count, skipped: count };
 
 /** A line of NDJSON; with other keys it is none. */
 export const eventLineSchema = z.discriminatedUnion('type', [

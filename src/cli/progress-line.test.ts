@@ -79,6 +79,12 @@ it('says what is worked on where there is room for it, without its control chara
   expect(liveLine({ ...WORK, detail: 'lla\u001b[2Jma' })).toMatch(/ · lla \[2Jma$/);
 });
 
+it('counts whole units, and half ones in the time that is left', () => {
+  const work: Work = { label: 'ability tests', done: 0.25, total: 2, skipped: 0, seconds: 10 };
+  expect(liveLine(work)).toBe('ability tests 0/2 · 40.0 s each · 1 min 10 s left');
+  expect(liveLine(work, 4)).toBe('0/2');
+});
+
 it('counts nothing of nothing', () => {
   const nothing = { label: 'readings', done: 0, total: 0, skipped: 0, seconds: 0 };
   expect(liveLine(nothing)).toBe('readings 0/0');

@@ -30,7 +30,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-const countOf = ({ bytes }: Work, value: number) => (bytes ? formatBytes(value) : `${value}`);
+/** Half a unit may be done; what is counted is whole ones. */
+const countOf = ({ bytes }: Work, value: number) => (bytes ? formatBytes(value) : `${Math.floor(value)}`);
 
 const ratio = (work: Work) => `${countOf(work, work.done)}/${countOf(work, work.total)}`;
 

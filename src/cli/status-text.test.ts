@@ -13,7 +13,8 @@ const stage = (name: string, states: readonly TaskState[], order?: typeof AB | t
   tasks: states.map((state, i) => ({
     task: { scope: [], label: `${name} ${i}`, ...(order && { order }) },
     state,
-    ...(state === 'failed' && { message: 'no answer' }),
+    // A failed judgement is kept as it is.
+    ...(state === 'failed' && { message: 'no answer', kept: name === 'judgements' }),
   })),
 });
 
@@ -92,4 +93,15 @@ it.each<[string, StageStatus, string | undefined, readonly string[]]>([
   expect(next.map((command) => command.split(' ')[1])).toEqual(commands);
   const lines = statusLines({ ...INPUT, stages: [one], report });
   for (const command of next) expect(lines.join('\n')).toContain(command);
+});
+
+it('tells a reason once, and counts kinds of results by themselves', () => {
+  const failed = stage('tests', ['failed', 'failed', 'failed']);
+  expect(statusLines({ ...INPUT, stages: [failed] })).toContain('  tests 0 and 2 more: no answer');
+  const readings = stage('readings', ['current', 'missing'], AB);
+  const kinds = ['passive', 'passive-same-format'];
+  const tasks = readings.tasks.map((one, i) => ({ ...one, task: { ...one.task, kind: kinds[i] ?? '' } }));
+  expect(statusLines({ ...INPUT, stages: [{ ...readings, tasks }] })).toContain(
+    '  a → b: 1/1 passive readings, 0/1 passive-same-format readings',
+  );
 });
