@@ -12,11 +12,18 @@ export abstract class InterbrainError extends Error {
 
 /** A study, an option or a data file that says something we cannot follow. */
 export class BadInput extends InterbrainError {
-  /** Where the mistake stands: `study.yaml:7:5 pairs[1]`, or a path. */
+  /** Where the mistake stands, or the first of several: `study.yaml:7:5 pairs[1]`, or a path. */
   readonly where: string;
-  constructor(where: string, message: string, options?: ErrorOptions) {
+  /** Every mistake with its place. The message is these lines. */
+  readonly problems: readonly string[];
+  constructor(
+    where: string,
+    message: string,
+    { problems, ...options }: ErrorOptions & { readonly problems?: readonly string[] } = {},
+  ) {
     super(`${where}: ${message}`, options);
     this.where = where;
+    this.problems = problems ?? [this.message];
   }
 }
 

@@ -173,7 +173,9 @@ async function estimateIn(
 /** `interbrain estimate`: what a study will take here, from playing a little of it. */
 export async function estimate(file: string, options: EstimateCommand): Promise<void> {
   const { stdout, stderr } = process;
-  const opened = await openStudy(file, options.out, options);
+  const { interactions } = options;
+  const opened = await openStudy(file, options.out, { interactions, purpose: 'estimate' });
+  for (const warning of opened.warnings) stderr.write(`Warning: ${warning}\n`);
   const reader = options.json ? createQuietReader(stderr) : createTerminalReader(stderr, stderr);
   const estimated = await interruptible(reader, 'Stopped. Nothing was changed.', (signal) =>
     estimateIn(opened, options, reader, signal),

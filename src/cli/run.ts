@@ -40,7 +40,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   };
   let outcome: StudyOutcome;
   try {
-    const opened = await openStudy(file, options.out, options);
+    const { interactions } = options;
+    const opened = await openStudy(file, options.out, { interactions, purpose: 'run' });
     print(announcement(opened));
     const stopped = `Stopped. What is recorded is safe; go on with: ${again}`;
     outcome = await interruptible(reader, stopped, (signal) =>

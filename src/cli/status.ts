@@ -26,7 +26,9 @@ function modelsToDownload({ sources, infos }: OpenStudy): Map<string, string> {
 
 /** Counts what is done under the study's present settings. */
 export async function status(file: string, options: StatusOptions): Promise<void> {
-  const opened = await openStudy(file, options.out, options);
+  const { interactions } = options;
+  const opened = await openStudy(file, options.out, { interactions });
+  for (const warning of opened.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const { study, run, orders } = opened;
   const page = join(run, 'report', 'index.html');
   const input = {

@@ -54,7 +54,14 @@ function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
 }
 
-const FILES = ['envs.json', 'agents.json', 'env_agent_combos.json'] as const;
+/** The published files, by what is in them. */
+export const SOTOPIA_FILES = {
+  scenarios: 'envs.json',
+  characters: 'agents.json',
+  interactions: 'env_agent_combos.json',
+} as const;
+
+const FILES: readonly string[] = Object.values(SOTOPIA_FILES);
 
 async function readFrom(from: string, file: string): Promise<string> {
   if (/^https?:\/\//.test(from))
@@ -136,14 +143,14 @@ function toScenario(raw: z.infer<typeof rawScenario>, file: string): Scenario {
  */
 export async function readSotopia(from: string): Promise<ScenarioSet> {
   const [scenarios, characters, interactions] = await Promise.all([
-    load(from, 'envs.json', rawScenario),
-    load(from, 'agents.json', rawCharacter),
-    load(from, 'env_agent_combos.json', rawInteraction),
+    load(from, SOTOPIA_FILES.scenarios, rawScenario),
+    load(from, SOTOPIA_FILES.characters, rawCharacter),
+    load(from, SOTOPIA_FILES.interactions, rawInteraction),
   ]);
   return {
     name: 'sotopia',
     characters: characters.map(toCharacter),
-    scenarios: scenarios.map((raw) => toScenario(raw, join(from, 'envs.json'))),
+    scenarios: scenarios.map((raw) => toScenario(raw, join(from, SOTOPIA_FILES.scenarios))),
     interactions: interactions.map(
       (raw): Interaction => ({ id: raw.pk, scenario: raw.env_id, characters: raw.agent_ids }),
     ),

@@ -223,7 +223,8 @@ export async function estimateMeasure(
   { seconds: forAll, ...resources }: Omit<MeasureResources, 'scratchFolder'>,
 ): Promise<MeasureEstimate> {
   const tasks = measureTasks(opened, models, samples);
-  const { synchrony, conditions } = opened.study;
+  const { synchrony } = opened.study;
+  const { conditions } = opened;
   const { shape } = first(tasks);
   const layers = shape.sourceLayers + shape.targetLayers;
   const common = { measurements: tasks.length * conditions.length, samples: shape.samples, layers };

@@ -1,16 +1,16 @@
 // A study opened: its scenarios read, its models found and described, its results listed. Nothing is changed by it.
 
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { Condition } from '../conditions/condition.ts';
 import type { ModelInfo } from '../models/language-model.ts';
-import { describeModel, type ModelSource } from '../models/sources.ts';
+import type { ModelSource } from '../models/sources.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
+import { leftOutConditions } from './checks/conditions.ts';
+import { type ExamineOptions, examineStudy } from './checks/examine.ts';
 import { readManifest } from './manifest.ts';
-import { readStudy } from './parse.ts';
 import { modelSources, pairsOf, type SeatOrder, seatOrdersOf } from './plan.ts';
-import { chooseEncounters, readScenarios } from './scenarios.ts';
 import type { Study } from './schema.ts';
-import { atModel } from './study-models.ts';
 
 /** What an open study is made of. */
 export interface StudyParts {
@@ -30,6 +30,8 @@ export interface StudyParts {
   readonly source?: { readonly file: string; readonly text: string };
   /** Seat orders; both of every pair by default. */
   readonly orders?: readonly SeatOrder[];
+  /** Conditions that cannot be measured, however long the agents talk; none by default. */
+  readonly leftOut?: readonly Condition[];
   /** What the user should know before anything is played. */
   readonly warnings?: readonly string[];
 }
@@ -79,6 +81,12 @@ export class OpenStudy {
     return this.parts.source?.file ?? this.parts.run;
   }
 
+  /** The study's conditions that can be measured at all. */
+  get conditions(): readonly Condition[] {
+    const { leftOut = [] } = this.parts;
+    return this.study.conditions.filter((condition) => !leftOut.includes(condition));
+  }
+
   get warnings(): readonly string[] {
     return this.parts.warnings ?? [];
   }
@@ -112,52 +120,23 @@ function partOf(set: ScenarioSet, encounters: readonly Encounter[]): ScenarioSet
   };
 }
 
-/** What the command line may say otherwise than the study file. */
-export interface StudyOverrides {
-  /** How many of the interactions to play. */
-  readonly interactions?: number | undefined;
-}
-
 /**
- * Reads a study file and everything it names, and changes nothing.
+ * Reads a study file and everything it names, and changes nothing. All that is wrong with it and can be known by now is
+ * told at once.
  *
  * @param out the folder in which runs are kept
- * @throws BadInput, ModelMismatch, CorruptFile or RemoteFailure for whatever is wrong with it
+ * @throws BadInput with a line for every mistake; RemoteFailure for scenarios at an address that does not answer
  */
-export async function openStudy(
-  file: string,
-  out: string,
-  { interactions }: StudyOverrides = {},
-): Promise<OpenStudy> {
-  const { study: written, text } = await readStudy(file);
-  const study = withInteractions(written, interactions);
-  const folder = dirname(resolve(file));
-  const set = await readScenarios(study.scenarios, folder);
-  const encounters = chooseEncounters(set, study);
-  return describeModels(
-    new OpenStudy({
-      ...{ study, encounters, folder },
-      run: join(out, study.name),
-      scenarios: partOf(set, encounters),
-      sources: modelSources(study, folder),
-      infos: new Map(),
-      source: { file, text },
-    }),
-  );
-}
-
-function withInteractions(study: Study, interactions: number | undefined): Study {
-  return interactions === undefined ? study : { ...study, simulation: { ...study.simulation, interactions } };
-}
-
-/** The same study with what its models are, as far as their checkpoints are here; no weights are read. */
-export async function describeModels(opened: OpenStudy): Promise<OpenStudy> {
-  const infos = new Map<string, ModelInfo>();
-  for (const [name, source] of opened.sources) {
-    const info = await atModel(opened, name, () => describeModel(source));
-    if (info) infos.set(name, info);
-  }
-  return opened.with({ infos });
+export async function openStudy(file: string, out: string, options: ExamineOptions = {}): Promise<OpenStudy> {
+  const { study, text, set, encounters, ...examined } = await examineStudy(file, out, options);
+  return new OpenStudy({
+    ...examined,
+    ...{ study, encounters },
+    leftOut: leftOutConditions(study, encounters),
+    run: join(out, study.name),
+    scenarios: partOf(set, encounters),
+    source: { file, text },
+  });
 }
 
 /**
@@ -168,10 +147,11 @@ export async function describeModels(opened: OpenStudy): Promise<OpenStudy> {
  */
 export async function openRun(run: string): Promise<OpenStudy> {
   const { study, scenarios, models, judge } = await readManifest(run);
+  const encounters = encountersOf(scenarios);
   return new OpenStudy({
     study: judge === undefined ? study : { ...study, judge },
     ...{ run, scenarios },
-    encounters: encountersOf(scenarios),
+    ...{ encounters, leftOut: leftOutConditions(study, encounters) },
     sources: modelSources(study, '.'),
     infos: new Map(Object.entries(models)),
     folder: '.',

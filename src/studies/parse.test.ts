@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { BadInput } from '../errors.ts';
 import { parseStudy } from './parse.ts';
 import { studyJsonSchema, studySchema } from './schema.ts';
 
@@ -196,11 +198,6 @@ it.each([
     `${good}significance: true\nsynchrony: { solver: published-float32 }\n`,
     /^study\.yaml:5:15 significance: goes with synchrony\.solver exact/,
   ],
-  [
-    'a lag that no episode is long enough for',
-    `${good}conditions: [interactive, lag-3]\nsimulation: { rounds: 4 }\n`,
-    /^study\.yaml:5:27 conditions\[1\]: lag-3 has no pairs .* 4 rounds; lag-2 is the longest, or set .* 5 or more/,
-  ],
   ['conditions without a list', `${good}conditions: passive\n`, /conditions: is "passive"; expected a list/],
 ])('says where and what: %s', (_, text, message) => {
   expect(() => parseStudy(text, 'study.yaml')).toThrow(message);
@@ -228,4 +225,183 @@ it('checks the names in families, and that there is something to correlate', () 
   );
   expect(correlation('judge: rule\nconditions: [lag-1]\n')).toThrow('add it to the conditions');
   expect(correlation('judge: rule\n')().correlation).toEqual({ permutations: 10_000, seed: 0, level: 0.95 });
+});
+
+const problemsOf = (text: string): readonly string[] => {
+  try {
+    parseStudy(text, 'study.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    expect(error.message).toBe(error.problems.join('\n'));
+    return error.problems;
+  }
+};
+
+it.each([
+  [
+    'a list at the top',
+    '- name: x\n',
+    ['study.yaml:1:1: is [{"name":"x"}]; expected settings, such as { key: value }'],
+  ],
+  ['a text at the top', 'x\n', ['study.yaml:1:1: is "x"; expected settings, such as { key: value }']],
+  [
+    'a key that stands twice',
+    `${good}simulation: { rounds: 3 }\nsimulation: { rounds: 0 }\n`,
+    [
+      'study.yaml:5:23 simulation.rounds: is 0; expected 1 or more',
+      'study.yaml:6:1 simulation: this key stands twice in the same settings; keep one of them',
+    ],
+  ],
+  [
+    'an alias without its anchor',
+    `${good}pairs: *all\n`,
+    [
+      'study.yaml:5:8: is not YAML that can be followed: Unresolved alias (the anchor must be set before the alias): all; write it out in place of the alias',
+    ],
+  ],
+  [
+    'a key that JavaScript has a meaning for',
+    `${good}families: { __proto__: [llama] }\n`,
+    ['study.yaml:5:13: __proto__ is no valid name; choose another'],
+  ],
+  [
+    'a key that would colour a terminal',
+    `${good}"\\e[31mred": 1\n`,
+    [expect.stringMatching(/^study\.yaml:5:1 \\x1b\[31mred: unknown key/)],
+  ],
+  [
+    'a name of a model that is no folder',
+    'name: x\nmodels:\n  a b: { path: a }\n  c/d: { path: a }\n',
+    [
+      'study.yaml:3:3 models.a b: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
+      'study.yaml:4:3 models.c/d: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
+    ],
+  ],
+  [
+    'keys of the wrong kind that have several forms',
+    `${good}synchrony: { samples: 1.5, lambda: [{}], bootstrap: 5 }\npairs: 7\n`,
+    [
+      'study.yaml:5:23 synchrony.samples: should be all, or a whole number of 2 or more',
+      'study.yaml:5:37 synchrony.lambda[0]: should be a number above 0, or cv',
+      'study.yaml:5:53 synchrony.bootstrap: should be false or settings, such as { draws: 1000 }',
+      'study.yaml:6:8 pairs: should be all, or a list of pairs such as [[llama, mistral]]',
+    ],
+  ],
+  [
+    'an unknown key of a model',
+    'name: x\nmodels:\n  a: { path: b, dtpe: q8 }\n',
+    [
+      expect.stringMatching(
+        /^study\.yaml:3:17 models\.a\.dtpe: unknown key; did you mean dtype\?; keys here are /,
+      ),
+    ],
+  ],
+  [
+    'numbers that no machine has the memory for',
+    `${good}report: { transcripts: 9007199254740991 }\nsignificance: { draws: 9007199254740991 }\n`,
+    [
+      'study.yaml:5:24 report.transcripts: is 9007199254740991; expected 10000 or less',
+      'study.yaml:6:24 significance.draws: is 9007199254740991; expected 1000000 or less',
+    ],
+  ],
+  [
+    'a penalty that stands twice, and a family with a model twice',
+    `${good}synchrony: { lambda: [0.1, cv, 0.1] }\nfamilies: { one: [llama, llama] }\n`,
+    [
+      'study.yaml:5:32 synchrony.lambda[2]: 0.1 stands twice; name each penalty once',
+      'study.yaml:6:26 families.one: llama stands twice in this family; name it once',
+    ],
+  ],
+  [
+    'names that are too long for files',
+    `name: ${'x'.repeat(200)}\nmodels:\n  ${'y'.repeat(130)}: { path: a }\n`,
+    [
+      "study.yaml:1:7 name: the name has 200 characters as a file's name; 191 at most are valid",
+      `study.yaml:3:3 models.${'y'.repeat(130)}: the name has 130 characters as a file's name; 127 at most are valid`,
+    ],
+  ],
+])('tells every mistake: %s', (_, text, problems) => {
+  expect(problemsOf(text)).toEqual(problems);
+});
+
+it('follows anchors, and not a bomb of them', () => {
+  const anchored = `${good}pairs: [&one [llama, mistral]]\nfamilies: { both: *one }\n`;
+  expect(parseStudy(anchored, 'study.yaml').families).toEqual({ both: ['llama', 'mistral'] });
+  const level = (n: number) =>
+    `l${n}: &l${n} [${Array(9)
+      .fill(`*l${n - 1}`)
+      .join(', ')}]`;
+  const bomb = `name: x\nl0: &l0 [lol]\n${[1, 2, 3, 4, 5, 6, 7, 8].map(level).join('\n')}\n`;
+  expect(problemsOf(bomb)).toEqual([
+    expect.stringMatching(/^study\.yaml:\d+:\d+: is not YAML that can be followed: Excessive alias count/),
+  ]);
+});
+
+it('tells so many mistakes as somebody can read', () => {
+  const many = Array.from({ length: 300 }, (_, i) => `key${i}: 1`).join('\n');
+  const problems = problemsOf(`${good}${many}\nsimulation: { rounds: 0 }\n`);
+  expect(problems.length).toBeLessThanOrEqual(101);
+});
+
+/** Mistakes that do not hide each other: the lines of a file, as they are right and as they are wrong. */
+const LINES: readonly [right: string, wrong: string, ...problems: string[]][] = [
+  ['name: s', 'name: a b', 'name'],
+  ['models:', 'models:'],
+  ['  a: { path: x }', '  a: { pth: x }', 'models.a'],
+  ['  b: { path: x }', '  b: { path: x, dtype: q5, devic: cpu }', 'models.b.devic', 'models.b.dtype'],
+  ['  c: { path: x }', '  c d: { path: x }', 'models.c d'],
+  ['  e: { path: x }', '  e: 5', 'models.e'],
+  ['pairs:', 'pairs:'],
+  ['  - [a, b]', '  - [a]', 'pairs[0]'],
+  ['  - [b, b]', '  - [b, z]', 'pairs[1]'],
+  ['  - [e, b]', '  - [1, 2]', 'pairs[2][0]', 'pairs[2][1]'],
+  ['  - [e, e]', '  - [y, e]', 'pairs[3]'],
+  ['simulation:', 'simulation:'],
+  ['  seeds: [0, 1]', '  seeds: [0, 0.5]', 'simulation.seeds[1]'],
+  ['  rounds: 3', '  round: 3', 'simulation.round'],
+  ['  topP: 0.5', '  topP: 2', 'simulation.topP'],
+  ['synchrony:', 'synchrony:'],
+  ['  lambda: [0.1, cv]', '  lambda: [0.1, 0.1]', 'synchrony.lambda[1]'],
+  ['  splitSeeds: [0, 1]', '  splitSeeds: [1, 1]', 'synchrony.splitSeeds'],
+  [
+    '  bootstrap: { draws: 5, level: 0.9 }',
+    '  bootstrap: { draws: 0, levle: 0.9 }',
+    'synchrony.bootstrap.draws',
+    'synchrony.bootstrap.levle',
+  ],
+  [
+    'nonlinear: { epochs: 5, hidden: 5 }',
+    'nonlinear: { epochs: 0, hidden: x }',
+    'nonlinear.epochs',
+    'nonlinear.hidden',
+  ],
+  [
+    'judge: { url: "http://x/v1", model: m }',
+    'judge: { url: x, modl: m }',
+    'judge.model',
+    'judge.modl',
+    'judge.url',
+  ],
+  ['families:', 'families:'],
+  ['  one: [a, b]', '  one: [a, q]', 'families.one'],
+  ['  two: [e]', '  two: [5]', 'families.two[0]'],
+  ['abilities:', 'abilities:'],
+  ['  IFEval: { limit: 5 }', '  IFEval: { limit: 0 }', 'abilities.IFEval.limit'],
+  ['  MMLU: { a: 0.5 }', '  MMLU: { a: x, g: 0.5 }', 'abilities.MMLU.a', 'abilities.MMLU.g'],
+  ['report: { transcripts: 1 }', 'report: { transcript: 1 }', 'report.transcript'],
+];
+
+it('tells every mistake of any set of mistakes, and no other', () => {
+  const sets = fc.array(fc.boolean(), { minLength: LINES.length, maxLength: LINES.length });
+  const told = (wrong: readonly boolean[]) => {
+    const text = LINES.map(([right, mistake], i) => (wrong[i] ? mistake : right)).join('\n');
+    const expected = LINES.flatMap(([, , ...problems], i) => (wrong[i] ? problems : []));
+    const found = problemsOf(text).map((line) => /^study\.yaml:[\d:]+ (.+?): /.exec(line)?.[1] ?? line);
+    expect(found.toSorted()).toEqual(expected.toSorted());
+  };
+  fc.assert(fc.property(sets, told), {
+    numRuns: 200,
+    examples: [[LINES.map(() => true)], [LINES.map(() => false)]],
+  });
 });

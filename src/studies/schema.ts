@@ -13,6 +13,8 @@ import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
 
+const atLeastOne = z.number().int().min(1);
+
 const seeds = (defaults: number[]) =>
   z
     .array(z.number().int())
@@ -22,9 +24,14 @@ const seeds = (defaults: number[]) =>
 
 const simulation = z.strictObject({
   seeds: seeds([0, 1, 2]).describe('simulation seeds: every interaction is played once per seed'),
-  rounds: z.number().int().min(1).default(8).describe("rounds at most; each is A's utterance and then B's"),
-  temperature: z.number().min(0).default(0.7).describe('how freely tokens are drawn; 0 takes the likeliest'),
-  maxNewTokens: z.number().int().min(1).default(300).describe('longest utterance, in tokens'),
+  rounds: atLeastOne.max(10_000).default(8).describe("rounds at most; each is A's utterance and then B's"),
+  temperature: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0.7)
+    .describe('how freely tokens are drawn; 0 takes the likeliest'),
+  maxNewTokens: atLeastOne.max(1_000_000).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
     .gt(0)
@@ -40,7 +47,8 @@ const simulation = z.strictObject({
     .describe('draw from tokens at least this share as likely as the likeliest'),
   repetitionPenalty: z
     .number()
-    .gt(0)
+    .min(0.01)
+    .max(100)
     .optional()
     .describe('above 1: tokens of the prompt and of the reply so far become less likely'),
   stop: z
@@ -63,7 +71,7 @@ export type Simulation = z.infer<typeof simulation>;
 
 const synchrony = z.strictObject({
   samples: z
-    .union([z.literal('all'), z.number().int().min(2)])
+    .union([z.literal('all'), z.number().int().min(2)], 'should be all, or a whole number of 2 or more')
     .default(6500)
     .describe('state pairs per direction, or all'),
   test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
@@ -75,8 +83,6 @@ const synchrony = z.strictObject({
     .describe('what is never divided between training and test'),
 });
 export type SynchronySettings = z.infer<typeof synchrony>;
-
-const atLeastOne = z.number().int().min(1);
 
 const nonlinear = networksSettings;
 export type NonlinearSettings = NetworksSettings;
@@ -100,6 +106,7 @@ export type MentalStateSettings = z.infer<typeof mentalStates>;
 
 const correlation = z.strictObject({
   permutations: atLeastOne
+    .max(10_000_000)
     .default(10_000)
     .describe('permutations over models where there are more than 7 of them; all are taken otherwise'),
   seed: z.number().int().default(0).describe('decides the permutations'),
@@ -154,7 +161,10 @@ const abilities = z
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
-  draws: atLeastOne.default(1000).describe('surrogates, permutations and bootstrap draws, as many of each'),
+  draws: atLeastOne
+    .max(1_000_000)
+    .default(1000)
+    .describe('surrogates, permutations and bootstrap draws, as many of each'),
   seed: z.number().int().default(0).describe('decides the draws'),
   alpha: z
     .number()
@@ -165,7 +175,13 @@ const significance = z.strictObject({
 });
 export type SignificanceSettings = z.infer<typeof significance>;
 const textBaseline = z.strictObject({
-  dimensions: z.number().int().min(16).default(512).describe('buckets of each of the four bags of words'),
+  dimensions: z
+    .number()
+    .int()
+    .min(16)
+    .max(65_536)
+    .default(512)
+    .describe('buckets of each of the four bags of words'),
 });
 
 const sensitivity = z.strictObject({
@@ -205,7 +221,7 @@ const sensitivity = z.strictObject({
 export type SensitivitySettings = z.infer<typeof sensitivity>;
 
 const relationships = z.strictObject({
-  draws: z.number().int().min(1).default(3).describe('how often the parts are cut to equal size'),
+  draws: atLeastOne.max(10_000).default(3).describe('how often the parts are cut to equal size'),
   smallest: z
     .number()
     .int()
@@ -279,7 +295,10 @@ export const studySchema = z.strictObject({
     .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
     .describe('models under names of your choice'),
   pairs: z
-    .union([z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)])
+    .union(
+      [z.literal('all'), z.array(z.tuple([z.string(), z.string()])).min(1)],
+      'should be all, or a list of pairs such as [[llama, mistral]]',
+    )
     .default('all')
     .describe('all, or a list like [[llama, mistral]]; each pair is simulated in both seat orders'),
   scenarios: z
@@ -352,7 +371,7 @@ export const studySchema = z.strictObject({
     .describe('SyncR² by the relationship of the characters: true, or settings'),
   report: z
     .strictObject({
-      transcripts: z.number().int().min(0).default(6).describe('transcripts shown on the page'),
+      transcripts: z.number().int().min(0).max(10_000).default(6).describe('transcripts shown on the page'),
     })
     .prefault({})
     .describe('what the page shows'),

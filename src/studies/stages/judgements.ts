@@ -1,7 +1,7 @@
 // Judges a study's episodes. A judgement that failed is kept as failed, and made again only when that is asked for.
 
 import type { Episode } from '../../episodes/types.ts';
-import { BadInput, RemoteFailure } from '../../errors.ts';
+import { RemoteFailure } from '../../errors.ts';
 import { ApiJudge, judgementInputs } from '../../evaluation/api-judge.ts';
 import { SEVEN_DIMENSIONS } from '../../evaluation/dimensions.ts';
 import { readJudgement, writeJudgement } from '../../evaluation/files.ts';
@@ -11,6 +11,7 @@ import { episodePath, evaluationPath } from '../../recordings/layout.ts';
 import { readEpisode } from '../../recordings/recording.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
 import type { StageContext } from '../context.ts';
+import { judgeApiKey } from '../judge-api-key.ts';
 import type { ApiJudgeKey, Study } from '../schema.ts';
 import type { Making, OpenTask, Stage, Stored } from '../stage.ts';
 import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
@@ -19,7 +20,6 @@ import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
 const VERSION = 1;
 
 type JudgeKey = Exclude<Study['judge'], false>;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whose judgements these are, and a hash of what one depends on. */
 interface JudgeIdentity {
@@ -32,27 +32,6 @@ interface Judge extends JudgeIdentity {
   readonly judge: (encounter: Encounter, episode: Episode) => Judgement | Promise<Judgement>;
   /** Whether the server has no structured output, so that answers were read out of text. */
   readonly plain: () => boolean;
-}
-
-/**
- * The key of a judge's server.
- *
- * @throws BadInput if it is not where the study says
- */
-export function judgeApiKey({ apiKeyEnv }: ApiJudgeKey, environment: Environment): string | undefined {
-  if (apiKeyEnv === undefined) return undefined;
-  const key = environment[apiKeyEnv]?.trim();
-  if (!key)
-    throw new BadInput(
-      'judge.apiKeyEnv',
-      `the environment variable ${apiKeyEnv} is ${key === undefined ? 'not set' : 'empty'}; put the API key into it`,
-    );
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new BadInput(
-      'judge.apiKeyEnv',
-      `what ${apiKeyEnv} holds is no API key: it has spaces or odd characters`,
-    );
-  return key;
 }
 
 function settingsOf({ model, temperature, seed, maxTokens, dimensions, price }: ApiJudgeKey) {

@@ -195,10 +195,10 @@ export const MEASURE: Stage<MeasureTask, SynchronyResult> = {
   results: 'measures',
   unit: 'layer pairs',
   asked: () => true,
-  tasks: ({ orders, study }) =>
+  tasks: ({ orders, conditions }) =>
     orders.flatMap((order) =>
       DIRECTIONS.flatMap((direction) =>
-        study.conditions.map((condition) => measureTask(order, condition, direction)),
+        conditions.map((condition) => measureTask(order, condition, direction)),
       ),
     ),
   size: ({ order }, opened) => opened.layerPairs(order),

@@ -48,9 +48,9 @@ function pairTasks(pair: readonly [string, string]): SignificanceTask[] {
 /** What every direction's tests depend on, since draws are the pair's. */
 function pairInputs(pair: readonly [string, string], context: StageContext): Promise<Inputs | undefined> {
   return context.once(`tests ${pair.join('+')}`, async () => {
-    const { study } = context.opened;
+    const { study, conditions: measured } = context.opened;
     if (!study.significance) return undefined;
-    const conditions = testedConditions(study.conditions);
+    const conditions = testedConditions(measured);
     const measures = [];
     for (const order of seatOrdersOf(pair)) {
       if ((await context.hashOfRecordings(order)) === undefined) return undefined;
@@ -111,7 +111,8 @@ async function testOne(
   onTest: (tests: number) => void,
   signal: AbortSignal,
 ): Promise<DirectionTests> {
-  const { synchrony: settings, significance, conditions: named } = opened.study;
+  const { conditions: named } = opened;
+  const { synchrony: settings, significance } = opened.study;
   const [fits] = batches;
   const target = fits?.conditions[0]?.target;
   if (!significance || fits === undefined || target === undefined)
@@ -154,7 +155,7 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   notEstimated: 'tests (about as long as the measure)',
   asked: ({ significance }) => significance !== false,
   tasks: ({ pairs }) => pairs.flatMap(pairTasks),
-  size: (_, { study }) => TESTS_OF_A_CONDITION * study.conditions.length,
+  size: (_, { conditions }) => TESTS_OF_A_CONDITION * conditions.length,
   path: pathOf,
   inputs: ({ pair }, context) => pairInputs(pair, context),
   async read(run, task) {
@@ -163,8 +164,8 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   },
   together: ({ pair }) => pair.join('+'),
   async make(tasks, context, making) {
-    const { conditions, synchrony } = context.opened.study;
-    if (testedConditions(conditions).length === 0)
+    const { synchrony } = context.opened.study;
+    if (testedConditions(context.opened.conditions).length === 0)
       throw new BadInput(
         'significance',
         'needs the condition interactive, with which the others are compared',

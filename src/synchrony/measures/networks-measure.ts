@@ -25,14 +25,17 @@ export const networksSettings = z.strictObject({
     .describe(
       'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
     ),
-  hidden: atLeastOne.default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
+  hidden: atLeastOne.max(65_536).default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
   learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate).describe('AdamW’s learning rate'),
   weightDecay: z
     .number()
     .min(0)
     .default(NETWORK_DEFAULTS.weightDecay)
     .describe('AdamW’s weight decay, on all parameters'),
-  epochs: atLeastOne.default(NETWORK_DEFAULTS.epochs).describe('passes over the training rows'),
+  epochs: atLeastOne
+    .max(1_000_000)
+    .default(NETWORK_DEFAULTS.epochs)
+    .describe('passes over the training rows'),
   batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize).describe('training rows per step'),
   seed: z.number().int().default(NETWORK_DEFAULTS.seed).describe('decides initial weights and batches'),
 });

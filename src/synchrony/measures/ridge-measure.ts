@@ -7,12 +7,12 @@ import type { SynchronyResult } from '../types.ts';
 import type { Measure } from './interface.ts';
 import { ridgeForm } from './ridge-form.ts';
 
-const penalty = z.union([z.number().gt(0), z.literal('cv')]);
+const penalty = z.union([z.number().gt(0), z.literal('cv')], 'should be a number above 0, or cv');
 
 /** What ridge maps can be told in a study. */
 export const ridgeSettings = z.strictObject({
   lambda: z
-    .union([penalty, z.array(penalty).min(1)])
+    .union([penalty, z.array(penalty).min(1)], 'should be a number above 0, cv, or a list such as [0.1, cv]')
     .default(0.1)
     .describe(
       'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
@@ -22,18 +22,27 @@ export const ridgeSettings = z.strictObject({
     .default('exact')
     .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
   bootstrap: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        draws: z.number().int().min(1).default(1000).describe('draws of held-out interactions'),
-        seed: z.number().int().default(0).describe('decides the draws'),
-        cells: z
-          .enum(['candidates', 'all'])
-          .default('candidates')
-          .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
-        level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
-      }),
-    ])
+    .union(
+      [
+        z.literal(false),
+        z.strictObject({
+          draws: z
+            .number()
+            .int()
+            .min(1)
+            .max(1_000_000)
+            .default(1000)
+            .describe('draws of held-out interactions'),
+          seed: z.number().int().default(0).describe('decides the draws'),
+          cells: z
+            .enum(['candidates', 'all'])
+            .default('candidates')
+            .describe('layer pairs with intervals: those that can be the best of a source layer, or all'),
+          level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+        }),
+      ],
+      'should be false or settings, such as { draws: 1000 }',
+    )
     .prefault({})
     .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
 });

@@ -1,0 +1,169 @@
+// Whether there can be enough samples: for the study, and for every one of its conditions. What only some conditions
+// suffer from leaves the others measured.
+
+import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { groupingOf } from '../../conditions/division.ts';
+import { tooFewRounds } from '../../conditions/samples.ts';
+import type { Split } from '../../pairs/split.ts';
+import type { Encounter } from '../../scenarios/schema.ts';
+import type { Study } from '../schema.ts';
+import { error, type Problem, warning } from '../study-file/problem.ts';
+import type { OpenCheck, OpenParts } from './check.ts';
+import { type Capacity, capacityOf, DECIDES_SAMPLES } from './samples.ts';
+
+/** A condition that cannot be measured, however long the agents talk. */
+interface LeftOutCondition {
+  readonly condition: Condition;
+  /** Place in the study's list. */
+  readonly index: number;
+  readonly because: Impossible['because'];
+  readonly reason: string;
+}
+
+type Impossible = Extract<Capacity, { readonly possible: false }>;
+
+/** With fewer samples to spare than this share, one episode in ten that ends early makes them too few. */
+const SPARE = 0.1;
+
+/** `24 interactions × 3 seeds × 8 rounds`. */
+function product({ simulation: { seeds, rounds } }: Study, encounters: readonly Encounter[]): string {
+  const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+  const parts = [
+    [encounters.length, 'interaction'],
+    [seeds.length, 'seed'],
+    [rounds, 'round'],
+  ] as const;
+  return parts.map(([count, word]) => counted(count, word)).join(' × ');
+}
+
+/** What a condition that chooses its samples may lack. */
+const NO_PAIR = 'no interaction has a partner, another one of the same scenario with two other characters';
+
+function why(
+  study: Study,
+  encounters: readonly Encounter[],
+  condition: Condition,
+  found: Impossible,
+): string {
+  const { because, total, samples, wanted, direction } = found;
+  if (because === 'no samples')
+    return (
+      tooFewRounds(condition, study.simulation.rounds) ?? `${NO_PAIR}; play more interactions per scenario`
+    );
+  if (because === 'one group') {
+    const { groupBy } = study.synchrony;
+    const grouping = groupingOf(condition, groupBy);
+    const finer = grouping === groupBy && grouping !== 'interaction' ? ', or group more finely' : '';
+    return `all samples are of one ${GROUPS[grouping]}, and training and test need one each; play more ${GROUPS[grouping]}s${finer}`;
+  }
+  const there = `${direction} gives ${total} samples at most (${product(study, encounters)})`;
+  const more = 'play more interactions, seeds or rounds';
+  if (study.synchrony.samples === 'all')
+    return `${there}, and a split leaves fewer than two of them on one side; ${more}`;
+  const cut = total >= wanted ? `, of which a split can use ${samples} where its last test group is cut` : '';
+  const size = samples > 0 ? `all or at most ${samples}` : 'all';
+  return `${there}${cut}, but ${wanted} are wanted; take samples: ${size}, or ${more}`;
+}
+
+const GROUPS = {
+  interaction: 'interaction',
+  characterPair: 'pair of characters',
+  scenario: 'scenario',
+} as const;
+
+/** The study's conditions that cannot be measured, and why. */
+function impossibleConditions(study: Study, encounters: readonly Encounter[]): LeftOutCondition[] {
+  return study.conditions.flatMap((condition, index) => {
+    const found = capacityOf(study, encounters, condition);
+    if (found.possible) return [];
+    const { because } = found;
+    return [{ condition, index, because, reason: why(study, encounters, condition, found) }];
+  });
+}
+
+/**
+ * Conditions that cannot be measured, though others can. None if the interactive one, or every one, is among them: then
+ * the recordings are not such as the study says, and nothing is known of them.
+ */
+export function leftOutConditions(study: Study, encounters: readonly Encounter[]): readonly Condition[] {
+  const impossible = impossibleConditions(study, encounters).map(({ condition }) => condition);
+  const rest = study.conditions.filter((condition) => !impossible.includes(condition));
+  return rest.length === 0 || impossible.includes(INTERACTIVE) ? [] : impossible;
+}
+
+/** If nothing is left, or nothing to compare with, that is the study's mistake; otherwise the others are measured. */
+function problemsOf({ study }: OpenParts, impossible: readonly LeftOutCondition[]): Problem[] {
+  const basic = impossible.find(({ condition }) => condition === INTERACTIVE);
+  // What is true of the interactive condition is true of those that follow from it, and is told once.
+  const own = impossible.filter((one) => one !== basic && one.because !== basic?.because);
+  const nothingLeft = basic !== undefined || impossible.length === study.conditions.length;
+  const others = own.map(({ index, reason }) => {
+    const path = ['conditions', index];
+    return nothingLeft
+      ? error(path, reason)
+      : warning(path, `${reason}; it is left out, the others are measured`);
+  });
+  return basic ? [error(placeOf(study, basic), basic.reason), ...others] : others;
+}
+
+/** Where to mend what the interactive condition lacks. */
+function placeOf({ synchrony }: Study, { because }: LeftOutCondition): string[] {
+  if (because === 'no samples') return ['simulation', 'rounds'];
+  if (because === 'one group' && synchrony.groupBy !== 'interaction') return ['synchrony', 'groupBy'];
+  const given = because === 'too few samples' && synchrony.samples !== 'all';
+  return given ? ['synchrony', 'samples'] : ['simulation', 'interactions'];
+}
+
+function narrow({ study }: OpenParts, encounters: readonly Encounter[]): Problem[] {
+  const { synchrony, conditions } = study;
+  if (!conditions.includes(INTERACTIVE)) return [];
+  const found = capacityOf(study, encounters, INTERACTIVE);
+  if (!found.possible) return [];
+  const problems: Problem[] = [];
+  if (synchrony.samples !== 'all' && found.samples * (1 - SPARE) < found.wanted) {
+    const there = `${found.wanted} of at most ${found.samples} samples (${product(study, encounters)})`;
+    const advice = 'take fewer, or all, or play more seeds';
+    problems.push(
+      warning(
+        ['synchrony', 'samples'],
+        `${there} are wanted: a few episodes that end early make them too few; ${advice}`,
+      ),
+    );
+  }
+  problems.push(...fewGroups(study, found.splits));
+  return problems;
+}
+
+/** With one group on a side there is a result, but not all that is made of it. */
+function fewGroups({ synchrony, sensitivity }: Study, splits: readonly Split[]): Problem[] {
+  const held = Math.min(...splits.map(({ testGroups }) => testGroups.length));
+  const trained = Math.min(...splits.map(({ trainGroups }) => trainGroups.length));
+  const group = GROUPS[synchrony.groupBy];
+  const problems: Problem[] = [];
+  if (held < 2 && synchrony.bootstrap) {
+    const message = `there will be no intervals: a split holds out one ${group}, and they take two; play more`;
+    problems.push(warning(['synchrony', 'bootstrap'], message));
+  }
+  if (trained >= 2) return problems;
+  const one = `a split trains on one ${group}`;
+  if ([synchrony.lambda].flat().includes('cv'))
+    problems.push(
+      error(['synchrony', 'lambda'], `cv takes two ${group}s, but ${one}; give a number, or play more`),
+    );
+  for (const part of ['validationTarget', 'textBaseline'] as const)
+    if (sensitivity !== false && sensitivity[part]) {
+      const message = `takes two ${group}s to choose on, but ${one}; switch it off, or play more`;
+      problems.push(error(['sensitivity', part], message));
+    }
+  return problems;
+}
+
+export const enoughSamples: OpenCheck = {
+  name: 'enough samples',
+  looksAt: [...DECIDES_SAMPLES, 'conditions'],
+  find(parts) {
+    const { study, encounters } = parts;
+    if (!encounters) return [];
+    return [...problemsOf(parts, impossibleConditions(study, encounters)), ...narrow(parts, encounters)];
+  },
+};

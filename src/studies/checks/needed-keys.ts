@@ -1,0 +1,50 @@
+// Keys that need others: what stands on the interactive condition, on its exact solution, or on a judge.
+
+import { INTERACTIVE } from '../../conditions/condition.ts';
+import type { Study } from '../schema.ts';
+import { error, type Problem } from '../study-file/problem.ts';
+import type { FileCheck } from './check.ts';
+
+type Key = 'nonlinear' | 'significance' | 'sensitivity' | 'relationships' | 'correlation';
+
+/** What the interactive condition is to them. */
+const STANDS_ON_INTERACTIVE: Readonly<Record<Key, string>> = {
+  nonlinear: 'networks stand beside the ridge maps of condition interactive',
+  significance: 'the other conditions are compared with condition interactive',
+  sensitivity: 'is about the maps of condition interactive',
+  relationships: 'is about the maps of condition interactive',
+  correlation: 'synchrony in condition interactive is correlated',
+};
+
+const EXACT: readonly Key[] = ['significance', 'sensitivity', 'relationships'];
+
+function needsOf(key: Key, study: Study): Problem[] {
+  if (!study[key]) return [];
+  const problems: Problem[] = [];
+  if (!study.conditions.includes(INTERACTIVE))
+    problems.push(error([key], `${STANDS_ON_INTERACTIVE[key]}; add it to the conditions`));
+  if (EXACT.includes(key) && study.synchrony.solver !== 'exact')
+    problems.push(error([key], 'goes with synchrony.solver exact'));
+  if (key === 'correlation' && !study.judge) {
+    const advice = 'add judge: rule, or { url, model }';
+    problems.push(error([key], `synchrony is correlated with what a judge says; ${advice}`));
+  }
+  return problems;
+}
+
+function checkOf(key: Key): FileCheck {
+  const more = key === 'correlation' ? ['judge'] : [];
+  return {
+    name: `what ${key} needs`,
+    looksAt: [key, 'conditions', 'synchrony.solver', ...more],
+    find: ({ study }) => needsOf(key, study),
+  };
+}
+
+export const neededKeys: readonly FileCheck[] = [
+  checkOf('nonlinear'),
+  checkOf('significance'),
+  checkOf('sensitivity'),
+  checkOf('relationships'),
+  checkOf('correlation'),
+];

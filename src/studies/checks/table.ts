@@ -1,0 +1,39 @@
+// Every check of a study. All are asked, and all their answers are told at once.
+
+import { abilityData } from './abilities.ts';
+import type { FileCheck, OpenCheck } from './check.ts';
+import { enoughSamples } from './conditions.ts';
+import { fileNames } from './file-names.ts';
+import { judgeServer, ruleJudge } from './judge.ts';
+import { contextLength, layerPairs, modelDevices, modelMemory } from './models.ts';
+import { namesOfModels } from './names.ts';
+import { neededKeys } from './needed-keys.ts';
+import { outputFolder } from './output.ts';
+import { relationshipRows } from './relationships.ts';
+import { scenarioFiles } from './scenario-files.ts';
+import { emptySide, fewPairs, penaltiesTwice } from './settings.ts';
+
+/** Of what the study file says. */
+export const FILE_CHECKS: readonly FileCheck[] = [
+  namesOfModels,
+  ...neededKeys,
+  penaltiesTwice,
+  emptySide,
+  fewPairs,
+  fileNames,
+];
+
+/** Of what the study file names; a server is asked last. */
+export const OPEN_CHECKS: readonly OpenCheck[] = [
+  scenarioFiles,
+  enoughSamples,
+  relationshipRows,
+  ruleJudge,
+  modelDevices,
+  modelMemory,
+  contextLength,
+  layerPairs,
+  abilityData,
+  outputFolder,
+  judgeServer,
+];
