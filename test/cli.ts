@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
-const MAIN = resolve(import.meta.dirname, '../dist/cli/main.js');
+export const MAIN = resolve(import.meta.dirname, '../dist/cli/main.js');
 
 export interface Finished {
   readonly code: number | null;

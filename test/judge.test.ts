@@ -122,5 +122,5 @@ it('is counted by status with what failed, is damaged or is another judge’s', 
   expect(asked).toHaveLength(2);
   expect((await interbrain(['status', study], folder)).stdout).toMatch(/8\/8 judgements$/m);
   const other = await interbrain(['status', writeStudy(folder, { judge: 'rule' })], folder);
-  expect(other.stdout).toMatch(/ 0\/8 judgements$/m);
+  expect(other.stdout).toMatch(/ 0\/8 judgements \(8 stale\)$/m);
 });

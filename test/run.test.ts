@@ -56,7 +56,7 @@ it('changes no byte and plays nothing when run again', async () => {
 it('is shortened by --interactions, of whose episodes a longer run makes use', async () => {
   const study = join(folder, 'study.yaml');
   const { stdout } = await interbrain(['status', study, '--interactions', '4'], folder);
-  expect(stdout).toMatch(/: 4\/4 episodes, 2\/2 measures/);
+  expect(stdout).toMatch(/: 4\/4 episodes, 0\/2 measures \(2 stale\)/);
   const none = await interbrain(['run', study, '--interactions', '0'], folder);
   expect(none.code).not.toBe(0);
   expect(none.stderr).toContain('It should be 1 or more.');

@@ -26,8 +26,18 @@ const TOLD_FAILURES = 5;
 const count = (tasks: readonly TaskStatus[], state: TaskState) =>
   tasks.filter((task) => task.state === state).length;
 
-/** `7/8 judgements (1 failed)`. */
-function countText({ results, tasks }: StageStatus): string {
+/** `7/8 judgements (1 failed)`; each kind of result by itself. */
+function countTexts({ results, tasks }: StageStatus): string[] {
+  const kinds = [...new Set(tasks.map(({ task }) => task.kind))];
+  return kinds.map((kind) =>
+    countText(
+      kind === undefined ? results : `${kind} ${results}`,
+      tasks.filter(({ task }) => task.kind === kind),
+    ),
+  );
+}
+
+function countText(results: string, tasks: readonly TaskStatus[]): string {
   const rest = (['stale', 'failed'] as const)
     .map((state) => ({ state, n: count(tasks, state) }))
     .filter(({ n }) => n > 0)
@@ -49,26 +59,33 @@ function partOf(stages: readonly StageStatus[], names: readonly [string, string]
 
 /** Commands that make what is not there. */
 function nextCommands({ stages, run, report, again }: StatusInput): { retry?: string; goOn?: string } {
-  const some = (wanted: (stage: StageStatus, state: TaskState) => boolean) =>
-    stages.some((stage) => stage.tasks.some(({ state }) => wanted(stage, state)));
+  const tasks = stages.flatMap((stage) => stage.tasks);
   // A failed judgement stays as it is until it is asked for again; `run` tries what else has failed.
-  const judged = (stage: StageStatus) => stage.stage === 'judgements';
-  const retry = some((stage, state) => judged(stage) && state === 'failed');
-  const open = some((stage, state) => state !== 'current' && !(judged(stage) && state === 'failed'));
+  const retry = tasks.some(({ kept }) => kept);
+  const open = tasks.some(({ state, kept }) => state !== 'current' && !kept);
   return {
     ...(retry && { retry: `interbrain judge ${run} --retry-failed` }),
     ...((open || report === undefined) && { goOn: again }),
   };
 }
 
+/** What failed and why, a line for each reason. */
+function failureLines(stages: readonly StageStatus[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { task, message } of stages.flatMap(({ tasks }) => tasks))
+    if (message !== undefined) byReason.set(message, [...(byReason.get(message) ?? []), task.label]);
+  return [...byReason].map(([message, [label, ...more]]) => {
+    const others = more.length > 0 ? ` and ${more.length} more` : '';
+    return `  ${label}${others}: ${message}`;
+  });
+}
+
 /** The state of a study in lines. */
 export function statusLines(input: StatusInput): string[] {
   const { study, run, orders, stages, toDownload, report } = input;
   const line = (head: string, part: readonly StageStatus[]) =>
-    part.length > 0 ? [`  ${head}: ${part.map(countText).join(', ')}`] : [];
-  const failures = stages.flatMap(({ tasks }) =>
-    tasks.flatMap(({ task, message }) => (message === undefined ? [] : [`  ${task.label}: ${message}`])),
-  );
+    part.length > 0 ? [`  ${head}: ${part.flatMap(countTexts).join(', ')}`] : [];
+  const failures = failureLines(stages);
   const { retry, goOn } = nextCommands(input);
   return [
     `${study} in ${run}`,

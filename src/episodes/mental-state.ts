@@ -4,7 +4,7 @@
 import type { Conversation, LanguageModel, Reply } from '../models/language-model.ts';
 import { labelProbabilities } from '../models/likelihood.ts';
 import { commonPrefix } from '../models/line.ts';
-import { ACTIONS, type Action, EMOTIONS, type Emotion, type NamedState } from '../prompts/mental-states.ts';
+import { ACTIONS, EMOTIONS, type NamedState } from '../prompts/mental-states.ts';
 import type { MentalState, NamedWord } from './types.ts';
 
 /** The place of a word in a reply's text, as offsets of its first character and of the one behind it. */
@@ -44,7 +44,7 @@ export function parseNamed(reply: string, speaker: string): ParsedReply {
     const match = pattern.exec(reply.slice(at));
     if (!match) return undefined;
     const end = at + match[0].length;
-    return { begin: end - match.groups!['word']!.length, end };
+    return { begin: end - (match.groups?.['word'] ?? '').length, end };
   };
   const closed = (span: Span) => span.end === reply.length || MARK.test(reply.slice(span.end));
   let emotionAt = find(EMOTION);
@@ -54,10 +54,11 @@ export function parseNamed(reply: string, speaker: string): ParsedReply {
   if (actionAt && !emotionAt && !closed(actionAt)) actionAt = undefined;
   const end = actionAt?.end ?? emotionAt?.end;
   const text = end === undefined ? reply : reply.slice(end).replace(TO_SPEECH, '');
-  const wordAt = (span: Span | undefined) => span && reply.slice(span.begin, span.end).toLowerCase();
+  const wordAt = <Word extends string>(span: Span | undefined, words: readonly Word[]) =>
+    span && wordOf(words, reply.slice(span.begin, span.end));
   return {
-    emotion: wordAt(emotionAt) as Emotion | undefined,
-    action: wordAt(actionAt) as Action | undefined,
+    emotion: wordAt(emotionAt, EMOTIONS),
+    action: wordAt(actionAt, ACTIONS),
     text,
     emotionAt,
     actionAt,
@@ -93,10 +94,8 @@ export async function nameStates(
 
 /** A reply as it was generated: its text is trimmed, but a blank before it belongs to its first token. */
 function saidText(model: LanguageModel, { text, tokens }: Reply): { text: string; shift: number } {
-  const [plain, blank] = [text, ` ${text}`].map((one) =>
-    commonPrefix(model.tokenizeContinuation(one), tokens),
-  );
-  return blank! > plain! ? { text: ` ${text}`, shift: 1 } : { text, shift: 0 };
+  const fits = (one: string) => commonPrefix(model.tokenizeContinuation(one), tokens);
+  return fits(` ${text}`) > fits(text) ? { text: ` ${text}`, shift: 1 } : { text, shift: 0 };
 }
 
 async function nameWord<Word extends string>(
@@ -117,7 +116,13 @@ async function nameWord<Word extends string>(
   // A reply may end with the context, and a longer word than its own no longer fit.
   if (beginning.length + longest > model.info.contextLength) return null;
   const { probabilities, mass } = await labelProbabilities(model, conversation, beginning, labels);
-  return { word: written.toLowerCase() as Word, probabilities, mass };
+  const word = wordOf(words, written);
+  return word === undefined ? null : { word, probabilities, mass };
+}
+
+/** The word of a list that is written so, in any case. */
+function wordOf<Word extends string>(words: readonly Word[], written: string): Word | undefined {
+  return words.find((word) => word === written.toLowerCase());
 }
 
 function inCaseOf(written: string, word: string): string {

@@ -2,6 +2,7 @@
 // file that grows with the answers, so that an interrupted test goes on.
 
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
+import { spread } from '../scenarios/encounters.ts';
 
 /** Conversations at once where the model sets no limit. */
 const MOST_AT_ONCE = 32;
@@ -25,8 +26,7 @@ export interface AbilityRunOptions {
 
 /** `limit` of the entries spread evenly over them, or all. A limit beyond the last one is all. */
 export function choose<T>(entries: readonly T[], limit = entries.length): T[] {
-  const count = Math.min(limit, entries.length);
-  return Array.from({ length: count }, (_, index) => entries[Math.floor((index * entries.length) / count)]!);
+  return spread(entries, Math.min(limit, entries.length), 'limit');
 }
 
 /**
@@ -34,18 +34,19 @@ export function choose<T>(entries: readonly T[], limit = entries.length): T[] {
  *
  * @throws the signal's reason when aborted, or what the first unit failed with; `onAnswer` has had the others
  */
-export async function askAll<Unit, Answer>(
+async function askAll<Unit, Answer>(
   model: LanguageModel,
   units: readonly Unit[],
   ask: (conversation: Conversation, unit: Unit) => Promise<Answer>,
   onAnswer: (unit: Unit, answer: Answer) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  let next = 0;
+  const left = units.values();
   let stopped: { readonly reason: unknown } | undefined;
   const work = async () => {
-    while (stopped === undefined && next < units.length && !signal?.aborted) {
-      const unit = units[next++]!;
+    // All that are at work take their units from the same iterator.
+    for (const unit of left) {
+      if (stopped !== undefined || signal?.aborted) return;
       const conversation = model.converse();
       try {
         onAnswer(unit, await ask(conversation, unit));
@@ -73,7 +74,7 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /** Writes a growing result: at once where the last writing is over, otherwise when it is. */
-export class Saver {
+class Saver {
   readonly #write: () => Promise<void>;
   #writing: Promise<void> | undefined;
   #again = false;
@@ -105,6 +106,47 @@ export class Saver {
   async settle(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     if (this.#failed !== undefined) throw this.#failed.reason;
+  }
+}
+
+/** A test under way. */
+export interface AbilityTest<Unit, Answer> {
+  readonly model: LanguageModel;
+  /** What is asked. */
+  readonly chosen: readonly Unit[];
+  /** By unit. What is there is not asked again; what is answered is added. */
+  readonly answers: Map<Unit, Answer>;
+  readonly ask: (conversation: Conversation, unit: Unit) => Promise<Answer>;
+  /** Writes what is answered by then. */
+  readonly save: () => Promise<void>;
+}
+
+/**
+ * Asks what is not answered yet, and saves as answers come.
+ *
+ * @throws BadInput if they cannot be saved; the signal's reason when aborted; what asking failed with. Answers that
+ *   have come by then are saved.
+ */
+export async function answerAll<Unit, Answer>(
+  { model, chosen, answers, ask, save }: AbilityTest<Unit, Answer>,
+  { onProgress, signal }: Pick<AbilityRunOptions, 'onProgress' | 'signal'>,
+): Promise<void> {
+  const open = chosen.filter((unit) => !answers.has(unit));
+  const [total, skipped] = [chosen.length, chosen.length - open.length];
+  let done = skipped;
+  const saver = new Saver(save);
+  onProgress?.({ done, total, skipped });
+  const onAnswer = (unit: Unit, answer: Answer) => {
+    answers.set(unit, answer);
+    done++;
+    saver.touch();
+    onProgress?.({ done, total, skipped });
+  };
+  try {
+    await askAll(model, open, ask, onAnswer, signal);
+    saver.touch();
+  } finally {
+    await saver.settle();
   }
 }
 

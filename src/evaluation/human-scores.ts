@@ -2,7 +2,8 @@
 // dimension. A row that cannot be used is an error with its line.
 
 import { readFile } from 'node:fs/promises';
-import { BadInput } from '../errors.ts';
+import { BadInput, messageOf } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import type { Judgement } from './types.ts';
 
 /** One score by one rater. */
@@ -19,7 +20,7 @@ export interface Rating {
   readonly score: number;
 }
 
-const IDENTITY = ['interaction', 'model_a', 'model_b', 'seed', 'agent', 'rater'] as const;
+const IDENTITY: readonly string[] = ['interaction', 'model_a', 'model_b', 'seed', 'agent', 'rater'];
 const FORMS =
   'columns are interaction, agent (A or B), then dimension and score, or one column per dimension; model_a, model_b, seed and rater are optional';
 
@@ -53,7 +54,7 @@ export function parseCsv(text: string, file: string): { readonly line: number; r
         else break;
       }
       at++;
-      if (at < text.length && !/[,\r\n]/.test(text[at]!))
+      if (at < text.length && !/[,\r\n]/.test(text.charAt(at)))
         throw new BadInput(`${file}:${line}`, 'there is text after a closing quote');
     } else {
       const end = /[,\r\n]/.exec(text.slice(at, at + 100_000));
@@ -86,7 +87,7 @@ function rowsOfCsv(text: string, file: string): Row[] {
     const where = `${file}:${line}`;
     if (fields.length !== names.length)
       throw new BadInput(where, `${fields.length} values under ${names.length} headings`);
-    return { where, fields: Object.fromEntries(names.map((name, i) => [name, fields[i]!.trim()])) };
+    return { where, fields: Object.fromEntries(names.map((name, i) => [name, at(fields, i).trim()])) };
   });
 }
 
@@ -95,7 +96,7 @@ function rowsOfJson(text: string, file: string): Row[] {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new BadInput(file, `is not JSON: ${(cause as Error).message}`, { cause });
+    throw new BadInput(file, `is not JSON: ${messageOf(cause)}`, { cause });
   }
   if (!Array.isArray(json)) throw new BadInput(file, 'should be a list of objects, one per row');
   return json.map((row: unknown, index) => {
@@ -141,9 +142,9 @@ function ratingsOf(row: Row): Rating[] {
   if (dimension !== undefined && score !== undefined) return [ratingOf(row, normal(dimension), score)];
   if (dimension !== undefined || score !== undefined)
     throw new BadInput(where, `"dimension" and "score" belong together; ${FORMS}`);
-  const columns = Object.keys(fields).filter((name) => !(IDENTITY as readonly string[]).includes(name));
+  const columns = Object.entries(fields).filter(([name]) => !IDENTITY.includes(name));
   if (columns.length === 0) throw new BadInput(where, `no column of scores; ${FORMS}`);
-  return columns.filter((name) => fields[name] !== '').map((name) => ratingOf(row, name, fields[name]!));
+  return columns.filter(([, text]) => text !== '').map(([name, text]) => ratingOf(row, name, text));
 }
 
 /** Parses a table of scores. Throws BadInput with file and line; a rater who scores the same twice is one. */

@@ -60,7 +60,7 @@ function highlights(response: string): number {
   const single = [...response.matchAll(/\*[^\n*]*\*/g)].filter(
     ([match]) => !isBlank(stripCharacters(match, '*')),
   );
-  const double = [...response.matchAll(/\*\*([^\n*]*)\*\*/g)].filter(([, inner]) => !isBlank(inner!));
+  const double = [...response.matchAll(/\*\*([^\n*]*)\*\*/g)].filter(([, inner = '']) => !isBlank(inner));
   return single.length + double.length;
 }
 
@@ -77,8 +77,12 @@ function partsBetween(response: string, divider: RegExp | string): string[] | un
 
 /** The first word of a paragraph, up to its first mark, in small letters. */
 function firstWord(paragraph: string): string {
-  const word = splitAtSpaces(paragraph)[0]!.replace(/^'+/, '').replace(/^"+/, '');
-  return /^[^.,?!'"]*/.exec(word)![0].toLowerCase();
+  const [start = ''] = splitAtSpaces(paragraph);
+  const [word = ''] = start
+    .replace(/^'+/, '')
+    .replace(/^"+/, '')
+    .split(/[.,?!'"]/);
+  return word.toLowerCase();
 }
 
 /** Paragraphs between empty lines; blank ones do not count, but they take their place in the order. */
@@ -141,8 +145,9 @@ export const INSTRUCTIONS: Readonly<Record<string, InstructionType>> = {
     strip(response).toLowerCase().startsWith(strip(args.prompt_to_repeat).toLowerCase()),
   ),
   'combination:two_responses': instruction({}, (_, response) => {
-    const parts = partsBetween(response, '******');
-    return parts?.length === 2 && strip(parts[0]!) !== strip(parts[1]!);
+    const [one, other, ...more] = partsBetween(response, '******') ?? [];
+    if (one === undefined || other === undefined || more.length > 0) return false;
+    return strip(one) !== strip(other);
   }),
   'detectable_content:number_placeholders': instruction(
     { num_placeholders: count },

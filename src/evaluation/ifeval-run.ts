@@ -1,9 +1,10 @@
 // Lets a model answer IFEval's prompts.
 
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
+import { entryOf } from '../numerics/lookup.ts';
 import { hashOf } from './ability-data.ts';
 import { abilityFile, type IfevalItem, type IfevalResult } from './ability-files.ts';
-import { type AbilityRunOptions, askAll, choose, fitPrompt, Saver } from './ability-run.ts';
+import { type AbilityRunOptions, answerAll, choose, fitPrompt } from './ability-run.ts';
 import { type IfevalPrompt, judgeIfeval, scoreByInstruction, scoreIfeval } from './ifeval.ts';
 import { type DetectLanguage, loadLanguageDetector } from './ifeval-language.ts';
 
@@ -32,45 +33,19 @@ export async function runIfeval(
   const detect = await loadLanguageDetector();
   const chosen = choose(prompts, limit);
   const hashes = new Map(prompts.map((prompt) => [prompt, inputsOf(model, prompt, maxNewTokens)]));
-  const items = await answeredBefore(path, prompts, hashes, detect);
-  const skipped = chosen.filter((prompt) => items.has(prompt)).length;
-  let done = skipped;
-  const report = () => onProgress?.({ done, total: chosen.length, skipped });
-  const gather = () => resultOf(model, prompts, chosen, items, source, maxNewTokens);
-  const saver = new Saver(async () => {
+  const answers = await answeredBefore(path, prompts, hashes, detect);
+  const gather = () => resultOf(model, prompts, chosen, answers, source, maxNewTokens);
+  const ask = async (conversation: Conversation, prompt: IfevalPrompt): Promise<IfevalItem> => {
+    const answer = await respond(model, conversation, prompt, maxNewTokens);
+    const { key, prompt: text, instructions } = prompt;
+    const verdict = copy(judgeIfeval(prompt, answer.response, detect));
+    const inputs = entryOf(hashes, prompt);
+    return { inputs, key, prompt: text, ...answer, instructions: [...instructions], ...verdict };
+  };
+  const save = async () => {
     if (path !== undefined) await abilityFile.write(path, gather());
-  });
-  report();
-  try {
-    const open = chosen.filter((prompt) => !items.has(prompt));
-    const ask = (conversation: Conversation, prompt: IfevalPrompt) =>
-      respond(model, conversation, prompt, maxNewTokens);
-    await askAll(
-      model,
-      open,
-      ask,
-      (prompt, answer) => {
-        const verdict = judgeIfeval(prompt, answer.response, detect);
-        const { key, prompt: text, instructions } = prompt;
-        const inputs = hashes.get(prompt)!;
-        items.set(prompt, {
-          inputs,
-          key,
-          prompt: text,
-          ...answer,
-          instructions: [...instructions],
-          ...copy(verdict),
-        });
-        done++;
-        saver.touch();
-        report();
-      },
-      signal,
-    );
-    saver.touch();
-  } finally {
-    await saver.settle();
-  }
+  };
+  await answerAll({ model, chosen, answers, ask, save }, { onProgress, signal });
   return gather();
 }
 
@@ -97,7 +72,7 @@ async function answeredBefore(
   );
   const items = new Map<IfevalPrompt, IfevalItem>();
   for (const prompt of prompts) {
-    const item = known.get(hashes.get(prompt)!);
+    const item = known.get(entryOf(hashes, prompt));
     if (item === undefined) continue;
     const { instructions } = prompt;
     items.set(prompt, {

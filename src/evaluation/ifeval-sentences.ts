@@ -41,7 +41,7 @@ const INITIAL = /^\p{L}\.$/u;
 
 /** @param stem in small letters, without the full stop */
 function isAbbreviation(stem: string): boolean {
-  return [stem, stem.split('-').at(-1)!].some(
+  return [stem, stem.slice(stem.lastIndexOf('-') + 1)].some(
     (word) =>
       ABBREVIATIONS.has(word) || LETTERS.test(word) || (PAIR.test(word) && !NO_ABBREVIATIONS.has(word)),
   );
@@ -79,7 +79,7 @@ function boundaries(text: string): { readonly end: number; readonly next: number
   const candidates = new Map<number, RegExpExecArray>();
   for (const match of text.matchAll(CANDIDATE)) {
     let begin = match.index;
-    while (begin > 0 && !/\s/u.test(text[begin - 1]!)) begin--;
+    while (begin > 0 && !/\s/u.test(text.charAt(begin - 1))) begin--;
     candidates.set(begin, match);
   }
   return [...candidates].flatMap(([begin, match]) => {
@@ -87,7 +87,7 @@ function boundaries(text: string): { readonly end: number; readonly next: number
     const context = `${text.slice(begin, match.index + 1)}${mark ?? ` ${word}`}`;
     if (!holdsEnd(context, /(?:^|\n)[^\S\n]*$/.test(text.slice(0, begin)))) return [];
     const end = match.index + 1;
-    return [{ end, next: mark === undefined ? text.indexOf(word!, end) : end }];
+    return [{ end, next: word === undefined ? end : text.indexOf(word, end) }];
   });
 }
 

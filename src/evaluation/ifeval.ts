@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { parseEntries, readPlace } from './ability-data.ts';
 import { correction, groupResiduals, numberOrNull, type Score, scoreOf } from './ability-score.ts';
 import { type Check, INSTRUCTIONS } from './ifeval-instructions.ts';
@@ -120,7 +121,7 @@ export function scoreIfeval(verdicts: readonly IfevalVerdict[]): Record<IfevalSc
   const strict = kind('strict');
   const loose = kind('loose');
   const [instructions, prompts] = [groupResiduals(strict.byPrompt), groupResiduals(strict.whole)];
-  const both = prompts.map((own, i) => (own + instructions[i]!) / 2);
+  const both = prompts.map((own, i) => (own + at(instructions, i)) / 2);
   const variance = both.reduce((sum, r) => sum + r * r, 0) * correction(both.length);
   return {
     strict: {

@@ -68,9 +68,10 @@ function readAgent(
     scores[name] = parsed.success ? parsed.data.score : value;
     if (parsed.success && parsed.data.reason !== undefined) reasons[name] = parsed.data.reason;
   }
+  const numbers = Object.entries(scores).filter((one): one is [string, number] => typeof one[1] === 'number');
   return {
     scores: {
-      scores: scores as Record<string, number>,
+      scores: Object.fromEntries(numbers),
       ...(Object.keys(reasons).length > 0 && { reasons }),
     },
     problems: scoreProblems(agent, scores, dimensions),
@@ -99,7 +100,7 @@ function check(value: unknown, dimensions: readonly Dimension[]): Answer {
 export function readAnswer(content: string, dimensions: readonly Dimension[]): Answer {
   if (content.trim() === '') return { problem: 'the answer is empty' };
   if (content.length > LONGEST) return { problem: `the answer has ${content.length} characters` };
-  const spoken = content.split('</think>').at(-1)!;
+  const [spoken = ''] = content.split('</think>').slice(-1);
   const answers = jsonObjectsIn(spoken).map((object) => check(object, dimensions));
   const fitting = answers.filter((answer) => 'agents' in answer);
   const different = new Set(fitting.map(({ agents }) => JSON.stringify(agents.map(({ scores }) => scores))));

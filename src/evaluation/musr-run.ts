@@ -3,9 +3,10 @@
 import { requireCapability } from '../models/capabilities.ts';
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
 import { logLikelihoods } from '../models/likelihood.ts';
+import { entryOf } from '../numerics/lookup.ts';
 import { hashOf } from './ability-data.ts';
 import { abilityFile, type MusrItem, type MusrResult } from './ability-files.ts';
-import { type AbilityRunOptions, askAll, choose, fitPrompt, Saver } from './ability-run.ts';
+import { type AbilityRunOptions, answerAll, choose, fitPrompt } from './ability-run.ts';
 import { likeliest, likeliestPerCharacter, type MusrStory, musrPrompt, scoreMusr } from './musr.ts';
 
 /** Raised when a change of the program changes what models are asked. */
@@ -27,35 +28,14 @@ export async function runMusr(
   requireCapability(model.info, 'likelihoods', 'MuSR and other tests by likelihood');
   const chosen = choose(stories, limit);
   const hashes = new Map(stories.map((story) => [story, inputsOf(model, story)]));
-  const items = await answeredBefore(path, stories, hashes);
-  const skipped = chosen.filter((story) => items.has(story)).length;
-  let done = skipped;
-  const report = () => onProgress?.({ done, total: chosen.length, skipped });
-  const gather = () => resultOf(model, stories, chosen, items, source);
-  const saver = new Saver(async () => {
+  const answers = await answeredBefore(path, stories, hashes);
+  const gather = () => resultOf(model, stories, chosen, answers, source);
+  const ask = (conversation: Conversation, story: MusrStory) =>
+    answer(model, conversation, story, entryOf(hashes, story));
+  const save = async () => {
     if (path !== undefined) await abilityFile.write(path, gather());
-  });
-  report();
-  try {
-    const open = chosen.filter((story) => !items.has(story));
-    const ask = (conversation: Conversation, story: MusrStory) =>
-      answer(model, conversation, story, hashes.get(story)!);
-    await askAll(
-      model,
-      open,
-      ask,
-      (story, answers) => {
-        items.set(story, answers);
-        done++;
-        saver.touch();
-        report();
-      },
-      signal,
-    );
-    saver.touch();
-  } finally {
-    await saver.settle();
-  }
+  };
+  await answerAll({ model, chosen, answers, ask, save }, { onProgress, signal });
   return gather();
 }
 
@@ -85,7 +65,7 @@ async function answeredBefore(
     known.set(item.inputs, [...(known.get(item.inputs) ?? []), item]);
   return new Map(
     stories.flatMap((story) => {
-      const own = known.get(hashes.get(story)!);
+      const own = known.get(entryOf(hashes, story));
       return own?.length === story.questions.length
         ? [[story, own.map((item) => ({ ...item, story: story.index }))] as const]
         : [];
@@ -137,7 +117,7 @@ function resultOf(
   source: string,
 ): MusrResult {
   const answered = chosen.filter((story) => items.has(story));
-  const scored = answered.flatMap((story) => items.get(story)!);
+  const scored = answered.flatMap((story) => entryOf(items, story));
   const { scores, tasks } = scored.length === 0 ? { scores: {}, tasks: [] } : scoreMusr(scored);
   const { id, revision, dtype, toy } = info;
   return {

@@ -9,6 +9,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { below, parseEntries, readPlace } from './ability-data.ts';
 import { numberOrNull, type Score, scoreOf } from './ability-score.ts';
 
@@ -68,8 +69,8 @@ function parsePythonList(text: string): string[] {
  */
 export async function readMusr(place: string = MUSR_ADDRESS): Promise<MusrStory[]> {
   const files = await filesAt(place);
-  const texts = await Promise.all(files.map(readPlace));
-  return files.flatMap((file, i) => parseMusr(texts[i]!, file));
+  const all = await Promise.all(files.map(async (file) => ({ file, text: await readPlace(file) })));
+  return all.flatMap(({ file, text }) => parseMusr(text, file));
 }
 
 /** @throws BadInput naming the entry that is wrong */
@@ -147,7 +148,7 @@ export const likeliestPerCharacter = ({
   logProbabilities,
   characters,
 }: Pick<MusrAnswer, 'logProbabilities' | 'characters'>) =>
-  largest(logProbabilities.map((value, i) => value / characters[i]!));
+  largest(logProbabilities.map((value, i) => value / at(characters, i)));
 
 /** Accuracies of one task. */
 export interface MusrTaskScore {

@@ -19,10 +19,10 @@ type Utterance = Pick<Turn, 'seat' | 'text'>;
 const neutral = (text: string) => text.toLowerCase().replace(/\b(me|you|the other)\b/g, '*');
 
 function itemsOfA(rule: Extract<GoalRule, { kind: 'items' }>, { seat, text }: Utterance): string | undefined {
-  const halves = /\b(I|you) take (.+?) and (I|you) take (.+)/i.exec(text);
-  if (!halves || halves[1]?.toLowerCase() === halves[3]?.toLowerCase()) return undefined;
-  const own = halves[1]?.toLowerCase() === 'i' ? halves[2]! : halves[4]!;
-  const other = own === halves[2] ? halves[4]! : halves[2]!;
+  const found = /\b(I|you) take (.+?) and (I|you) take (.+)/i.exec(text);
+  const [, who = '', first = '', next = '', second = ''] = found ?? [];
+  if (!found || who.toLowerCase() === next.toLowerCase()) return undefined;
+  const [own, other] = who.toLowerCase() === 'i' ? [first, second] : [second, first];
   const named = (half: string) => rule.items.filter((item) => half.includes(item));
   if (named(own).length + named(other).length !== rule.items.length) return undefined;
   return named(seat === 'A' ? own : other).join('+');

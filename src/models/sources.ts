@@ -19,12 +19,13 @@ const forms = ROWS.flatMap((row) => row.forms);
 /** The forms of a study file's entry for a model, for messages. */
 export const MODEL_FORMS = `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
 
+/** What a study file may say of where a model comes from. */
+export type ModelEntry = z.infer<(typeof ROWS)[number]['entries'][number]>;
+
 /** A study file's entry for a model. */
 export const modelEntry = z
-  .union(ROWS.flatMap((row) => row.entries))
+  .union(ROWS.flatMap<z.ZodType<ModelEntry>>((row) => row.entries))
   .describe(`where a model comes from: ${MODEL_FORMS}`);
-
-export type ModelEntry = z.infer<typeof modelEntry>;
 
 /** The source that a study file's entry names. Throws BadInput for an embedded model that there is not. */
 export function resolveModel(entry: ModelEntry, at: EntryPlace): ModelSource {

@@ -53,6 +53,7 @@ const SEATS_OF = {
  *
  * @param lag how many rounds later than its answer the target is taken; 0 is the interactive condition
  * @returns samples in the order of the recordings, then of the rounds
+ * @throws RangeError for a lag that is no whole number from 0 on
  */
 export function alignPairs(recordings: readonly Alignable[], direction: Direction, lag = 0): Sample[] {
   if (!Number.isInteger(lag) || lag < 0) throw new RangeError(`a lag of ${lag} rounds`);

@@ -1,6 +1,7 @@
 // Layers of states as matrices, one at a time: all layers of a study at once are more than a machine's memory.
 
 import type { Seat } from '../episodes/types.ts';
+import { at } from '../numerics/lookup.ts';
 import { type Matrix, type Matrix32, matrixOf } from '../numerics/matrix.ts';
 import { type OpenStates, readLayer } from '../recordings/states.ts';
 import type { Sample, StateRef } from './align.ts';
@@ -41,7 +42,7 @@ export async function gatherLayer(
   const matrix = matrixOf(samples.length, hiddenSize, data);
   for (const [key, rows] of rowsByFile(samples, side)) {
     const { recording, seat } = key;
-    const values = await readLayer(recordings[recording]!.states, seat, layer);
+    const values = await readLayer(at(recordings, recording).states, seat, layer);
     for (const [row, round] of rows)
       matrix.data.set(values.subarray((round - 1) * hiddenSize, round * hiddenSize), row * hiddenSize);
   }
@@ -74,7 +75,7 @@ export function arrayLayers(matrices: readonly Matrix[]): LayerSource {
     layers: matrices.length,
     hiddenSize: columns,
     samples: rows,
-    read: async (layer) => matrices[layer]!,
+    read: async (layer) => at(matrices, layer),
   };
 }
 

@@ -65,12 +65,13 @@ export function groupOf({ interaction, scenario, characterIds }: EpisodeHead, gr
 
 function checkSameModel(recordings: readonly OpenRecording[], seat: Seat): void {
   const [first] = recordings;
+  if (!first) return;
   for (const { states } of recordings) {
     const describe = ({ [seat]: { layers, hiddenSize }, metadata }: OpenStates) =>
       `${layers} × ${hiddenSize}, revision ${metadata[`revision_${seat}`] ?? 'unknown'}`;
-    const [here, there] = [describe(states), describe(first!.states)];
+    const [here, there] = [describe(states), describe(first.states)];
     if (here !== there) {
-      const difference = `seat ${seat} was ${here} here, but ${there} in ${first!.states.path}`;
+      const difference = `seat ${seat} was ${here} here, but ${there} in ${first.states.path}`;
       throw new BadInput(states.path, `${difference}; measure one model per seat at a time`);
     }
   }

@@ -1,6 +1,7 @@
 // A split within a split: some of the training groups held out, for a choice that the test rows must not make.
 
 import { BadInput, NotEnoughSamples } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { Split } from './split.ts';
 
@@ -25,27 +26,38 @@ export function validationSplit(split: Split, share: number): Split {
       2,
       'record more interactions, or group more finely',
     );
-  const begins = trainGroupSizes.map((_, i) => trainGroupSizes.slice(0, i).reduce((sum, n) => sum + n, 0));
-  const order = createRandom(`validation/${seed}`).shuffle(trainGroups.map((_, group) => group));
+  const groups = groupsOf(split, trainGroupSizes);
+  const order = createRandom(`validation/${seed}`).shuffle(groups);
   const wanted = Math.max(1, Math.round(train.length * share));
-  const held = new Set<number>();
+  const held = new Set<TrainGroup>();
   let rows = 0;
   for (const group of order.slice(0, -1)) {
     if (rows >= wanted) break;
     held.add(group);
-    rows += trainGroupSizes[group]!;
+    rows += group.rows.length;
   }
-  const part = (inside: boolean) =>
-    trainGroups.flatMap((_, group) => (held.has(group) === inside ? [group] : []));
-  const rowsOf = (groups: readonly number[]) =>
-    groups.flatMap((group) => train.slice(begins[group]!, begins[group]! + trainGroupSizes[group]!));
-  const [kept, out] = [part(false), part(true)];
+  const [kept, out] = [groups.filter((one) => !held.has(one)), groups.filter((one) => held.has(one))];
   return {
     seed,
-    train: rowsOf(kept),
-    test: rowsOf(out),
-    trainGroups: kept.map((group) => trainGroups[group]!),
-    trainGroupSizes: kept.map((group) => trainGroupSizes[group]!),
-    testGroups: out.map((group) => trainGroups[group]!),
+    train: kept.flatMap((group) => group.rows),
+    test: out.flatMap((group) => group.rows),
+    trainGroups: kept.map(({ name }) => name),
+    trainGroupSizes: kept.map((group) => group.rows.length),
+    testGroups: out.map(({ name }) => name),
   };
+}
+
+interface TrainGroup {
+  readonly name: string;
+  readonly rows: readonly number[];
+}
+
+/** Training rows group by group, as the split has them. */
+function groupsOf({ train, trainGroups }: Split, sizes: readonly number[]): TrainGroup[] {
+  let begin = 0;
+  return trainGroups.map((name, i) => {
+    const rows = train.slice(begin, begin + at(sizes, i));
+    begin += rows.length;
+    return { name, rows };
+  });
 }

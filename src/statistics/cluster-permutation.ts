@@ -128,7 +128,7 @@ function findClusters(t: Float64Array, columns: number, threshold: number, tail:
           cells.push(next);
         }
     cells.sort((a, b) => a - b);
-    clusters.push({ cells, mass: cells.reduce((sum, cell) => sum + at(t, cell), 0) });
+    clusters.push({ cells, mass: cells.reduce((sum, cell) => sum + t[cell]!, 0) });
   }
   return clusters;
 }

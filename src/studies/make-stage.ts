@@ -108,7 +108,7 @@ class Work<Task extends StageTask> {
       const { task, state } = status;
       this.#signal.throwIfAborted();
       const made = await this.#inputsOf(task);
-      const kept = state === 'failed' && !resources.retryFailed && (await this.#isKept(task));
+      const kept = status.kept === true && !resources.retryFailed;
       if (state === 'current' || kept) skipped.push(status);
       else if ('error' in made) impossible.push({ task, error: made.error });
       else open.push({ task, inputs: made.inputs });
@@ -135,13 +135,6 @@ class Work<Task extends StageTask> {
     } catch (error) {
       return { error };
     }
-  }
-
-  /** Whether a failure is in the result itself, and not to be tried again by itself. */
-  async #isKept(task: Task): Promise<boolean> {
-    const { read, readInputs } = this.#stage;
-    const stored = await (readInputs ?? read)(this.#context.run, task).catch(() => undefined);
-    return stored?.failure !== undefined;
   }
 
   async make(group: readonly OpenTask<Task>[]): Promise<void> {
@@ -217,7 +210,7 @@ class Work<Task extends StageTask> {
 
   /** A result is on disk, be it that of an attempt in vain. */
   #finish(task: Task, state: 'current' | 'failed', message?: string): void {
-    this.#settle({ task, state, ...(message !== undefined && { message }) });
+    this.#settle({ task, state, ...(message !== undefined && { message, kept: true }) });
     this.#counts.made++;
     const size = this.#sizeOf(task);
     this.#done += size;

@@ -20,6 +20,8 @@ export interface StageTask {
   readonly order?: SeatOrder;
   /** What messages call it: `llama+mistral A->B lag-1`. */
   readonly label: string;
+  /** What sort of result it is, where a stage makes several: a reading's format. */
+  readonly kind?: string;
 }
 
 /** A result as it lies in the run's folder. */
@@ -99,6 +101,8 @@ export interface TaskStatus<Task extends StageTask = StageTask> {
   readonly state: TaskState;
   /** Why it failed. */
   readonly message?: string;
+  /** The failure is what is kept as the result: it is not tried again by itself. */
+  readonly kept?: boolean;
 }
 
 /** Of all tasks of a stage: which results may be shown, and what is the matter with the others. */

@@ -64,7 +64,7 @@ async function statusOf<Task extends StageTask>(
   if (!(await isSettled(stage, task, context))) return { task, state: 'stale' };
   return stored.failure === undefined
     ? { task, state: 'current' }
-    : { task, state: 'failed', message: stored.failure };
+    : { task, state: 'failed', message: stored.failure, kept: true };
 }
 
 /** Whether every result that a task is made of is current, or cannot be had. */

@@ -145,7 +145,7 @@ export const CORRELATION: Stage<StageTask, CorrelationResult> = {
   name: 'correlation',
   version: VERSION,
   needs: [MEASURE.name, JUDGEMENTS.name, ABILITIES.name],
-  results: 'correlations',
+  results: 'correlation',
   asked: ({ correlation }) => correlation !== false,
   tasks: () => [{ scope: [], label: 'correlation' }],
   path: correlationPath,

@@ -34,7 +34,7 @@ export function readingTasks(
 ): ReadingTask[] {
   const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
   return episodeTasks(orders, seeds, encounters).flatMap((task) =>
-    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, format })),
+    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, kind: format, format })),
   );
 }
 

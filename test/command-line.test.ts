@@ -1,0 +1,279 @@
+// What the built command line prints: for programs, on terminals, in pipes that nobody reads to the end.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import {
+  doctorSchema,
+  errorSchema,
+  estimateSchema,
+  measureSchema,
+  modelSchema,
+  statusSchema,
+} from '../src/cli/documents.ts';
+import { eventLineSchema } from '../src/cli/event-lines.ts';
+import { type Finished, interbrain, MAIN, scratch, start, writeStudy } from './cli.ts';
+
+const folder = scratch();
+const study = writeStudy(folder);
+const run = join(folder, 'runs/small');
+const SHORT = ['--interactions', '2'];
+const QUICK = ['--bootstrap', '20', '--split-seeds', '0'];
+
+beforeAll(async () => {
+  expect(await interbrain(['run', study], folder)).toMatchObject({ code: 0, stderr: '' });
+});
+
+/** A shell's command; `$INTERBRAIN` is the command line. */
+function shell(command: string, cwd: string): Promise<Finished> {
+  const env = { ...process.env, CI: '', INTERBRAIN: `${process.execPath} ${MAIN}` };
+  const child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+}
+
+/** The one document on stdout. */
+function documentOf<T>(schema: z.ZodType<T>, { stdout }: Finished): T {
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  return schema.parse(JSON.parse(stdout));
+}
+
+const linesOf = ({ stdout }: Finished) => {
+  expect(stdout.endsWith('\n')).toBe(true);
+  const lines = stdout.slice(0, -1).split('\n');
+  return lines.map((line) => eventLineSchema.parse(JSON.parse(line)));
+};
+
+describe('--json prints one document', () => {
+  it('of status', async () => {
+    const finished = await interbrain(['status', study, '--json'], folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const { stages, ...rest } = documentOf(statusSchema, finished);
+    expect(rest).toMatchObject({ study: 'small', run: 'runs/small', next: [], toDownload: {} });
+    expect(stages.map(({ stage, current, total }) => [stage, current, total])).toEqual([
+      ['episodes', 16, 16],
+      ['measure', 4, 4],
+    ]);
+  });
+
+  it('of status where another setting makes results stale', async () => {
+    const other = scratch();
+    const changed = writeStudy(other, { synchrony: '{ samples: all, splitSeeds: [5] }' });
+    const finished = await interbrain(['status', changed, '--out', join(folder, 'runs'), '--json'], other);
+    const { stages, next } = documentOf(statusSchema, finished);
+    expect(stages.find(({ stage }) => stage === 'measure')).toMatchObject({ current: 0, stale: 4 });
+    expect(next).toEqual([`interbrain run ${changed} --out ${join(folder, 'runs')}`]);
+  });
+
+  it('of measure', async () => {
+    const out = scratch();
+    const finished = await interbrain(
+      ['measure', run, '--out', out, '--lambda', '0.1,cv', ...QUICK, '--json'],
+      folder,
+    );
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const { results } = documentOf(measureSchema, finished);
+    expect(results).toHaveLength(4);
+    for (const { file, syncR2, variants, bootstrap } of results) {
+      expect(existsSync(`${file}.safetensors`)).toBe(true);
+      expect(syncR2.bestTarget).toHaveLength(6);
+      expect(variants.map(({ lambda }) => lambda)).toEqual(['cv']);
+      expect(bootstrap?.draws).toBe(20);
+    }
+  });
+
+  it('of model inspect', async () => {
+    const args = ['model', 'inspect', 'toy-llama', '--prompt', 'Hello', '--json'];
+    const finished = await interbrain(args, folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    expect(documentOf(modelSchema, finished)).toMatchObject({
+      architecture: 'LlamaForCausalLM',
+      layers: 6,
+      reply: { text: expect.any(String) },
+    });
+  });
+
+  it('of estimate', async () => {
+    const finished = await interbrain(['estimate', study, '--seconds', '1', ...SHORT, '--json'], folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const document = documentOf(estimateSchema, finished);
+    expect(Object.keys(document.speeds)).toEqual(['llama', 'mistral']);
+    expect(document.episodes).toMatchObject({ total: 4, recorded: 4 });
+  });
+
+  it('of doctor', async () => {
+    const finished = await interbrain(['doctor', '--json'], folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const { ok, checks } = documentOf(doctorSchema, finished);
+    expect(ok).toBe(true);
+    const cpu = checks.find(({ what }) => what === 'device cpu');
+    expect(cpu?.numbers?.['float32']).toBeGreaterThan(0);
+  });
+
+  it.each<[string, string[], string]>([
+    ['a study that is not there', ['status', 'nowhere.yaml'], 'nowhere.yaml'],
+    ['a run without states', ['measure', scratch()], 'no states here'],
+    ['an unknown model', ['model', 'inspect', 'gpt'], 'toy-llama'],
+    ['an unknown option', ['status', 'study.yaml', '--jsno'], '--jsno'],
+    ['a wrong value', ['estimate', 'study.yaml', '--seconds', '0'], '--seconds'],
+  ])('of what is wrong: %s', async (_, args, message) => {
+    const finished = await interbrain([...args, '--json'], folder);
+    expect(finished.code).toBe(2);
+    const { error } = documentOf(errorSchema, finished);
+    expect(error).toMatchObject({ kind: 'BadInput', exitCode: 2 });
+    expect(error.message).toContain(message);
+    expect(finished.stderr).toContain(message);
+  });
+});
+
+describe('run --json prints events', () => {
+  it('from what is planned to the end, with totals that are exact from the beginning', async () => {
+    const other = scratch();
+    const finished = await interbrain(['run', writeStudy(other), ...SHORT, '--json'], other);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const lines = linesOf(finished);
+    const [first] = lines;
+    expect(first).toMatchObject({
+      type: 'run-begins',
+      stages: [
+        { stage: 'episodes', unit: 'episodes', total: 4, tasks: 4 },
+        { stage: 'measure', unit: 'layer pairs', total: 4 * 36, tasks: 4 },
+      ],
+    });
+    const page = join(other, 'runs/small/report/index.html');
+    expect(lines.at(-1)).toMatchObject({ type: 'run-ends', outcome: 'done', exitCode: 0, report: page });
+    for (const stage of ['episodes', 'measure']) {
+      const own = lines.filter((line) => 'stage' in line && line.stage === stage);
+      expect(own[0]).toMatchObject({ type: 'stage-begins', of: 2 });
+      expect(own.at(-1)).toMatchObject({ type: 'stage-ends', outcome: 'done', made: 4 });
+      const counts = own.flatMap((line) => (line.type === 'progress' ? [line] : []));
+      const total = stage === 'episodes' ? 4 : 144;
+      expect(counts.every((line) => line.total === total)).toBe(true);
+      expect(counts.map(({ done }) => done)).toEqual(
+        counts.map(({ done }) => done).toSorted((a, b) => a - b),
+      );
+      expect(counts.at(-1)?.done).toBe(total);
+      expect(own.filter(({ type }) => type === 'task-done')).toHaveLength(4);
+    }
+  });
+
+  it('ends with the error that ended it', async () => {
+    const finished = await interbrain(['run', 'nowhere.yaml', '--json'], folder);
+    expect(finished.code).toBe(2);
+    const lines = linesOf(finished);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ type: 'error', error: { kind: 'BadInput', exitCode: 2 } });
+    expect(finished.stderr).toContain('nowhere.yaml');
+  });
+
+  it('ends at Ctrl-C with the end of the run', async () => {
+    const other = scratch();
+    const { child, finished } = start(['run', writeStudy(other), '--json'], other);
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.includes('stage-begins')) child.kill('SIGINT');
+    });
+    const { code, stderr, stdout } = await finished;
+    expect(code).toBe(130);
+    expect(linesOf({ code, stderr, stdout }).at(-1)).toMatchObject({ type: 'run-ends', outcome: 'stopped' });
+    expect(stderr).toContain('go on with: interbrain run');
+  });
+});
+
+describe('a pipe that nobody reads to the end', () => {
+  it.each([
+    ['| head -1', ''],
+    ['2>&1 | head -1', ''],
+    ['--json | head -1', '"run-begins"'],
+  ])('run … %s goes on to the report', async (pipe, seen) => {
+    const other = scratch();
+    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')} ${pipe}; echo "code \${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await shell(command, other);
+    expect(stdout.split('\n')).toEqual([expect.stringContaining(seen), 'code 0', '']);
+    expect(stderr).toBe('');
+    expect(existsSync(join(other, 'runs/small/report/index.html'))).toBe(true);
+  });
+
+  it('measure goes on to its results, and judge to its scores', async () => {
+    const out = scratch();
+    const measure = await shell(
+      `$INTERBRAIN measure ${run} --out ${out} ${QUICK.join(' ')} | head -0; echo "code \${PIPESTATUS[0]}"`,
+      folder,
+    );
+    expect(measure).toMatchObject({ stdout: 'code 0\n', stderr: '' });
+    for (const order of ['llama+mistral', 'mistral+llama'])
+      for (const direction of ['A-to-B', 'B-to-A'])
+        expect(existsSync(join(out, order, `interactive/ridge.${direction}.json`))).toBe(true);
+    const other = scratch();
+    await interbrain(['run', writeStudy(other), ...SHORT], other);
+    const judge = await shell(
+      `$INTERBRAIN judge runs/small --rule | head -0; echo "code \${PIPESTATUS[0]}"`,
+      other,
+    );
+    expect(judge).toMatchObject({ stdout: 'code 0\n', stderr: '' });
+    expect(existsSync(join(other, 'runs/small/evaluation'))).toBe(true);
+  });
+
+  it('ends a command that only prints, quietly', async () => {
+    const { stdout, stderr } = await shell(
+      '$INTERBRAIN schema | head -1; echo "code $' + '{PIPESTATUS[0]}"',
+      folder,
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '{\ncode 0\n', stderr: '' });
+  });
+});
+
+const pseudoTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+/** What a terminal is sent. `script` (util-linux) makes the terminal. */
+async function onTerminal(settings: string, command: string, cwd: string): Promise<string> {
+  const { code, stdout } = await shell(`script -qfec '${settings} ${command}' /dev/null`, cwd);
+  expect(code).toBe(0);
+  return stdout;
+}
+
+// Without util-linux's script there is no pseudo-terminal; the same is tested with made-up terminals in src/cli.
+describe.skipIf(!pseudoTerminals)('on a terminal', () => {
+  /** Lines as they stand at the end. */
+  const lasting = (text: string) =>
+    text.split('\r\n').map((line) => line.split('\r').at(-1)?.replace('\u001b[2K', ''));
+  const LASTING = [
+    expect.stringMatching(/^episodes 4\/4 · \d+ s · [\d.]+(\/s| s each)$/),
+    expect.stringMatching(/^layer pairs 144\/144 · \d+ s · [\d.]+(\/s| s each)$/),
+    expect.stringMatching(/^2 stages · run \d+ s$/),
+  ];
+
+  it.each([0, 12, 120])('of %i columns rewrites one line that fits', async (columns) => {
+    const other = scratch();
+    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')}`;
+    const text = await onTerminal(`stty cols ${columns};`, command, other);
+    expect(lasting(text).slice(2, 5)).toEqual(LASTING);
+    const rewritten = text.split('\r\u001b[2K').map((line) => line.split('\r\n')[0] ?? '');
+    const shown = rewritten.filter((line) => line.startsWith('stage '));
+    expect(Math.max(...shown.map(({ length }) => length), 0)).toBeLessThan(columns || 80);
+    if (columns === 120) expect(shown.join('\n')).toMatch(/^stage 1 of 2 · episodes \d\/4.* · run \d+ s$/m);
+  });
+
+  it('that is dumb gets no escape codes', async () => {
+    const other = scratch();
+    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')}`;
+    const text = await onTerminal('TERM=dumb', command, other);
+    expect(text).not.toContain('\u001b');
+    expect(lasting(text).slice(2, 5)).toEqual(LASTING);
+  });
+
+  it('gets no colours, with NO_COLOR or without', async () => {
+    const status = (settings: string) => onTerminal(settings, `$INTERBRAIN status ${study}`, folder);
+    const plain = await status('NO_COLOR=1');
+    expect(plain).toContain('8/8 episodes');
+    expect(plain).not.toContain('\u001b');
+    expect(await status('FORCE_COLOR=1')).toBe(plain);
+  });
+});
