@@ -334,6 +334,6 @@ function sampleTurn(text: string, i: number): Turn {
 }
 
 /** The episodes of a run, in no order. */
-export async function sampleEpisodes(source: ReportSource): Promise<Episode[]> {
+async function sampleEpisodes(source: ReportSource): Promise<Episode[]> {
   return (await source.results(EPISODES)).current.map(({ result }) => result);
 }

@@ -7,7 +7,7 @@ import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { modelEntry } from '../models/sources.ts';
 import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
-import { type NetworksSettings, networksSettings } from '../synchrony/measures/networks-measure.ts';
+import { networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 
 /** A relative path is taken from the study file's folder. */
@@ -85,7 +85,6 @@ const synchrony = z.strictObject({
 export type SynchronySettings = z.infer<typeof synchrony>;
 
 const nonlinear = networksSettings;
-export type NonlinearSettings = NetworksSettings;
 
 const mentalStates = z.strictObject({
   l2: z
@@ -102,7 +101,6 @@ const mentalStates = z.strictObject({
     .default(PROBE_DEFAULTS.maxFailureRate)
     .describe('share of replies that may fail the format before a model is left out'),
 });
-export type MentalStateSettings = z.infer<typeof mentalStates>;
 
 const correlation = z.strictObject({
   permutations: atLeastOne
@@ -173,7 +171,6 @@ const significance = z.strictObject({
     .default(0.05)
     .describe('p-values up to it count as evidence in the report’s words; intervals cover the rest'),
 });
-export type SignificanceSettings = z.infer<typeof significance>;
 const textBaseline = z.strictObject({
   dimensions: z
     .number()

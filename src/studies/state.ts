@@ -2,6 +2,7 @@
 // counts results, or shows one, asks here.
 
 import { relative } from 'node:path';
+import { InterbrainError } from '../errors.ts';
 import { sameInputs } from '../recordings/result-file.ts';
 import { StageContext } from './context.ts';
 import { readFailures } from './failures.ts';
@@ -37,13 +38,18 @@ export function statesOf<Task extends StageTask>(
   });
 }
 
+/** Nothing for what is not there or cannot be read, which is a user's matter; what else is thrown is a bug. */
+function unlessBug(error: unknown): undefined {
+  if (!(error instanceof InterbrainError)) throw error;
+}
+
 /** The inputs of a stored result; undefined if there is none, or it is damaged or of another format. */
 function storedInputs<Task extends StageTask>(
   { read, readInputs }: Stage<Task, unknown>,
   task: Task,
   run: string,
 ): Promise<Omit<Stored<unknown>, 'result'> | undefined> {
-  return (readInputs ?? read)(run, task).catch(() => undefined);
+  return (readInputs ?? read)(run, task).catch(unlessBug);
 }
 
 async function statusOf<Task extends StageTask>(
@@ -53,7 +59,7 @@ async function statusOf<Task extends StageTask>(
 ): Promise<TaskStatus<Task>> {
   const { run } = context;
   const stored = await storedInputs(stage, task, run);
-  const inputs = await context.inputsOf(stage, task).catch(() => undefined);
+  const inputs = await context.inputsOf(stage, task).catch(unlessBug);
   if (stored === undefined) {
     const failures = await context.once('failures', () => readFailures(run));
     const failure = failures.get(relative(run, stage.path(run, task)));
@@ -126,7 +132,7 @@ export async function currentResults<Task extends StageTask, Result>(
   for (const { task } of withState('current')) current.push({ task, result: await resultOf(task) });
   const failed: StageResults<Task, Result>['failed'][number][] = [];
   for (const { task, message = 'unknown' } of withState('failed')) {
-    const result = await resultOf(task).catch(() => undefined);
+    const result = await resultOf(task).catch(unlessBug);
     failed.push({ task, message, ...(result !== undefined && { result }) });
   }
   return {
