@@ -99,20 +99,7 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
       await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
       return product;
     },
-    async innerProducts(stack, count, vector) {
-      const chunks = vector.length / INNER_CHUNK;
-      if (!Number.isInteger(chunks) || stack.length !== vector.length * count)
-        throw new RangeError(`a stack of ${stack.length} values for ${count} vectors of ${vector.length}`);
-      if (chunks * count === 0) return new Float64Array(count);
-      const tensor = (data: Float32Array, ...dims: number[]) => new runtime.Tensor('float32', data, dims);
-      const partial = new Float32Array(chunks * count);
-      const inputs = {
-        A: tensor(stack, chunks, count, INNER_CHUNK),
-        B: tensor(vector, chunks, INNER_CHUNK, 1),
-      };
-      await (await kernels.get('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
-      return sumChunks(partial, count);
-    },
+    innerProducts: (stack, count, vector) => innerProducts(runtime, kernels, stack, count, vector),
     get deviceRuns() {
       return deviceRuns;
     },
@@ -121,6 +108,24 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
     },
     close: () => kernels.close(),
   };
+}
+
+async function innerProducts(
+  runtime: Runtime,
+  kernels: Kernels,
+  stack: Float32Array,
+  count: number,
+  vector: Float32Array,
+): Promise<Float64Array> {
+  const chunks = vector.length / INNER_CHUNK;
+  if (!Number.isInteger(chunks) || stack.length !== vector.length * count)
+    throw new RangeError(`a stack of ${stack.length} values for ${count} vectors of ${vector.length}`);
+  if (chunks * count === 0) return new Float64Array(count);
+  const tensor = (data: Float32Array, ...dims: number[]) => new runtime.Tensor('float32', data, dims);
+  const partial = new Float32Array(chunks * count);
+  const inputs = { A: tensor(stack, chunks, count, INNER_CHUNK), B: tensor(vector, chunks, INNER_CHUNK, 1) };
+  await (await kernels.get('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
+  return sumChunks(partial, count);
 }
 
 /** ONNX Runtime's sessions, each made when it is first asked for. */

@@ -5,47 +5,23 @@
 // Format: https://github.com/huggingface/safetensors (the rules about gaps and overlaps are the reference's).
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadInput, CorruptFile, messageOf } from '../errors.ts';
+import { BadInput, messageOf } from '../errors.ts';
+import { float16ToFloat32 } from './float16.ts';
 import { entryOf } from './lookup.ts';
+import {
+  BYTES,
+  checkHeader,
+  corrupt,
+  countValues,
+  type SafetensorsDtype,
+  type TensorEntry,
+} from './safetensors-header.ts';
 
-/** Bytes per value of every element type that the format knows. */
-const BYTES = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  F8_E8M0: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  C64: 8,
-  F64: 8,
-  I64: 8,
-  U64: 8,
-} as const;
-
-export type SafetensorsDtype = keyof typeof BYTES;
+export { float16ToNumber } from './float16.ts';
+export type { SafetensorsDtype, TensorEntry } from './safetensors-header.ts';
 
 /** The reference implementation's own limit on what a header may claim for itself. */
 const MAX_HEADER_BYTES = 100_000_000;
-
-const ADVICE = 'delete the file, then download it again or run again what wrote it';
-
-/** One tensor of a file: what it is, and which bytes of the file it owns. */
-export interface TensorEntry {
-  readonly name: string;
-  readonly dtype: SafetensorsDtype;
-  readonly shape: readonly number[];
-  /** First byte, counted from the start of the file. */
-  readonly begin: number;
-  /** Offset of the byte behind the last one, from the start of the file. */
-  readonly end: number;
-}
 
 export interface SafetensorsHeader {
   readonly path: string;
@@ -181,26 +157,6 @@ export function encodeSafetensorsHeader(
   return { bytes, begins: new Map([...offsets].map(([name, begin]) => [name, bytes.length + begin])) };
 }
 
-/** The number that a 16-bit IEEE float stands for. */
-export function float16ToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-let table16: Float32Array | undefined;
-
-/** By a table of all 65536 half floats: a look-up is some ten times faster than taking each value apart. */
-function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  table16 ??= Float32Array.from({ length: 65536 }, (_, half) => float16ToNumber(half));
-  const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = table16[halves[i]!]!;
-  return values;
-}
-
 function padHeader(json: string): Buffer {
   const text = Buffer.from(json);
   const padded = Math.ceil(text.length / 8) * 8;
@@ -208,48 +164,6 @@ function padHeader(json: string): Buffer {
   head.writeBigUInt64LE(BigInt(padded));
   text.copy(head, 8);
   return head;
-}
-
-function checkHeader(
-  path: string,
-  header: unknown,
-  start: number,
-  size: number,
-): { tensors: Map<string, TensorEntry>; metadata: Record<string, string> } {
-  if (!isObject(header)) throw corrupt(path, 'the header is not a JSON object of tensors');
-  const { __metadata__: metadata = {}, ...claims } = header;
-  if (!isStrings(metadata)) throw corrupt(path, '__metadata__ in the header must be an object of strings');
-  const entries = Object.entries(claims).map(([name, claim]) => checkClaim(path, name, claim, start, size));
-  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let position = start;
-  for (const { name, begin, end } of entries) {
-    const found = begin < position ? 'overlaps the tensor before it' : 'leaves a gap before it';
-    if (begin !== position)
-      throw corrupt(path, `tensor ${name} ${found}: it begins at byte ${begin}, ${position} is valid`);
-    position = end;
-  }
-  if (position !== size)
-    throw corrupt(path, `the tensors end at byte ${position}, but the file has ${size} bytes`);
-  return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
-}
-
-function checkClaim(path: string, name: string, claim: unknown, start: number, size: number): TensorEntry {
-  const bad = (what: string) => corrupt(path, `tensor ${name}: ${what}`);
-  if (!isObject(claim)) throw bad('an object with dtype, shape and data_offsets is expected');
-  const { dtype, shape, data_offsets: offsets } = claim;
-  if (!isDtype(dtype))
-    throw bad(`dtype ${JSON.stringify(dtype)} is unknown; known are ${Object.keys(BYTES).join(', ')}`);
-  if (!isCounts(shape))
-    throw bad(`shape ${JSON.stringify(shape)} must be an array of whole numbers, 0 or more`);
-  const [from, to, ...rest] = isCounts(offsets) ? offsets : [];
-  if (from === undefined || to === undefined || rest.length > 0 || from > to)
-    throw bad(`data_offsets ${JSON.stringify(offsets)} must be two whole numbers, the smaller one first`);
-  const [begin, end] = [start + from, start + to];
-  const needed = countValues(shape) * BYTES[dtype];
-  if (needed !== end - begin)
-    throw bad(`${dtype} [${shape.join(', ')}] needs ${needed} bytes, but data_offsets give ${end - begin}`);
-  if (end > size) throw bad(`it ends at byte ${end}, but the file has ${size} bytes; it is cut off`);
-  return { name, dtype, shape, begin, end };
 }
 
 function parseJson(path: string, bytes: Uint8Array): unknown {
@@ -284,28 +198,4 @@ async function readRange(
     done += bytesRead;
   }
   return bytes;
-}
-
-function corrupt(path: string, message: string, options?: ErrorOptions): CorruptFile {
-  return new CorruptFile(path, `not a valid safetensors file: ${message}; ${ADVICE}`, options);
-}
-
-function countValues(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isStrings(value: unknown): value is Record<string, string> {
-  return isObject(value) && Object.values(value).every((one) => typeof one === 'string');
-}
-
-function isDtype(value: unknown): value is SafetensorsDtype {
-  return typeof value === 'string' && Object.hasOwn(BYTES, value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endedProcess } from '../../test/ended-process.ts';
-import { BadInput, CorruptFile, ModelMismatch } from '../errors.ts';
+import { BadInput, CorruptFile, ModelMismatch, OtherFormat } from '../errors.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { encodeSafetensors } from '../numerics/safetensors.ts';
 import { partialName, sweepPartials, writeFileAtomic, writeJson } from './atomic-file.ts';
 import { fromFileName, keyOf, pairName, statesPath, toFileName } from './layout.ts';
 import { listFolder, listRecordings } from './list.ts';
 import { readEpisode, writeRecording } from './recording.ts';
-import { hasStates, openStates, readLayer } from './states.ts';
+import { openStates, readLayer } from './states.ts';
 import type { Episode, Recording, Turn } from './types.ts';
 
 let run: string;
@@ -211,20 +211,20 @@ test('a file that was cut short is found, before and after it was opened', async
   await expect(openStates(path)).rejects.toThrow(CorruptFile);
 });
 
-test('states count as there if the file is whole: header, format and length', async () => {
+test('a states file is opened if it is whole: header, format and length', async () => {
   const { states: path } = await writeRecording(run, sampleRecording());
-  expect(await hasStates(path)).toBe(true);
+  await openStates(path);
   const bytes = await readFile(path);
   for (const length of [bytes.length - 1, 100, 0]) {
     await writeFile(path, bytes.subarray(0, length));
-    expect(await hasStates(path), `${length} bytes`).toBe(false);
+    await expect(openStates(path), `${length} bytes`).rejects.toThrow(CorruptFile);
   }
   const older = bytes.toString('latin1').replace('interbrain-states-1', 'interbrain-states-0');
   await writeFile(path, older, 'latin1');
-  expect(await hasStates(path)).toBe(false);
+  await expect(openStates(path)).rejects.toThrow(OtherFormat);
   await expect(openStates(path)).rejects.toThrow('it was written by an older interbrain');
   await rm(path);
-  expect(await hasStates(path)).toBe(false);
+  await expect(openStates(path)).rejects.toThrow(BadInput);
 });
 
 test('files that are not states are named with what is wrong', async () => {

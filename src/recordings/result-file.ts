@@ -53,12 +53,7 @@ export interface JsonFile<Value> {
 }
 
 /** The same for results, which know what they were made of. */
-export interface ResultFile<Result> extends JsonFile<StoredResult<Result>> {
-  /** As `readIfThere`, and undefined too if it was made of other inputs: what counts as done. */
-  readIfSame(path: string, inputs: Inputs): Promise<StoredResult<Result> | undefined>;
-  /** The inputs alone. Throws as `read` does, but what the result itself holds is not checked. */
-  readInputs(path: string): Promise<Inputs>;
-}
+export type ResultFile<Result> = JsonFile<StoredResult<Result>>;
 
 /** Whether what is stored was made of these inputs. Others that are stored with it are nobody's concern. */
 export function sameInputs(stored: Inputs | undefined, inputs: Inputs): boolean {
@@ -92,7 +87,7 @@ export function resultFile<Result extends object>({
 }: ResultFormat<Result>): ResultFile<Result> {
   const words = Object.entries(label).map(([name, word]) => [name, z.literal(word)] as const);
   const head = z.object({ ...Object.fromEntries(words), inputs: z.record(z.string(), z.string()) });
-  const file = withReadIfThere<StoredResult<Result>>({
+  return withReadIfThere({
     format,
     async read(path) {
       const value = await readFormat(path, format, advice);
@@ -101,16 +96,6 @@ export function resultFile<Result extends object>({
     },
     write: (path, { inputs, result }) => writeJson(path, { format, ...label, inputs, ...result }),
   });
-  return {
-    ...file,
-    async readIfSame(path, inputs) {
-      const stored = await file.readIfThere(path);
-      return sameInputs(stored?.inputs, inputs) ? stored : undefined;
-    },
-    async readInputs(path) {
-      return checkValue(path, await readFormat(path, format, advice), head, advice).inputs;
-    },
-  };
 }
 
 function withReadIfThere<Value>(file: Omit<JsonFile<Value>, 'readIfThere'>): JsonFile<Value> {

@@ -2,7 +2,7 @@
 // layer-major, so that one layer of one episode is one contiguous read. Python's `safetensors` opens them as they are.
 
 import type { AgentStates, Seat } from '../episodes/types.ts';
-import { CorruptFile, InterbrainError, ModelMismatch } from '../errors.ts';
+import { CorruptFile, ModelMismatch } from '../errors.ts';
 import {
   encodeSafetensors,
   parseSafetensorsHeader,
@@ -77,7 +77,8 @@ export async function writeStates(
 }
 
 /**
- * Opens a states file: reads its header and checks it against the file's size. Files made by other programs need
+ * Opens a states file: reads its header and checks it against the file's size, which is a cheap way to know that it is
+ * whole; no values are read. Files made by other programs need
  * no metadata, just the two tensors; values may be F64, F32, F16 or BF16.
  *
  * @throws BadInput if there is no such file; OtherFormat if it is of another format or version of ours; CorruptFile if
@@ -90,20 +91,6 @@ export async function openStates(path: string): Promise<OpenStates> {
   if (format?.startsWith('interbrain-')) checkFormat(path, format, STATES_FORMAT, ADVICE);
   const open = (seat: Seat) => openTensor(path, seat, tensors.get(seat));
   return { path, metadata, A: open('A'), B: open('B') };
-}
-
-/**
- * Whether a states file is there and whole, by its header and its length; no values are read. States that are cut
- * short, or of another format or version of ours, count as absent.
- */
-export async function hasStates(path: string): Promise<boolean> {
-  try {
-    await openStates(path);
-    return true;
-  } catch (error) {
-    if (error instanceof InterbrainError) return false;
-    throw error;
-  }
 }
 
 /**

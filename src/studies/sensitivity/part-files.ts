@@ -170,13 +170,3 @@ export async function readPart<Name extends PartName>(path: string, part: Name):
   const { inputs, result } = await partFile(part).read(path);
   return { ...result, inputs };
 }
-
-/** A part that was made of these very inputs; undefined otherwise. */
-export async function knownPart<Name extends PartName>(
-  path: string,
-  part: Name,
-  inputs: Inputs,
-): Promise<StoredPart<Name> | undefined> {
-  const stored = await partFile(part).readIfSame(path, inputs);
-  return stored && { ...stored.result, inputs: stored.inputs };
-}

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { dividedApart } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
-import { NotEnoughSamples } from '../../errors.ts';
+import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import type { Direction, Sample } from '../../pairs/align.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
@@ -21,6 +21,8 @@ export interface PreparedDirection {
   readonly order: SeatOrder;
   readonly direction: Direction;
   readonly batches: readonly PreparedFits[];
+  /** Conditions of which it has no samples, or whose episodes have not been read. */
+  readonly absent: readonly Condition[];
 }
 
 /** The interactive condition first: the others are compared with it. None if it is not among them. */
@@ -45,13 +47,15 @@ export async function prepareDirection(
   direction: Direction,
   context: StageContext,
 ): Promise<PreparedDirection> {
-  const { conditions, synchrony } = context.opened.study;
+  const { conditions, study } = context.opened;
+  const { synchrony } = study;
   const { groupBy, samples: count, test: testFraction, splitSeeds } = synchrony;
   const recordings = await openRecordings(await context.recordings(order), groupBy);
   const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
   const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
   const rows: ConditionRows[] = [];
-  for (const condition of testedConditions(conditions)) {
+  const absent: Condition[] = [];
+  const prepareRows = async (condition: Condition): Promise<void> => {
     const files = await readingsOf(context, order, condition);
     const source = files ? await openReadings(files, recordings, context) : recordings;
     const { samples } = samplesOf(recordings, condition, direction);
@@ -63,9 +67,17 @@ export async function prepareDirection(
       : divided.map((split) => divideAlike(split, interactive, samples));
     const compared = apart ? { reason: apart } : (true as const);
     rows.push({ condition, samples, source, splits, compared });
+  };
+  for (const condition of testedConditions(conditions)) {
+    try {
+      await prepareRows(condition);
+    } catch (error) {
+      if (condition === INTERACTIVE || !(error instanceof BadInput)) throw error;
+      absent.push(condition);
+    }
   }
   const batches = [...bySource(rows).values()].map((batch) => preparedFits(batch, recordings));
-  return { order, direction, batches };
+  return { order, direction, batches, absent };
 }
 
 function bySource(rows: readonly ConditionRows[]): Map<string, ConditionRows[]> {
@@ -142,7 +154,9 @@ const FEWEST_ROWS = 2;
  * @throws NotEnoughSamples if the interactive condition is one of them
  */
 export function withoutSparse(directions: readonly PreparedDirection[]): PreparedDirection[] {
-  const sparse = new Map<string, number>();
+  const sparse = new Map<string, number>(
+    directions.flatMap(({ absent }) => absent.map((condition) => [condition, 0] as const)),
+  );
   for (const { batches } of directions)
     for (const { splits, conditions } of batches) {
       const fewest = Math.min(...splits.flatMap(({ train, test }) => [train.length, test.length]));

@@ -111,7 +111,8 @@ async function testOne(
   onTest: (tests: number) => void,
   signal: AbortSignal,
 ): Promise<DirectionTests> {
-  const { synchrony: settings, significance, conditions: named } = opened.study;
+  const { conditions: named } = opened;
+  const { synchrony: settings, significance } = opened.study;
   const [fits] = batches;
   const target = fits?.conditions[0]?.target;
   if (!significance || fits === undefined || target === undefined)
@@ -163,8 +164,8 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   },
   together: ({ pair }) => pair.join('+'),
   async make(tasks, context, making) {
-    const { conditions, synchrony } = context.opened.study;
-    if (testedConditions(conditions).length === 0)
+    const { synchrony } = context.opened.study;
+    if (testedConditions(context.opened.conditions).length === 0)
       throw new BadInput(
         'significance',
         'needs the condition interactive, with which the others are compared',
