@@ -164,6 +164,8 @@ export {
 export { type PairedPermutation, pairedPermutation } from './statistics/paired-permutation.ts';
 export { type Qap, qap, qapOfRanks } from './statistics/qap.ts';
 export { type Relabellings, type RelabelOptions, relabelModels } from './statistics/relabel-models.ts';
+export type { MachineMemory, Purpose } from './studies/checks/check.ts';
+export type { ExamineOptions } from './studies/checks/examine.ts';
 export { type Resources, StageContext } from './studies/context.ts';
 export type {
   OnEvent,

@@ -1,6 +1,6 @@
 // A condition that nobody has: one row more in the table, and it is everywhere.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { synchronyPath } from '../src/recordings/layout.ts';
 import { concludeFrom } from '../src/report/interaction/conclusions.ts';
 import { conditions } from '../src/report/interaction/conditions-section.ts';
 import { summariseTests } from '../src/report/interaction/significance.ts';
-import type { OpenStudy } from '../src/studies/open.ts';
+import { type OpenStudy, openStudy } from '../src/studies/open.ts';
 import { parseStudy } from '../src/studies/parse.ts';
 import { MEASURE } from '../src/studies/stages/measure.ts';
 import { SIGNIFICANCE } from '../src/studies/stages/significance.ts';
@@ -61,14 +61,23 @@ it('the table has one row more', () => {
   expect(CONDITIONS.map(({ example }) => example).at(-1)).toBe('reversed');
 });
 
-it('a study file may name it, is told of it, and is told what it needs', () => {
-  const study = (conditions: string, rounds = 8) =>
-    parseStudy(`${STUDY}conditions: [${conditions}]\nsimulation: { rounds: ${rounds} }\n`, 'x.yaml');
+it('a study file may name it, is told of it, and is told what it needs', async () => {
+  const text = (conditions: string, rounds = 8) =>
+    `${STUDY}conditions: [${conditions}]\nsimulation: { rounds: ${rounds} }\nsynchrony: { samples: all }\n`;
+  const study = (conditions: string) => parseStudy(text(conditions), 'x.yaml');
   expect(study('interactive, reversed').conditions).toEqual(['interactive', 'reversed']);
   expect(() => study('backwards')).toThrow(/conditions are interactive, .*, pseudo-dyad, reversed$/);
-  expect(() => study('interactive, reversed', 2)).toThrow(
-    /^x\.yaml:3:27 conditions\[1\]: reversed has no two pairs of turns from B to A in 2 rounds; set simulation.rounds to 3/,
-  );
+  const file = join(folder, 'x.yaml');
+  const opened = async (conditions: string) => {
+    await writeFile(file, text(conditions, 2));
+    return openStudy(file, folder);
+  };
+  const needed =
+    /x\.yaml:3:\d+ conditions\[\d\]: reversed has no two pairs of turns from B to A in 2 rounds; set simulation.rounds to 3/;
+  const { warnings, conditions } = await opened('interactive, reversed');
+  expect(warnings).toContainEqual(expect.stringMatching(needed));
+  expect(conditions).toEqual(['interactive']);
+  await expect(opened('reversed')).rejects.toThrow(needed);
 });
 
 it('the measure has a result under its name', async () => {

@@ -153,7 +153,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
         'run',
         writeStudy(scratch(), { models: '{ llama: { path: nowhere }, mistral: { embedded: toy-mistral } }' }),
       ],
-      /models\.llama: .*nowhere: is not a folder/,
+      /study\.yaml:2:26 models\.llama\.path: .*nowhere: is not a folder/,
     ],
     [
       'no such embedded model',
@@ -161,7 +161,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
         'run',
         writeStudy(scratch(), { models: '{ llama: { embedded: toy }, mistral: { embedded: toy-mistral } }' }),
       ],
-      /models\.llama: no embedded model is called "toy"; embedded models are toy-llama, .*toy-mistral, /,
+      /study\.yaml:2:30 models\.llama\.embedded: no embedded model is called "toy"; embedded models are toy-llama, .*toy-mistral, /,
     ],
     [
       'no such scenarios',
@@ -171,7 +171,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     [
       'no such layer pair',
       () => ['run', writeStudy(scratch(), { nonlinear: '{ layerPairs: [[0, 3], [1, 9]] }' })],
-      /nonlinear\.layerPairs: there is no pair \[1, 9\] from llama to mistral; layers are 0 to 5 and 0 to 5/,
+      /study\.yaml:8:35 nonlinear\.layerPairs\[1\]: there is no pair \[1, 9\] from llama to mistral; layers of llama are 0 to 5, of mistral 0 to 5/,
     ],
     [
       'too many interactions',
@@ -238,10 +238,21 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
     expect(code).toBe(2);
   });
 
-  it('too few samples', async () => {
+  it('more samples than there can be', async () => {
     const other = scratch();
     const result = await interbrain(['run', writeStudy(other, { synchrony: '{ samples: 6500 }' })], other);
-    expect(result.stderr).toMatch(/\d+ samples, but 6500 are needed/);
+    expect(result.stderr).toMatch(
+      /study\.yaml:6:23 synchrony\.samples: B->A gives 16 samples at most \(8 interactions × 1 seed × 3 rounds\), but 6500 are wanted; take samples: all or at most 15/m,
+    );
+    expect(result.code).toBe(2);
+    expect(existsSync(join(other, 'runs'))).toBe(false);
+  });
+
+  it('too few samples, since episodes end early', async () => {
+    const other = scratch();
+    const result = await interbrain(['run', writeStudy(other, { synchrony: '{ samples: 15 }' })], other);
+    expect(result.stderr).toMatch(/15 of at most 15 samples .* are wanted: a few episodes that end early/);
+    expect(result.stderr).toMatch(/\d+ samples, but 15 are needed/);
     expect(result.code).toBe(2);
     expect(episodes(join(other, 'runs/small'))).toHaveLength(16);
   });

@@ -32,10 +32,7 @@ export function conditionDots(dots: readonly ConditionDot[], words: FigureWords)
   const data = { values: dots.map(dotRow) };
   const small = dots.flatMap(({ condition, directions }) => directions.map((one) => ({ condition, ...one })));
   return figure({
-    description: describe(
-      words,
-      dots.map(({ condition, value }) => `${condition} ${value.toFixed(3)}`).join(', '),
-    ),
+    description: describe(words, dots.map(saidOf).join(', ')),
     title: titleLines(words, WIDTH + 100),
     width: WIDTH,
     height: { step: 30 },
@@ -58,6 +55,8 @@ export function conditionDots(dots: readonly ConditionDot[], words: FigureWords)
     ],
   });
 }
+
+const saidOf = ({ condition, value }: ConditionDot) => `${condition} ${value.toFixed(3)}`;
 
 /** Without an interval the bar has no length. */
 function dotRow({ condition, value, interval }: ConditionDot) {

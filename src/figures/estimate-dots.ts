@@ -39,19 +39,7 @@ export function estimateDots(
     xTitle,
     values.some(({ low }) => low < FAR_BELOW),
   );
-  const place = {
-    y: nominal('row', {
-      sort: [...new Set(dots.map(({ row }) => row))],
-      axis: { title: null, labelLimit: 240 },
-      scale: { paddingInner: 0.3 },
-    }),
-    yOffset: { field: 'name', sort: names, scale: { domain: names } },
-    color: nominal('name', {
-      sort: names,
-      scale: namedColours(names),
-      legend: { title: null, orient: 'top', columns: 1, labelLimit: WIDTH, symbolType: 'circle' },
-    }),
-  } as const;
+  const place = placeOf([...new Set(dots.map(({ row }) => row))], names);
   return figure({
     description: describe(words, names.join(', ')),
     title: titleLines(words, WIDTH + 120),
@@ -70,6 +58,23 @@ export function estimateDots(
       },
     ],
   });
+}
+
+/** Pairs below each other, their estimates beside each other within a row. */
+function placeOf(rows: readonly string[], names: readonly string[]) {
+  return {
+    y: nominal('row', {
+      sort: rows,
+      axis: { title: null, labelLimit: 240 },
+      scale: { paddingInner: 0.3 },
+    }),
+    yOffset: { field: 'name', sort: names, scale: { domain: names } },
+    color: nominal('name', {
+      sort: names,
+      scale: namedColours(names),
+      legend: { title: null, orient: 'top', columns: 1, labelLimit: WIDTH, symbolType: 'circle' },
+    }),
+  } as const;
 }
 
 function xOf(title: string, bent: boolean): (field: 'low' | 'value') => Channel {

@@ -48,20 +48,19 @@ export function placeLabels(
 ): (LabelPlace | null)[] {
   const discs = points.map(({ x, y }) => boxAround(x, y, 2 * radius, 2 * radius));
   const plot = { left: 0, top: 0, right: width, bottom: height };
-  const places = new Array<LabelPlace | null>(points.length).fill(null);
+  const places = new Map<LabelledPoint, LabelPlace>();
   const taken: Box[] = [];
-  for (const i of byCrowding(points)) {
-    const point = points[i]!;
+  for (const point of byCrowding(points)) {
     if (!isInside(boxAround(point.x, point.y, 0, 0), plot)) continue;
     const place = candidates(point, radius).find(({ x, y }) => {
       const box = boxAround(x, y, point.width, point.height);
       return isInside(box, plot) && ![...discs, ...taken].some((other) => overlaps(box, other));
     });
     if (!place) continue;
-    places[i] = place;
+    places.set(point, place);
     taken.push(boxAround(place.x, place.y, point.width, point.height));
   }
-  return places;
+  return points.map((point) => places.get(point) ?? null);
 }
 
 /** Right, left, above and below first, then between them; a little farther in every round. */
@@ -85,12 +84,16 @@ function candidates({ x, y, width, height }: LabelledPoint, radius: number): Lab
 
 const ORDER = Array.from({ length: ANGLES }, (_, i) => i).sort((a, b) => (a % 4) - (b % 4) || a - b);
 
-/** Indices of the points, those with close neighbours first. */
-function byCrowding(points: readonly LabelledPoint[]): number[] {
-  const crowding = points.map((point) =>
-    points.reduce((sum, other) => sum + 1 / (1 + (point.x - other.x) ** 2 + (point.y - other.y) ** 2), 0),
-  );
-  return points.map((_, i) => i).sort((a, b) => crowding[b]! - crowding[a]! || a - b);
+/** The points, those with close neighbours first; as given where they have as many. */
+function byCrowding(points: readonly LabelledPoint[]): readonly LabelledPoint[] {
+  const crowding = points.map((point) => ({
+    point,
+    sum: points.reduce(
+      (sum, other) => sum + 1 / (1 + (point.x - other.x) ** 2 + (point.y - other.y) ** 2),
+      0,
+    ),
+  }));
+  return crowding.sort((a, b) => b.sum - a.sum).map(({ point }) => point);
 }
 
 function boxAround(x: number, y: number, width: number, height: number): Box {

@@ -36,6 +36,18 @@ export function rowView<T extends Floats>(matrix: Matrix<T>, begin: number, end:
   return { rows: end - begin, columns, data: data.subarray(begin * columns, end * columns) as T };
 }
 
+/** One row as a view: (columns). */
+export function rowOf<T extends Floats>(matrix: Matrix<T>, row: number): T {
+  return rowView(matrix, row, row + 1).data;
+}
+
+/** Adds a number to every element of the diagonal, in place, and returns the matrix. */
+export function addToDiagonal<T extends Floats>(matrix: Matrix<T>, value: number): Matrix<T> {
+  for (let i = 0; i < Math.min(matrix.rows, matrix.columns); i++)
+    matrix.data[i * matrix.columns + i]! += value;
+  return matrix;
+}
+
 /**
  * The named rows, in that order, as a float64 copy.
  *

@@ -132,7 +132,6 @@ export async function openStudy(file: string, out: string, options: ExamineOptio
   return new OpenStudy({
     ...examined,
     ...{ study, encounters },
-    leftOut: leftOutConditions(study, encounters),
     run: join(out, study.name),
     scenarios: partOf(set, encounters),
     source: { file, text },

@@ -1,6 +1,7 @@
 // SyncR² under other choices than the paper's own (docs/method.md §14, paper Appendix C): the mean of each source layer's k best
 // target layers in place of the best one, and rows below 0 taken as they are. The R² maps stay as they are.
 
+import { at } from '../numerics/lookup.ts';
 import { averageSeeds } from './sync-r2.ts';
 
 /** How a map of R² becomes one number. */
@@ -46,7 +47,7 @@ export function aggregateSyncR2(
       topK: k + 1,
       clamp,
       ...combineRows(
-        rows.map((row) => row[k]!),
+        rows.map((row) => at(row, k)),
         clamp,
       ),
     })),
@@ -67,12 +68,12 @@ function topMeans(
   targetLayers: number,
 ): TopMean[] {
   const cells = Array.from({ length: targetLayers }, (_, target) => begin + target);
-  cells.sort((a, b) => mean[b]! - mean[a]! || a - b);
-  const sums = r2.map(() => 0);
+  cells.sort((a, b) => at(mean, b) - at(mean, a) || a - b);
+  let sums = r2.map(() => 0);
   let sum = 0;
   return cells.map((cell, i) => {
-    sum += mean[cell]!;
-    for (const [seed, plane] of r2.entries()) sums[seed]! += plane[cell]!;
+    sum += at(mean, cell);
+    sums = sums.map((before, seed) => before + at(at(r2, seed), cell));
     return { value: sum / (i + 1), variance: sampleVariance(sums.map((seed) => seed / (i + 1))) };
   });
 }

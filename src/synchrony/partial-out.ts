@@ -3,11 +3,13 @@
 // test row's does: were it from a fit that has seen the row, it would be too small, and the two sets would differ.
 
 import type { Gemm } from '../numerics/gemm.ts';
-import { type Matrix, type Matrix32, matrixOf, zeros32 } from '../numerics/matrix.ts';
+import { at, entryOf } from '../numerics/lookup.ts';
+import { type Matrix, type Matrix32, matrixOf, rowOf, zeros32 } from '../numerics/matrix.ts';
+import { subtract } from '../numerics/vectors.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { rowMeans } from './ridge/centred-rows.ts';
-import { foldRows } from './ridge/cross-validation.ts';
+import { fillRows, rowMeans } from './ridge/centred-rows.ts';
+import { foldRows, foldsOf } from './ridge/cross-validation.ts';
 import { centreSplit, fitRidge } from './ridge/ridge.ts';
 
 /** Takes off what the features predict, in one split. */
@@ -40,12 +42,12 @@ export async function createResidualiser(
   const predictFrom = async (
     fitted: readonly number[],
     rows: readonly number[],
-    at: (i: number) => number,
+    placeOf: (i: number) => number,
   ) => {
-    const places = fitted.map((row) => position.get(row)!);
+    const places = fitted.map((row) => entryOf(position, row));
     const { smoother } = await fitRidge(centreSplit(features, fitted, rows), lambda, gemm);
     for (let row = 0; row < rows.length; row++) {
-      const out = operator.data.subarray(at(row) * train.length, (at(row) + 1) * train.length);
+      const out = rowOf(operator, placeOf(row));
       let sum = 0;
       for (let i = 0; i < fitted.length; i++) sum += smoother.data[i * rows.length + row]!;
       // Of the mean of the fitted rows: as it is, and as what the weights of all of them take off.
@@ -53,10 +55,11 @@ export async function createResidualiser(
       for (const [i, place] of places.entries()) out[place] = smoother.data[i * rows.length + row]! + share;
     }
   };
-  for (const [fold, begin] of folds.bounds.slice(0, -1).entries()) {
-    const held = folds.rows.slice(begin, folds.bounds[fold + 1]!);
-    const others = [...folds.rows.slice(0, begin), ...folds.rows.slice(folds.bounds[fold + 1]!)];
-    await predictFrom(others, held, (i) => position.get(held[i]!)!);
+  for (const { begin, end } of foldsOf(folds)) {
+    const held = folds.rows.slice(begin, end);
+    const others = [...folds.rows.slice(0, begin), ...folds.rows.slice(end)];
+    const places = held.map((row) => entryOf(position, row));
+    await predictFrom(others, held, (i) => at(places, i));
   }
   await predictFrom(train, test, (i) => train.length + i);
   return { rows: [...train, ...test], trainRows: train.length, operator };
@@ -115,10 +118,8 @@ async function takeOff(
 ): Promise<void> {
   const means = rowMeans(layer, rows.slice(0, trainRows));
   const { columns } = layer;
-  for (const [i, row] of rows.entries())
-    for (let column = 0; column < columns; column++)
-      out.data[i * columns + column] = layer.data[row * columns + column]! - means[column]!;
+  fillRows(layer, rows, means, out);
   const train = matrixOf(trainRows, columns, out.data.slice(0, trainRows * columns));
   const predicted = await gemm.multiply(operator, train);
-  for (let i = 0; i < out.data.length; i++) out.data[i]! -= predicted.data[i]!;
+  subtract(out.data, predicted.data);
 }

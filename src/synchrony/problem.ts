@@ -1,6 +1,7 @@
 // What is to be measured, apart from how: one source, the targets that are paired with the same rows of it, and
 // the rows that are trained on and evaluated. All ways of computing R² take this and fill the same scores.
 
+import { at } from '../numerics/lookup.ts';
 import type { Matrix } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
@@ -65,6 +66,20 @@ export interface Hooks {
   readonly signal?: AbortSignal | undefined;
   /** Awaited for every fit: Kᵀ, (n_train, n_test), which is valid until it returns. A fit may come twice. */
   readonly onSmoother?: ((fit: Fit, smoother: Matrix) => Promise<void>) | undefined;
+}
+
+/** R² of one target, penalty and evaluation: (source layers, target layers), to be read or filled in. */
+export function cellsOf({ r2 }: Scores, target: number, penalty: number, evaluation: number): Float64Array {
+  return at(at(at(r2, target), penalty), evaluation);
+}
+
+/** Notes the condition number of a fit. */
+export function setConditionNumber(
+  { conditionNumbers }: Scores,
+  { layer, split, penalty }: Fit,
+  value: number,
+): void {
+  at(at(conditionNumbers, penalty), split)[layer] = value;
 }
 
 /** Scores to be filled in. */

@@ -1,6 +1,7 @@
 // From scores to results: averages over split seeds, SyncR², and the other penalties beside the first.
 
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import type { Split } from '../pairs/split.ts';
 import type { Scores } from './problem.ts';
 import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
@@ -60,8 +61,8 @@ export function variantsOf(
   return lambdas.slice(1).map((lambda, i) => ({
     lambda,
     ...(lambda === 'cv' && { chosenLambdas: chosen }),
-    ...averages[i + 1]!,
-    conditionNumbers: conditionNumbers[i + 1]!,
+    ...at(averages, i + 1),
+    conditionNumbers: at(conditionNumbers, i + 1),
   }));
 }
 

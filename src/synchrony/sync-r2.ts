@@ -1,5 +1,7 @@
 // SyncR²: what all the layer pairs of one direction come to (docs/method.md §6, paper §3.2).
 
+import { at } from '../numerics/lookup.ts';
+import { meanOf } from '../numerics/vectors.ts';
 import type { SyncR2 } from './types.ts';
 
 /** The R² of one source layer at the target layer that it predicts best. */
@@ -11,11 +13,16 @@ interface BestCell {
   readonly variance: number;
 }
 
-/** The mean of R² over split seeds, cell by cell. */
+/**
+ * The mean of R² over split seeds, cell by cell.
+ *
+ * @param r2 per split seed, each (sourceLayers, targetLayers)
+ * @returns (sourceLayers, targetLayers), float64
+ * @throws RangeError for no split seeds
+ */
 export function averageSeeds(r2: readonly Float64Array[]): Float64Array {
-  const [first] = r2;
-  if (!first) throw new RangeError('no split seeds');
-  return first.map((_, cell) => r2.reduce((sum, plane) => sum + plane[cell]!, 0) / r2.length);
+  if (r2.length === 0) throw new RangeError('no split seeds');
+  return meanOf(r2);
 }
 
 /**
@@ -26,6 +33,7 @@ export function averageSeeds(r2: readonly Float64Array[]): Float64Array {
  * sample variance (n − 1 below, not divided by the number of seeds). Clamped rows add 0; with one seed it is 0.
  *
  * @param r2 per split seed, each (sourceLayers, targetLayers), row-major
+ * @throws RangeError for no split seeds, or maps of another size than the layers say
  */
 export function summariseSyncR2(
   r2: readonly Float64Array[],
@@ -37,7 +45,7 @@ export function summariseSyncR2(
     throw new RangeError(`${mean.length} cells for ${sourceLayers} × ${targetLayers} layers`);
   const cells = Array.from({ length: sourceLayers }, (_, source) => {
     const row = mean.subarray(source * targetLayers, (source + 1) * targetLayers);
-    return bestCell(row, (target) => r2.map((plane) => plane[source * targetLayers + target]!));
+    return bestCell(row, (target) => r2.map((plane) => at(plane, source * targetLayers + target)));
   });
   return {
     value: sumOf(cells, (cell) => cell.r2) / sourceLayers,
@@ -59,6 +67,8 @@ export interface CombinedSyncR2 {
  * SyncR² of a model pair: the mean of its two directions, or of all four with both seat orders (docs/method.md §6). The
  * standard error is that of a mean of independent numbers, sqrt(Σ SE²) / n. The directions share their episodes,
  * so they are not quite independent; the error tells of the split seeds, not of other conversations.
+ *
+ * @throws RangeError for no directions
  */
 export function combineDirections(
   directions: readonly Pick<SyncR2, 'value' | 'standardError'>[],
@@ -73,11 +83,16 @@ export function combineDirections(
 }
 
 function bestCell(row: Float64Array, seedsAt: (target: number) => number[]): BestCell {
-  const target = row.reduce((best, value, index) => (value > row[best]! ? index : best), 0);
-  const best = row[target]!;
+  const target = indexOfHighest(row);
+  const best = at(row, target);
   return best > 0
     ? { target, r2: best, variance: sampleVariance(seedsAt(target)) }
     : { target, r2: 0, variance: 0 };
+}
+
+/** Index of the highest value, the lowest one of equals. */
+export function indexOfHighest(row: Float64Array): number {
+  return row.reduce((best, value, index) => (value > at(row, best) ? index : best), 0);
 }
 
 function sampleVariance(values: readonly number[]): number {

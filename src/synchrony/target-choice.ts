@@ -1,7 +1,9 @@
 // The target layer chosen where the paper does not look: on groups held out of the training rows, in every split by
 // itself (docs/method.md §14). The published SyncR² takes the highest of many test scores, which favours high ones.
 
+import { at } from '../numerics/lookup.ts';
 import { sampleVariance } from './aggregation.ts';
+import { indexOfHighest } from './sync-r2.ts';
 
 /** SyncR² with target layers that the test rows had no say in. */
 export interface ChosenTargets {
@@ -34,11 +36,13 @@ export function syncR2AtChosenTargets(
     throw new RangeError(`maps that are not ${sourceLayers} × ${targetLayers}, or not one of each per split`);
   const targets = validation.map((plane) =>
     Array.from({ length: sourceLayers }, (_, source) =>
-      highest(plane.subarray(source * targetLayers, (source + 1) * targetLayers)),
+      indexOfHighest(plane.subarray(source * targetLayers, (source + 1) * targetLayers)),
     ),
   );
   const rows = Array.from({ length: sourceLayers }, (_, source) => {
-    const seeds = test.map((plane, split) => plane[source * targetLayers + targets[split]![source]!]!);
+    const seeds = test.map((plane, split) =>
+      at(plane, source * targetLayers + at(at(targets, split), source)),
+    );
     return {
       mean: seeds.reduce((sum, value) => sum + value, 0) / seeds.length,
       variance: sampleVariance(seeds),
@@ -51,8 +55,4 @@ export function syncR2AtChosenTargets(
     targets,
     r2: rows.map(({ mean }) => mean),
   };
-}
-
-function highest(row: Float64Array): number {
-  return row.reduce((best, value, index) => (value > row[best]! ? index : best), 0);
 }

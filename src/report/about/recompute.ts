@@ -29,8 +29,8 @@ async function gather(source: ReportSource): Promise<Example> {
   const { orders } = await gatherMeasures(source);
   const order = orders.find(({ condition }) => condition === INTERACTIVE) ?? orders[0];
   const { all } = await gatherEpisodes(source);
-  const own = all.find(({ episode }) => episode.models.join('\n') === order?.models.join('\n'));
-  return { order, episode: own?.episode };
+  const episode = all.find((one) => one.models.join('\n') === order?.models.join('\n'));
+  return { order, episode };
 }
 
 function pythonText(

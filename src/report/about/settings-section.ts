@@ -29,8 +29,8 @@ export const settings = section({
 async function gather(source: ReportSource): Promise<PlayedOrder[]> {
   const { all } = await gatherEpisodes(source);
   return source.orders.flatMap(({ names: models }) => {
-    const own = all.filter(({ episode }) => episode.models.join('\n') === models.join('\n'));
-    const episodes = episodeStatistics(own.map(({ episode }) => episode));
+    const own = all.filter((episode) => episode.models.join('\n') === models.join('\n'));
+    const episodes = episodeStatistics(own);
     return own.length === 0
       ? []
       : source.study.conditions.map((condition): PlayedOrder => ({ models, condition, episodes }));

@@ -23,7 +23,7 @@ export interface Transcript {
 /** The usual episodes of a run, as far as they are there. */
 export interface Episodes {
   /** By seat order, seed and interaction. */
-  readonly all: readonly Transcript[];
+  readonly all: readonly Episode[];
   /** How many the study asks for. */
   readonly wanted: number;
 }
@@ -60,18 +60,24 @@ export async function gatherJudgements(source: ReportSource): Promise<Judgement[
 
 export async function gatherEpisodes(source: ReportSource): Promise<Episodes> {
   const { current } = await source.results(EPISODES);
-  const judgements = new Map((await gatherJudgements(source)).map((one) => [keyText(one), one]));
-  const encounters = new Map(source.encounters.map((one) => [one.interaction.id, one]));
-  const { orders, study } = source;
+  const { orders, study, encounters } = source;
   return {
     all: inOrder(
       current.map(({ result }) => result),
       source,
-    ).map((episode) =>
-      toTranscript(episode, encounters.get(episode.interaction), judgements.get(keyText(episode))),
     ),
-    wanted: orders.length * study.simulation.seeds.length * source.encounters.length,
+    wanted: orders.length * study.simulation.seeds.length * encounters.length,
   };
+}
+
+/** All episodes with their texts and judgements, in the same order. */
+export async function gatherTranscripts(source: ReportSource): Promise<Transcript[]> {
+  const { all } = await gatherEpisodes(source);
+  const judgements = new Map((await gatherJudgements(source)).map((one) => [keyText(one), one]));
+  const encounters = new Map(source.encounters.map((one) => [one.interaction.id, one]));
+  return all.map((episode) =>
+    toTranscript(episode, encounters.get(episode.interaction), judgements.get(keyText(episode))),
+  );
 }
 
 function toTranscript(
@@ -91,7 +97,7 @@ function toTranscript(
 }
 
 /** Of both seat orders of a pair. */
-export function ofPair({ all }: Episodes, models: ModelNames): readonly Transcript[] {
+export function ofPair(all: readonly Transcript[], models: ModelNames): readonly Transcript[] {
   return all.filter(({ episode }) => samePair(episode.models, models));
 }
 
@@ -103,7 +109,7 @@ export function chooseSome<T>(all: readonly T[], count: number): T[] {
 
 /** So many of all episodes, the same number of each seat order as far as that goes, seat orders taking turns. */
 export function chooseOfOrders(
-  { all }: Episodes,
+  all: readonly Transcript[],
   orders: readonly ModelNames[],
   count: number,
 ): readonly Transcript[] {

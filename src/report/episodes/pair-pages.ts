@@ -28,12 +28,12 @@ import {
   type SeatOrderResult,
 } from '../synchrony/measures.ts';
 import { directionStem, pairPagePath } from '../synchrony/stems.ts';
-import { chooseSome, type Episodes, gatherEpisodes, ofPair, type Transcript } from './gather-transcripts.ts';
+import { chooseSome, gatherTranscripts, ofPair, type Transcript } from './gather-transcripts.ts';
 import { transcriptArticle } from './transcript.ts';
 
 interface PairPages {
   readonly measures: Measures;
-  readonly episodes: Episodes;
+  readonly episodes: readonly Transcript[];
   readonly correlation: CorrelationResult | undefined;
   /** How many conversations a page shows. */
   readonly transcripts: number;
@@ -46,7 +46,7 @@ export const pairPages = section({
   needs: ['episodes', 'measure', 'judgements', 'correlation'],
   gather: async (source: ReportSource): Promise<PairPages> => ({
     measures: await gatherMeasures(source),
-    episodes: await gatherEpisodes(source),
+    episodes: await gatherTranscripts(source),
     correlation: await gatherCorrelation(source),
     transcripts: source.study.report.transcripts,
   }),

@@ -3,7 +3,7 @@
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
 import type { ReportSource } from '../source.ts';
-import { chooseOfOrders, gatherEpisodes, type Transcript } from './gather-transcripts.ts';
+import { chooseOfOrders, gatherTranscripts, type Transcript } from './gather-transcripts.ts';
 import { transcriptArticle } from './transcript.ts';
 
 interface Transcripts {
@@ -13,10 +13,10 @@ interface Transcripts {
 }
 
 async function gather(source: ReportSource): Promise<Transcripts> {
-  const episodes = await gatherEpisodes(source);
+  const all = await gatherTranscripts(source);
   const orders = source.orders.map(({ names }) => names);
-  const chosen = chooseOfOrders(episodes, orders, source.study.report.transcripts);
-  return { chosen, episodes: episodes.all.length };
+  const chosen = chooseOfOrders(all, orders, source.study.report.transcripts);
+  return { chosen, episodes: all.length };
 }
 
 export const transcripts = section({

@@ -4,11 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { figureNamed, openSection, type SampleSection, tableNamed } from '../../../test/open-section.ts';
 import { csvRecords, htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
+import { sampleSynchrony } from '../../../test/sample-synchrony.ts';
 import { MEASURE, type MeasureTask } from '../../studies/stages/measure.ts';
 import { NETWORKS_STAGE } from '../../studies/stages/networks.ts';
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { ReportSource } from '../source.ts';
+import { each, errorSentence, seedList, seedsOf, sharedNotes } from './figure-notes.ts';
 import { maps } from './maps-section.ts';
 import { gatherMeasures } from './measures.ts';
 import { nonlinear } from './nonlinear-section.ts';
@@ -266,6 +268,30 @@ describe('maps', () => {
     );
   });
 
+  it('with the scale of the higher direction, whichever it is', async () => {
+    const unlike = sampleReport({
+      makers: {
+        measure: ({ direction, order: { names } }) =>
+          sampleSynchrony({
+            direction,
+            models: names,
+            layers: [3, 3],
+            height: direction === 'A->B' ? 0.2 : 0.6,
+          }),
+      },
+    });
+    const { figures } = await openSection(maps, unlike);
+    const domains = ['A-to-B', 'B-to-A'].map(
+      (end) =>
+        figures.get(`small-llama+small-mistral+interactive+${end}`)?.layer?.[0]?.encoding?.color?.scale
+          ?.domain,
+    );
+    expect(domains).toEqual([
+      [0, 0.6],
+      [0, 0.6],
+    ]);
+  });
+
   it('with their settings in the caption, and links to files that are there', () => {
     const captions = [...section.html.matchAll(/<figcaption>([\s\S]*?)<\/figcaption>/g)].map(
       ([, text = '']) => plainText(text),
@@ -333,6 +359,43 @@ describe('maps', () => {
       sampleReport({ stateOf: (stage) => (stage === 'measure' ? 'missing' : undefined) }),
     );
     expect([none.html, none.figures.size, none.tables.size]).toEqual(['', 0, 0]);
+  });
+});
+
+describe('what is said of numbers that were made in unlike ways', () => {
+  const number = { samples: 10, lambda: 0.1, groupBy: 'interaction', splitSeeds: [0, 1] };
+  const others = { ...number, samples: 12, lambda: 5, groupBy: 'scenario', splitSeeds: [4] };
+
+  it('the fewest seeds, and every value once', () => {
+    expect([seedsOf([number, others]), seedsOf([others, number]), seedsOf([number])]).toEqual([1, 1, 2]);
+    expect(seedList([number, others, number])).toBe('0, 1 and 4');
+    expect(each([0.1, 5, 0.1])).toBe('0.1 and 5');
+  });
+
+  it('toys, error, n, groups and λ, as far as they are asked for', () => {
+    expect(sharedNotes([number, number], { models: [] })).toEqual([
+      'bars: ± standard error over split seeds 0, 1',
+      'mean over directions and seat orders, condition interactive',
+      ...['n = 10', 'groups by interaction', 'λ = 0.1'],
+    ]);
+    expect(
+      sharedNotes([number, others, { ...number, samples: 15 }], { models: [] }, { lambda: false }),
+    ).toEqual([
+      'one split seed (0, 1 and 4), so no error is known',
+      'mean over directions and seat orders, condition interactive',
+      ...['n = 10–15', 'groups by interaction and scenario'],
+    ]);
+    expect(
+      sharedNotes([{ ...number, counts: 'n = 10 (8 train + 2 test)' }], { models: [] }, { groups: false }),
+    ).toContain('n = 10 (8 train + 2 test)');
+    expect(sharedNotes([number], { models: [] }, { n: false }).join()).not.toContain('n = ');
+  });
+
+  it('what ± is', () => {
+    expect([errorSentence(3), errorSentence(1)]).toEqual([
+      '± is the standard error over 3 split seeds.',
+      'One split seed gives no error.',
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { ModelSource } from '../../models/sources.ts';
 import type { Encounter, ScenarioSet } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
 import type { Path, Problem } from '../study-file/problem.ts';
+import type { Capacities } from './samples.ts';
 
 /** What is known of a study once its file has been read. */
 export interface FileParts {
@@ -49,6 +50,8 @@ export interface OpenParts extends FileParts {
   readonly set: ScenarioSet | undefined;
   /** Those that are played; undefined as `set` is. */
   readonly encounters: readonly Encounter[] | undefined;
+  /** How many samples there can be; undefined as `set` is. */
+  readonly capacities: Capacities | undefined;
   /** By the study's names, of those that take part. */
   readonly models: ReadonlyMap<string, DescribedModel>;
   readonly memory: MachineMemory;

@@ -9,7 +9,7 @@ import type { Encounter } from '../../scenarios/schema.ts';
 import type { Study } from '../schema.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';
 import type { OpenCheck, OpenParts } from './check.ts';
-import { type Capacity, capacityOf, DECIDES_SAMPLES } from './samples.ts';
+import { Capacities, type Capacity, DECIDES_SAMPLES } from './samples.ts';
 
 /** A condition that cannot be measured, however long the agents talk. */
 interface LeftOutCondition {
@@ -72,9 +72,13 @@ const GROUPS = {
 } as const;
 
 /** The study's conditions that cannot be measured, and why. */
-function impossibleConditions(study: Study, encounters: readonly Encounter[]): LeftOutCondition[] {
+function impossibleConditions(
+  study: Study,
+  encounters: readonly Encounter[],
+  capacities: Capacities,
+): LeftOutCondition[] {
   return study.conditions.flatMap((condition, index) => {
-    const found = capacityOf(study, encounters, condition);
+    const found = capacities.of(condition);
     if (found.possible) return [];
     const { because } = found;
     return [{ condition, index, because, reason: why(study, encounters, condition, found) }];
@@ -85,8 +89,12 @@ function impossibleConditions(study: Study, encounters: readonly Encounter[]): L
  * Conditions that cannot be measured, though others can. None if the interactive one, or every one, is among them: then
  * the recordings are not such as the study says, and nothing is known of them.
  */
-export function leftOutConditions(study: Study, encounters: readonly Encounter[]): readonly Condition[] {
-  const impossible = impossibleConditions(study, encounters).map(({ condition }) => condition);
+export function leftOutConditions(
+  study: Study,
+  encounters: readonly Encounter[],
+  capacities: Capacities = new Capacities(study, encounters),
+): readonly Condition[] {
+  const impossible = study.conditions.filter((condition) => !capacities.of(condition).possible);
   const rest = study.conditions.filter((condition) => !impossible.includes(condition));
   return rest.length === 0 || impossible.includes(INTERACTIVE) ? [] : impossible;
 }
@@ -114,10 +122,10 @@ function placeOf({ synchrony }: Study, { because }: LeftOutCondition): string[] 
   return given ? ['synchrony', 'samples'] : ['simulation', 'interactions'];
 }
 
-function narrow({ study }: OpenParts, encounters: readonly Encounter[]): Problem[] {
+function narrow(study: Study, encounters: readonly Encounter[], capacities: Capacities): Problem[] {
   const { synchrony, conditions } = study;
   if (!conditions.includes(INTERACTIVE)) return [];
-  const found = capacityOf(study, encounters, INTERACTIVE);
+  const found = capacities.of(INTERACTIVE);
   if (!found.possible) return [];
   const problems: Problem[] = [];
   if (synchrony.samples !== 'all' && found.samples * (1 - SPARE) < found.wanted) {
@@ -162,8 +170,9 @@ export const enoughSamples: OpenCheck = {
   name: 'enough samples',
   looksAt: [...DECIDES_SAMPLES, 'conditions'],
   find(parts) {
-    const { study, encounters } = parts;
-    if (!encounters) return [];
-    return [...problemsOf(parts, impossibleConditions(study, encounters)), ...narrow(parts, encounters)];
+    const { study, encounters, capacities } = parts;
+    if (!encounters || !capacities) return [];
+    const impossible = impossibleConditions(study, encounters, capacities);
+    return [...problemsOf(parts, impossible), ...narrow(study, encounters, capacities)];
   },
 };

@@ -2,6 +2,7 @@
 
 import { totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Condition } from '../../conditions/condition.ts';
 import { BadInput, InterbrainError } from '../../errors.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
 import { describeModel, type ModelSource } from '../../models/sources.ts';
@@ -13,7 +14,9 @@ import { locateProblems } from '../study-file/locate.ts';
 import { error, lineOf, mistakes, type Path, type Problem } from '../study-file/problem.ts';
 import { touches } from '../study-file/salvage.ts';
 import { canBeAsked, type FileParts, type MachineMemory, type OpenParts, type Purpose } from './check.ts';
+import { leftOutConditions } from './conditions.ts';
 import { describeModels, reasonOf } from './models.ts';
+import { Capacities } from './samples.ts';
 import { OPEN_CHECKS } from './table.ts';
 
 export interface ExamineOptions {
@@ -36,6 +39,8 @@ export interface ExaminedStudy {
   readonly set: ScenarioSet;
   /** Those that are played. */
   readonly encounters: readonly Encounter[];
+  /** Conditions that cannot be measured, though the others can. */
+  readonly leftOut: readonly Condition[];
   /** The study file's folder. */
   readonly folder: string;
   /** Where each model that takes part comes from, by the study's name. */
@@ -75,11 +80,12 @@ export async function examineStudy(
     if (canBeAsked(check, opened)) found.push(...(await check.find(opened)));
   }
   const warnings = tell(read, found, options);
-  const { study, set, encounters, folder, models } = opened;
+  const { study, set, encounters, capacities, folder, models } = opened;
   if (!set || !encounters) throw new BadInput(file, 'no interactions could be read');
   const sources = new Map([...models].flatMap(([name, { source }]) => (source ? [[name, source]] : [])));
   const infos = new Map([...models].flatMap(([name, { info }]) => (info ? [[name, info]] : [])));
-  return { text, study, set, encounters, folder, sources, infos, warnings };
+  const leftOut = leftOutConditions(study, encounters, capacities);
+  return { text, study, set, encounters, leftOut, folder, sources, infos, warnings };
 }
 
 /** Throws all errors, and returns the warnings' lines. */
@@ -116,6 +122,7 @@ async function openParts(
     purpose,
     set: scenarios.set,
     encounters: scenarios.encounters,
+    capacities: scenarios.encounters && new Capacities(study, scenarios.encounters),
     models: described.models,
     memory: options.machine ?? thisMachine(),
     environment: options.environment ?? process.env,

@@ -5,14 +5,14 @@ import { comparedScenarios, relationshipParts } from '../../controls/relationshi
 import type { Encounter } from '../../scenarios/schema.ts';
 import { warning } from '../study-file/problem.ts';
 import type { OpenCheck } from './check.ts';
-import { capacityOf, DECIDES_SAMPLES } from './samples.ts';
+import { DECIDES_SAMPLES } from './samples.ts';
 
 export const relationshipRows: OpenCheck = {
   name: 'relationships to compare',
   looksAt: [...DECIDES_SAMPLES, 'relationships'],
-  find({ study, set, encounters }) {
-    if (!study.relationships || !set || !encounters) return [];
-    const found = capacityOf(study, encounters, INTERACTIVE);
+  find({ study, set, capacities }) {
+    if (!study.relationships || !set || !capacities) return [];
+    const found = capacities.of(INTERACTIVE);
     if (!found.possible) return [];
     const compared = new Set(comparedScenarios(set).map(({ id }) => id));
     const relationshipOf = ({ scenario }: Encounter) =>

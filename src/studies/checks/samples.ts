@@ -1,6 +1,6 @@
 // How many samples there can be at most, known before anything is played: as many as if every agent spoke in all rounds.
 
-import type { Condition } from '../../conditions/condition.ts';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { BadInput, InterbrainError, NotEnoughSamples } from '../../errors.ts';
@@ -53,46 +53,66 @@ const PATIENCE = 64;
 /** Rounds beyond these make a study too large for this count, and are more than enough for any number of samples. */
 const MOST_ROWS = 2_000_000;
 
-/** Recordings as they would be if every agent spoke in all rounds. */
+/** One seed's recordings as they would be if every agent spoke in all rounds. Another seed's would be just the same. */
 function fullRecordings({ simulation }: Study, encounters: readonly Encounter[], groupBy: GroupBy) {
   const episodes = Math.max(1, encounters.length * simulation.seeds.length);
   const most = Math.min(simulation.rounds, Math.max(1, Math.floor(MOST_ROWS / episodes)));
-  return simulation.seeds.flatMap((seed) =>
-    encounters.map((encounter) => {
-      const { interaction, scenario } = encounter;
-      const episode: EpisodeHead = {
-        interaction: interaction.id,
-        scenario: scenario.id,
-        characterIds: interaction.characters,
-        seed,
-      };
-      const key = `${interaction.id}/${seed}`;
-      return { group: groupOf(episode, groupBy), rounds: { A: most, B: most }, key, episode, encounter };
-    }),
-  );
-}
-
-/**
- * What a condition of a study gives at most, in the direction that gives least.
- *
- * @param encounters those that are played
- */
-export function capacityOf(study: Study, encounters: readonly Encounter[], condition: Condition): Capacity {
-  const recordings = fullRecordings(study, encounters, groupingOf(condition, study.synchrony.groupBy));
-  const capacities = DIRECTIONS.map((direction) => capacityIn(study, recordings, condition, direction));
-  return capacities.reduce((worst, one) => {
-    if (worst.possible !== one.possible) return worst.possible ? one : worst;
-    return one.samples < worst.samples ? one : worst;
+  return encounters.map((encounter) => {
+    const { interaction, scenario } = encounter;
+    const episode: EpisodeHead = {
+      interaction: interaction.id,
+      scenario: scenario.id,
+      characterIds: interaction.characters,
+      seed: 0,
+    };
+    const group = groupOf(episode, groupBy);
+    return { group, rounds: { A: most, B: most }, key: interaction.id, episode, encounter };
   });
 }
 
+/** How many samples each condition of a study gives at most. Each is counted once. */
+export class Capacities {
+  readonly #study: Study;
+  readonly #encounters: readonly Encounter[];
+  readonly #known = new Map<string, Capacity>();
+
+  /** @param encounters those that are played */
+  constructor(study: Study, encounters: readonly Encounter[]) {
+    this.#study = study;
+    this.#encounters = encounters;
+  }
+
+  /** What a condition gives at most, in the direction that gives least. */
+  of(condition: Condition): Capacity {
+    // Conditions that differ in whose states the sources are alone have the same samples.
+    const { selection, lag = 0 } = traitsOf(condition);
+    const name = selection ? condition : `lag ${lag}`;
+    const known = this.#known.get(name);
+    if (known) return known;
+    const found = this.#count(condition);
+    this.#known.set(name, found);
+    return found;
+  }
+
+  #count(condition: Condition): Capacity {
+    const grouping = groupingOf(condition, this.#study.synchrony.groupBy);
+    const recordings = fullRecordings(this.#study, this.#encounters, grouping);
+    const capacities = DIRECTIONS.map((way) => capacityIn(this.#study, recordings, condition, way));
+    return capacities.reduce((worst, one) => {
+      if (worst.possible !== one.possible) return worst.possible ? one : worst;
+      return one.samples < worst.samples ? one : worst;
+    });
+  }
+}
+
 function capacityIn(
-  { synchrony }: Study,
+  { synchrony, simulation: { seeds } }: Study,
   recordings: ReturnType<typeof fullRecordings>,
   condition: Condition,
   direction: Direction,
 ): Capacity {
-  const samples = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);
+  const own = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);
+  const samples = seeds.flatMap(() => own);
   const wanted = synchrony.samples === 'all' ? samples.length : synchrony.samples;
   const none = (because: Impossible, have: number): Capacity => {
     return { possible: false, because, total: samples.length, samples: have, wanted, direction };

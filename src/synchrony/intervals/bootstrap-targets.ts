@@ -2,6 +2,7 @@
 // that the measure has kept. What it adds to the measure is a few products per candidate.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, take } from '../../numerics/lookup.ts';
 import type { Hooks, Problem } from '../problem.ts';
 import { bootstrapRow, bootstrapSyncR2, type SyncR2Bootstrap, sampleColumns } from './bootstrap.ts';
 import { createResampling, type Resampling } from './resampling.ts';
@@ -40,7 +41,7 @@ export function resamplingOfSplits(
   groups: readonly string[],
   { draws = 1000, seed = 0 }: BootstrapOptions,
 ): Resampling | undefined {
-  const testGroups = splits.map(({ test }) => test.map((row) => groups[row]!));
+  const testGroups = splits.map(({ test }) => take(groups, test));
   if (testGroups.some((names) => new Set(names).size < 2)) return undefined;
   return createResampling(testGroups, { draws, seed });
 }
@@ -65,7 +66,7 @@ export async function bootstrapTargets(
   const results: SyncR2Bootstrap[] = [];
   const { source, targets } = problem;
   for (const [t, { layers, hiddenSize }] of targets.entries()) {
-    const means = meanR2[t]!;
+    const means = at(meanR2, t);
     const columns = sampleColumns(hiddenSize, columnCount(problem, t, memory));
     const residuals = new TargetResiduals(problem, t, smoothers, columns, gemm);
     if (cells === 'candidates') await residuals.sample(signal);
@@ -80,7 +81,7 @@ export async function bootstrapTargets(
     // As measured: what was resampled with every weight 1 is the same but for its last digits.
     const measured = intervals.map((cell) => ({
       ...cell,
-      estimate: means[cell.source * layers + cell.target]!,
+      estimate: at(means, cell.source * layers + cell.target),
     }));
     results.push({ ...synchrony, cells: measured });
   }
@@ -89,7 +90,7 @@ export async function bootstrapTargets(
 
 /** As many columns as fit into memory: samples of all layers and splits, their residuals, and what is made of them. */
 function columnCount({ splits, targets }: Problem, target: number, memory: number): number {
-  const { layers } = targets[target]!;
+  const { layers } = at(targets, target);
   const rows = splits.map(({ train, test }) => train.length + 3 * test.length);
   const perColumn = 4 * layers * rows.reduce((sum, count) => sum + count, 0);
   return Math.max(FEWEST_COLUMNS, Math.min(MOST_COLUMNS, Math.floor(memory / perColumn)));

@@ -16,8 +16,10 @@
 // that is never computed, is missed. With all columns in the sample the result is exact.
 
 import type { Gemm } from '../../numerics/gemm.ts';
-import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
+import { at, first as firstOf } from '../../numerics/lookup.ts';
+import { type Matrix, type Matrix64, rowOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
+import { addShare, meanOf, raise, subtract } from '../../numerics/vectors.ts';
 import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
 import { type BootstrapInterval, intervalOf, normalCdf } from './interval.ts';
 import type { Resampling } from './resampling.ts';
@@ -110,17 +112,19 @@ export async function bootstrapRow(
   const best = new Float64Array(resampling.replicates);
   const add = (target: number, r2: Float64Array): void => {
     computed.set(target, r2);
-    for (const [i, value] of r2.entries()) best[i] = Math.max(best[i]!, value);
+    raise(best, r2);
   };
   const compute = async (target: number): Promise<Float64Array> => {
     const r2 = await replicateCell(row, target, resampling, gemm);
     add(target, r2);
     return r2;
   };
-  const ranked = Array.from(row.r2, (_, target) => target).sort((a, b) => row.r2[b]! - row.r2[a]!);
+  const ranked = Array.from(row.r2, (r2, target) => ({ r2, target }))
+    .sort((a, b) => b.r2 - a.r2)
+    .map(({ target }) => target);
   if (cells === 'all') for (const target of ranked) await compute(target);
   else {
-    const screened = await screenRow(row, ranked[0]!, resampling, gemm);
+    const screened = await screenRow(row, firstOf(ranked), resampling, gemm);
     await computeCandidates(ranked, screened, { best, precision, add, compute });
   }
   return { best, cells: computed };
@@ -146,30 +150,47 @@ async function computeCandidates(
   const [reference] = ranked;
   if (reference === undefined) return;
   const ofReference = await compute(reference);
-  let margin = Math.max(MARGIN, CAUTION * screeningError(screened[reference]!, ofReference, ofReference));
+  let margin = Math.max(MARGIN, CAUTION * screeningError(at(screened, reference), ofReference, ofReference));
   const left = new Set(ranked.slice(1));
-  const mayExceed = ({ r2, error, lead, leadError }: Screening): boolean =>
-    best.some((value, i) => {
-      const alone = { gap: value - r2[i]!, error: error[i]! };
-      const compared = { gap: value - ofReference[i]! - lead[i]!, error: leadError[i]! };
-      return [alone, compared].every((account) => isMissed(account, margin, precision));
-    });
+  const mayExceed = (screening: Screening): boolean =>
+    best.some((value, i) =>
+      accountsOf(screening, ofReference, value, i).every((account) => isMissed(account, margin, precision)),
+    );
   for (;;) {
-    const next = [...left].find((target) => mayExceed(screened[target]!));
+    const next = [...left].find((target) => mayExceed(at(screened, target)));
     if (next === undefined) return;
     left.delete(next);
-    const { lead, leadError } = screened[next]!;
+    const screening = at(screened, next);
+    const { lead, leadError } = screening;
     // A margin that had to grow far says that the standard errors are not to be relied on.
     const reliable = precision > 0 && margin <= RELIABLE;
     const precise = reliable && leadError.every((error) => error <= precision);
     if (precise)
       add(
         next,
-        lead.map((value, i) => ofReference[i]! + value),
+        ofReference.map((value, i) => value + at(lead, i)),
       );
-    else
-      margin = Math.max(margin, CAUTION * screeningError(screened[next]!, await compute(next), ofReference));
+    else margin = Math.max(margin, CAUTION * screeningError(screening, await compute(next), ofReference));
   }
+}
+
+/** How far a cell stands below a value, and the standard error of that. */
+interface Account {
+  readonly gap: number;
+  readonly error: number;
+}
+
+/** Both accounts that a screening gives of one replicate: of the cell alone, and of it beside the row's best. */
+function accountsOf(
+  { r2, error, lead, leadError }: Screening,
+  ofReference: Float64Array,
+  value: number,
+  replicate: number,
+): [Account, Account] {
+  return [
+    { gap: value - r2[replicate]!, error: error[replicate]! },
+    { gap: value - ofReference[replicate]! - lead[replicate]!, error: leadError[replicate]! },
+  ];
 }
 
 /**
@@ -177,11 +198,7 @@ async function computeCandidates(
  * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it. What
  * cannot be told, as where a draw holds one row alone, counts as missed.
  */
-function isMissed(
-  { gap, error }: { readonly gap: number; readonly error: number },
-  margin: number,
-  precision: number,
-): boolean {
+function isMissed({ gap, error }: Account, margin: number, precision: number): boolean {
   // Where a draw leaves no estimate (too few test rows), the cell is computed.
   if (precision === 0) return !(gap >= margin * error);
   return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
@@ -209,17 +226,12 @@ interface Screening {
 }
 
 /** The largest error of a screening, in its own standard errors. */
-function screeningError(
-  { r2, error, lead, leadError }: Screening,
-  exact: Float64Array,
-  ofReference: Float64Array,
-): number {
+function screeningError(screening: Screening, exact: Float64Array, ofReference: Float64Array): number {
   // What rounding alone does is no sign of a bad sample.
-  const inErrors = (miss: number, of: number) => (miss < 1e-6 ? 0 : miss / of);
+  const inErrors = ({ gap, error }: Account) => (Math.abs(gap) < 1e-6 ? 0 : Math.abs(gap) / error);
   return exact.reduce((worst, value, i) => {
-    const alone = inErrors(Math.abs(value - r2[i]!), error[i]!);
-    const compared = inErrors(Math.abs(value - ofReference[i]! - lead[i]!), leadError[i]!);
-    return Math.max(worst, alone, compared);
+    const [alone, compared] = accountsOf(screening, ofReference, value, i);
+    return Math.max(worst, inErrors(alone), inErrors(compared));
   }, 0);
 }
 
@@ -233,17 +245,17 @@ async function screenRow(
   const screened = Array.from(row.r2, (value) => ({
     r2: new Float64Array(replicates).fill(value),
     error: new Float64Array(replicates),
-    lead: new Float64Array(replicates).fill(value - row.r2[reference]!),
+    lead: new Float64Array(replicates).fill(value - at(row.r2, reference)),
     leadError: new Float64Array(replicates),
   }));
   for (const [split, { groupOfRow, weights }] of splits.entries()) {
     const sampled = await row.sampled(split);
     const resample = ({ residual, target }: TestResiduals) =>
       resampleColumns(cellContributions(residual, target, groupOfRow), weights, gemm);
-    const ofReference = changes(await resample(sampled[reference]!));
+    const ofReference = changes(await resample(at(sampled, reference)));
     for (const [target, residuals] of sampled.entries()) {
       const columns = target === reference ? ofReference : changes(await resample(residuals));
-      addMoves(screened[target]!, columns, ofReference, {
+      addMoves(at(screened, target), columns, ofReference, {
         population: row.hiddenSize,
         share: 1 / splits.length,
       });
@@ -254,9 +266,8 @@ async function screenRow(
 
 /** Turns every column's R² into what it differs by from that of replicate 0, in place. */
 function changes(r2: Matrix64): Matrix64 {
-  const { rows, columns, data } = r2;
-  for (let replicate = rows - 1; replicate >= 0; replicate--)
-    for (let column = 0; column < columns; column++) data[replicate * columns + column]! -= data[column]!;
+  const first = rowOf(r2, 0).slice();
+  for (let replicate = 0; replicate < r2.rows; replicate++) subtract(rowOf(r2, replicate), first);
   return r2;
 }
 
@@ -305,7 +316,7 @@ async function replicateCell(
   for (const [split, { groupOfRow, weights }] of splits.entries()) {
     const { residual, target: y } = await row.cell(split, target);
     const r2 = await resampleR2(cellContributions(residual, y, groupOfRow), weights, gemm);
-    for (let i = 0; i < replicates; i++) mean[i]! += r2[i]! / splits.length;
+    addShare(mean, r2, splits.length);
   }
   return mean;
 }
@@ -337,13 +348,11 @@ export function bootstrapSyncR2(
   { draws, groups }: Resampling,
   level: number = 0.95,
 ): SyncR2Bootstrap {
-  const [first] = rows;
-  if (!first) throw new RangeError('no source layers');
-  const mean = first.best.map((_, i) => rows.reduce((sum, { best }) => sum + best[i]!, 0) / rows.length);
+  const mean = meanOf(rows.map(({ best }) => best));
   const interval = (replicates: Float64Array) =>
     intervalOf(
       {
-        estimate: replicates[0]!,
+        estimate: firstOf(replicates),
         draws: replicates.subarray(1, 1 + draws),
         leaveOneOut: replicates.subarray(1 + draws),
       },

@@ -2,7 +2,16 @@
 // any reweighting of the groups is a few small products: no draw touches the rows again, and none refits.
 
 import type { Gemm } from '../../numerics/gemm.ts';
-import { type Matrix, type Matrix64, rowView, subtractFromRows, zeros } from '../../numerics/matrix.ts';
+import { at } from '../../numerics/lookup.ts';
+import {
+  type Matrix,
+  type Matrix64,
+  rowOf,
+  rowView,
+  subtractFromRows,
+  zeros,
+} from '../../numerics/matrix.ts';
+import { addScaled, divide, dot, scale } from '../../numerics/vectors.ts';
 
 /** Replicates at a time; at D = 4096 each of three blocks then takes 2 MB, and all draws would take 100. */
 const REPLICATES_PER_BLOCK = 64;
@@ -53,32 +62,32 @@ export function cellContributions(
   const mean = groupMeans(target, groupOfRow, counts);
   const sums = zeros(counts.length, columns);
   const within = zeros(counts.length, columns);
-  for (let row = 0, at = 0; row < rows; row++)
-    for (let column = 0, to = groupOfRow[row]! * columns; column < columns; column++, at++, to++) {
-      sums.data[to]! += residual.data[at]! ** 2;
-      within.data[to]! += (target.data[at]! - mean.data[to]!) ** 2;
+  for (const [row, group] of groupOfRow.entries())
+    for (let column = 0, i = row * columns, to = group * columns; column < columns; column++, i++, to++) {
+      sums.data[to]! += residual.data[i]! ** 2;
+      within.data[to]! += (target.data[i]! - mean.data[to]!) ** 2;
     }
   subtractFromRows(mean, overallMeans(mean, counts));
-  const sum = { ...mean, data: mean.data.map((m, i) => m * counts[Math.floor(i / columns)]!) };
+  const sum = { ...mean, data: mean.data.slice() };
+  for (const [group, count] of counts.entries()) scale(rowOf(sum, group), count);
   const squares = { ...mean, data: within.data.map((w, i) => w + sum.data[i]! * mean.data[i]!) };
   return { counts, residual: sums, mean, within, sum, squares };
 }
 
 /** Means by group, taken about the group's first row: the mean of equal values is that value to the last bit. */
-function groupMeans(
-  { columns, data }: Matrix,
-  groupOfRow: readonly number[],
-  counts: Float64Array,
-): Matrix64 {
+function groupMeans(target: Matrix, groupOfRow: readonly number[], counts: Float64Array): Matrix64 {
+  const { columns, data } = target;
   const means = zeros(counts.length, columns);
   const firstRow = Array.from(counts, (_, group) => groupOfRow.indexOf(group));
   for (const [row, group] of groupOfRow.entries()) {
-    const [here, first, to] = [row * columns, firstRow[group]! * columns, group * columns];
-    for (let c = 0; c < columns; c++) means.data[to + c]! += data[here + c]! - data[first + c]!;
+    const [here, origin, to] = [row * columns, at(firstRow, group) * columns, group * columns];
+    for (let c = 0; c < columns; c++) means.data[to + c]! += data[here + c]! - data[origin + c]!;
   }
-  for (const [group, first] of firstRow.entries())
-    for (let c = 0, to = group * columns; c < columns; c++, to++)
-      means.data[to] = data[first * columns + c]! + means.data[to]! / counts[group]!;
+  for (const [group, count] of counts.entries()) {
+    const mean = rowOf(means, group);
+    divide(mean, count);
+    addScaled(mean, rowOf(target, at(firstRow, group)), 1);
+  }
   return means;
 }
 
@@ -118,16 +127,16 @@ async function fillColumns(
   await gemm.multiply(weights, cell.residual, { out: r2 });
   await gemm.multiply(weights, cell.sum, { out: drawnSum });
   await gemm.multiply(weights, cell.squares, { out: drawnSquares });
-  for (let replicate = 0, at = 0; replicate < weights.rows; replicate++) {
-    const drawn = weights.data.subarray(replicate * weights.columns, (replicate + 1) * weights.columns);
-    const count = drawn.reduce((sum, weight, group) => sum + weight * cell.counts[group]!, 0);
-    for (let column = 0; column < r2.columns; column++, at++) {
-      const about = drawnSquares.data[at]!;
-      let ssTot = about - drawnSum.data[at]! ** 2 / count;
+  for (let replicate = 0, i = 0; replicate < weights.rows; replicate++) {
+    const drawn = rowOf(weights, replicate);
+    const count = dot(drawn, cell.counts);
+    for (let column = 0; column < r2.columns; column++, i++) {
+      const about = drawnSquares.data[i]!;
+      let ssTot = about - drawnSum.data[i]! ** 2 / count;
       if (ssTot <= CANCELLATION * about) ssTot = sumDirectly(cell, drawn, column);
-      const ssRes = r2.data[at]!;
-      if (ssTot === 0) r2.data[at] = ssRes === 0 ? 1 : 0;
-      else r2.data[at] = 1 - ssRes / ssTot;
+      const ssRes = r2.data[i]!;
+      if (ssTot === 0) r2.data[i] = ssRes === 0 ? 1 : 0;
+      else r2.data[i] = 1 - ssRes / ssTot;
     }
   }
   return r2;
@@ -139,19 +148,19 @@ function sumDirectly(
   drawn: Float64Array,
   column: number,
 ): number {
-  const at = (group: number) => group * mean.columns + column;
-  const first = mean.data[at(drawn.findIndex((weight) => weight > 0))]!;
+  const place = (group: number) => group * mean.columns + column;
+  const first = at(mean.data, place(drawn.findIndex((weight) => weight > 0)));
   let [rows, sum] = [0, 0];
-  for (let group = 0; group < drawn.length; group++) {
-    const weight = drawn[group]! * counts[group]!;
+  for (const [group, times] of drawn.entries()) {
+    const weight = times * counts[group]!;
     rows += weight;
-    sum += weight * (mean.data[at(group)]! - first);
+    sum += weight * (mean.data[place(group)]! - first);
   }
   const centre = first + sum / rows;
   let ssTot = 0;
-  for (let group = 0; group < drawn.length; group++) {
-    const between = counts[group]! * (mean.data[at(group)]! - centre) ** 2;
-    ssTot += drawn[group]! * (within.data[at(group)]! + between);
+  for (const [group, times] of drawn.entries()) {
+    const between = counts[group]! * (mean.data[place(group)]! - centre) ** 2;
+    ssTot += times * (within.data[place(group)]! + between);
   }
   return ssTot;
 }
@@ -168,14 +177,16 @@ export async function resampleR2(
 ): Promise<Float64Array> {
   const r2 = new Float64Array(weights.rows);
   const most = Math.min(REPLICATES_PER_BLOCK, weights.rows);
-  const places = [0, 1, 2].map(() => zeros(most, cell.mean.columns));
+  const place = () => zeros(most, cell.mean.columns);
+  const [first, second, third] = [place(), place(), place()];
   for (let begin = 0; begin < weights.rows; begin += REPLICATES_PER_BLOCK) {
     const block = rowView(weights, begin, Math.min(begin + REPLICATES_PER_BLOCK, weights.rows));
-    const [a, b, c] = places.map((place) => rowView(place, 0, block.rows));
-    const { rows, columns, data } = await fillColumns(cell, block, [a!, b!, c!], gemm);
-    for (let row = 0, at = 0; row < rows; row++) {
+    const part = (matrix: Matrix64) => rowView(matrix, 0, block.rows);
+    const places = [part(first), part(second), part(third)] as const;
+    const { rows, columns, data } = await fillColumns(cell, block, places, gemm);
+    for (let row = 0, i = 0; row < rows; row++) {
       let sum = 0;
-      for (let column = 0; column < columns; column++, at++) sum += data[at]!;
+      for (let column = 0; column < columns; column++, i++) sum += data[i]!;
       r2[begin + row] = sum / columns;
     }
   }

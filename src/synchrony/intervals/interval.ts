@@ -1,6 +1,8 @@
 // Confidence intervals from bootstrap replicates: percentile, and bias-corrected and accelerated (BCa; Efron &
 // Tibshirani, An Introduction to the Bootstrap, §14.3). Conventions where the book leaves a choice are SciPy's.
 
+import { at } from '../../numerics/lookup.ts';
+
 /** What a bootstrap says of one number. */
 export interface BootstrapInterval {
   /** The number itself. */
@@ -84,7 +86,7 @@ function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.min(Math.floor(place), sorted.length - 1);
   const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+  return at(sorted, below) + (place - below) * (at(sorted, above) - at(sorted, below));
 }
 
 function standardDeviation(values: Float64Array): number {

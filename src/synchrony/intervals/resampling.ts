@@ -4,6 +4,7 @@
 // computed for a draw is computed for them by the same code.
 
 import { NotEnoughSamples } from '../../errors.ts';
+import { at, entryOf } from '../../numerics/lookup.ts';
 import { type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 
@@ -53,7 +54,7 @@ export function createResampling(
   const draw = (): Map<string, number> => {
     const counts = new Map<string, number>();
     for (let i = 0; i < groups.length; i++) {
-      const name = groups[integer(groups.length)]!;
+      const name = at(groups, integer(groups.length));
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     return present.every((names) => [...counts.keys()].some((name) => names.has(name))) ? counts : draw();
@@ -90,7 +91,7 @@ export function resamplingOf(
       for (const [d, counts] of draws.entries()) set(1 + d, counts.get(name) ?? 0);
       for (const [g, left] of groups.entries()) set(1 + draws.length + g, left === name ? 0 : 1);
     }
-    return { groupOfRow: rows.map((name) => index.get(name)!), weights };
+    return { groupOfRow: rows.map((name) => entryOf(index, name)), weights };
   });
   return { draws: draws.length, groups, replicates, splits };
 }

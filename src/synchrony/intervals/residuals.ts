@@ -3,7 +3,9 @@
 // not depend on its scale.
 
 import type { Gemm } from '../../numerics/gemm.ts';
-import { type Matrix, type Matrix32, matrixOf, zeros32 } from '../../numerics/matrix.ts';
+import { at, first as firstOf } from '../../numerics/lookup.ts';
+import { type Matrix, type Matrix32, matrixOf, rowOf, zeros32 } from '../../numerics/matrix.ts';
+import type { LayerSource } from '../../pairs/layers.ts';
 import type { Problem, TrainTest } from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
 import { fillWeighted, weighTarget } from '../trace/target-weights.ts';
@@ -27,7 +29,7 @@ interface ScaledRows {
 /** Residuals of one target in all splits. */
 export class TargetResiduals {
   readonly #problem: Problem;
-  readonly #target: number;
+  readonly #source: LayerSource;
   readonly #smoothers: SmootherStore;
   readonly #columns: readonly number[];
   readonly #gemm: Gemm;
@@ -51,7 +53,7 @@ export class TargetResiduals {
     gemm: Gemm,
   ) {
     this.#problem = problem;
-    this.#target = target;
+    this.#source = at(problem.targets, target);
     this.#smoothers = smoothers;
     this.#columns = columns;
     this.#gemm = gemm;
@@ -59,9 +61,9 @@ export class TargetResiduals {
 
   /** Reads every target layer once and takes the sampled columns. */
   async sample(signal?: AbortSignal): Promise<void> {
-    const { splits, targets } = this.#problem;
+    const { splits } = this.#problem;
     const width = this.#columns.length;
-    const { layers } = targets[this.#target]!;
+    const { layers } = this.#source;
     this.#sampled = splits.map(({ train, test }) => ({
       train: zeros32(train.length, width * layers),
       test: zeros32(test.length, width * layers),
@@ -74,7 +76,7 @@ export class TargetResiduals {
       const part = takeColumns(y, this.#columns);
       for (const [s, split] of splits.entries()) {
         const scaled = scaleRows(part, split, scalingOf(part, split));
-        const { train, test, missed, units } = this.#sampled[s]!;
+        const { train, test, missed, units } = at(this.#sampled, s);
         pasteColumns(scaled.train, train, layer * width);
         pasteColumns(scaled.test, test, layer * width);
         for (const part of ['means', 'weights', 'first'] as const)
@@ -97,9 +99,9 @@ export class TargetResiduals {
   row(layer: number, r2: Float64Array): RowResiduals {
     return {
       r2,
-      hiddenSize: this.#problem.targets[this.#target]!.hiddenSize,
+      hiddenSize: this.#source.hiddenSize,
       sampled: async (split) => {
-        const all = await this.#predict(await this.#smootherOf(layer, split), this.#sampled[split]!);
+        const all = await this.#predict(await this.#smootherOf(layer, split), at(this.#sampled, split));
         const width = this.#columns.length;
         return Array.from(r2, (_, target) => ({
           residual: columnsOf(all.residual, target * width, width),
@@ -109,7 +111,7 @@ export class TargetResiduals {
       },
       cell: async (split, target) => {
         const y = await this.#read(target);
-        const rows = scaleRows(y, this.#problem.splits[split]!, this.#scalingOf(y, target, split));
+        const rows = scaleRows(y, at(this.#problem.splits, split), this.#scalingOf(y, target, split));
         return this.#predict(await this.#smootherOf(layer, split), rows);
       },
     };
@@ -128,7 +130,7 @@ export class TargetResiduals {
 
   #scalingOf(y: Matrix, target: number, split: number): Scaling {
     const key = `${target}/${split}`;
-    const scaling = this.#scalings.get(key) ?? scalingOf(y, this.#problem.splits[split]!);
+    const scaling = this.#scalings.get(key) ?? scalingOf(y, at(this.#problem.splits, split));
     this.#scalings.set(key, scaling);
     return scaling;
   }
@@ -136,7 +138,7 @@ export class TargetResiduals {
   /** The same layer is asked for once per split. */
   async #read(layer: number): Promise<Matrix> {
     if (this.#layer?.index !== layer) {
-      const y = await readChecked(this.#problem.targets[this.#target]!, 'target', layer);
+      const y = await readChecked(this.#source, 'target', layer);
       this.#layer = { index: layer, y };
     }
     return this.#layer.y;
@@ -148,7 +150,7 @@ export class TargetResiduals {
       for (const s of this.#problem.splits.keys()) bySplit.push(await this.#smoothers.take(layer, s));
       this.#smoother = { layer, bySplit };
     }
-    return this.#smoother.bySplit[split]!;
+    return at(this.#smoother.bySplit, split);
   }
 }
 
@@ -162,22 +164,22 @@ function scaleRows(y: Matrix, split: TrainTest, scaling: Scaling): ScaledRows {
 function scalingOf(y: Matrix, { train, test }: TrainTest): Scaling {
   const { means, weights, direct } = weighTarget(y, { train, test });
   for (const column of direct) {
+    const mean = at(means, column);
     let squares = 0;
     for (const rows of [train, test])
-      for (const row of rows) squares += (y.data[row * y.columns + column]! - means[column]!) ** 2;
+      for (const row of rows) squares += (y.data[row * y.columns + column]! - mean) ** 2;
     weights[column] = 1 / Math.sqrt(squares);
   }
-  const at = test[0]! * y.columns;
-  const first = Float64Array.from(y.data.subarray(at, at + y.columns));
+  const first = Float64Array.from(rowOf(y, firstOf(test)));
   const missed = [...weights.keys()].filter(
-    (column) => weights[column] === 0 && first[column]! !== means[column]!,
+    (column) => weights[column] === 0 && first[column] !== means[column],
   );
   return { means, weights, first, missed };
 }
 
 function unitsOf(columns: number): ColumnUnits {
-  const [means, weights, first] = [0, 1, 2].map(() => new Float64Array(columns));
-  return { means: means!, weights: weights!, first: first! };
+  const zeros = () => new Float64Array(columns);
+  return { means: zeros(), weights: zeros(), first: zeros() };
 }
 
 function partOf({ means, weights, first }: ColumnUnits, begin: number, count: number): ColumnUnits {

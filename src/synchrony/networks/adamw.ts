@@ -1,6 +1,8 @@
 // AdamW (Loshchilov & Hutter, 2019) as torch.optim.AdamW computes it: the decay shrinks the parameters directly and does
 // not enter the moments.
 
+import { at } from '../../numerics/lookup.ts';
+
 type Floats = Float32Array | Float64Array;
 
 export interface AdamWSettings {
@@ -33,8 +35,9 @@ export class AdamW {
     const rate = learningRate / (1 - betas[0] ** this.#steps);
     const scale = 1 / Math.sqrt(1 - betas[1] ** this.#steps);
     const keep = 1 - learningRate * weightDecay;
+    const step = { betas, epsilon, rate, scale, keep };
     for (const [i, values] of parameters.entries())
-      move(values, gradients[i]!, this.#first[i]!, this.#second[i]!, { betas, epsilon, rate, scale, keep });
+      move(values, at(gradients, i), at(this.#first, i), at(this.#second, i), step);
   }
 }
 

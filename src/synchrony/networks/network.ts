@@ -3,6 +3,7 @@
 // float32, which is trained, and float64, in which finite differences can see whether the gradients are right.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
 import { type Matrix, rowView } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 
@@ -53,7 +54,7 @@ export function createNetwork(shape: NetworkShape, name: string): Network {
   const fanIn = [shape.inputs, shape.inputs, shape.hidden, shape.hidden];
   for (const [index, parameters] of parametersOf(network).entries()) {
     const { uniform } = createRandom(`${name}/parameters/${index}`);
-    const bound = 1 / Math.sqrt(fanIn[index]!);
+    const bound = 1 / Math.sqrt(at(fanIn, index));
     for (let i = 0; i < parameters.length; i++) parameters[i] = (2 * uniform() - 1) * bound;
   }
   return network;

@@ -1,8 +1,8 @@
 // Rows of a layer with every dimension brought to mean 0 and variance 1 over the training rows. A gradient method sees
 // a residual stream's few huge dimensions and nothing else if they are left as they are.
 
-import type { Matrix, Matrix32, Matrix64 } from '../../numerics/matrix.ts';
-import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
+import { type Matrix, type Matrix32, type Matrix64, zeros, zeros32 } from '../../numerics/matrix.ts';
+import { fillScaledRows, rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
 
 /** What the dimensions of a layer are shifted and divided by. */
 export interface Standardisation {
@@ -30,31 +30,24 @@ export function standardiseRows(
   rows: readonly number[],
   standardisation: Standardisation,
 ): Matrix32 {
-  const data = new Float32Array(rows.length * layer.columns);
-  fillStandardised(layer, rows, standardisation, data);
-  return { rows: rows.length, columns: layer.columns, data };
+  return fillStandardised(layer, rows, standardisation, zeros32(rows.length, layer.columns));
 }
 
-/** The same in float64. */
+/** Rows, standardised, in float64: (rows.length, D). A dimension that is constant in training is shifted alone. */
 export function standardiseRows64(
   layer: Matrix,
   rows: readonly number[],
   standardisation: Standardisation,
 ): Matrix64 {
-  const data = new Float64Array(rows.length * layer.columns);
-  fillStandardised(layer, rows, standardisation, data);
-  return { rows: rows.length, columns: layer.columns, data };
+  return fillStandardised(layer, rows, standardisation, zeros(rows.length, layer.columns));
 }
 
-function fillStandardised(
-  { columns, data }: Matrix,
+function fillStandardised<Out extends Matrix>(
+  layer: Matrix,
   rows: readonly number[],
   { means, deviations }: Standardisation,
-  out: Float32Array | Float64Array,
-): void {
+  out: Out,
+): Out {
   const factors = deviations.map((deviation) => (deviation > 0 ? 1 / deviation : 1));
-  let to = 0;
-  for (const row of rows)
-    for (let column = 0, at = row * columns; column < columns; column++, at++)
-      out[to++] = (data[at]! - means[column]!) * factors[column]!;
+  return fillScaledRows(layer, rows, means, factors, out);
 }

@@ -1,6 +1,8 @@
 // p-values from permutations, by one rule everywhere: the observed arrangement is one of the permutations, so p is
 // never 0 (Phipson & Smyth, Permutation p-values should never be zero, 2010).
 
+import { first as firstOf } from '../../numerics/lookup.ts';
+
 /** Which values count as at least as extreme: the large ones, the small ones, or those far from 0 on either side. */
 export type Tail = 'greater' | 'less' | 'two-sided';
 
@@ -46,7 +48,7 @@ export interface NullSummary {
 /** @throws RangeError for no values */
 export function summariseNull({ observed, values }: NullDistribution): NullSummary {
   if (values.length === 0) throw new RangeError('a null distribution without values');
-  const first = values[0]!;
+  const first = firstOf(values);
   const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const standardDeviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;

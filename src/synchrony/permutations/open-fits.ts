@@ -3,12 +3,13 @@
 
 import { tmpdir } from 'node:os';
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, first } from '../../numerics/lookup.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import { type RowResiduals, sampleColumns } from '../intervals/bootstrap.ts';
 import { TargetResiduals } from '../intervals/residuals.ts';
 import { SmootherStore } from '../intervals/smoother-store.ts';
-import { score } from '../measure.ts';
 import type { Penalty, Problem, TrainTest } from '../problem.ts';
+import { score } from '../score.ts';
 import { averageSeeds } from '../sync-r2.ts';
 
 export interface FitOptions {
@@ -66,12 +67,14 @@ export async function openFits(
       hooks,
       gemm,
     );
-    const meanR2 = r2.map(([own]) => averageSeeds(own!));
+    const measured = r2.map(first);
+    const meanR2 = measured.map(averageSeeds);
     return {
-      r2: r2.map(([own]) => own!),
+      r2: measured,
       meanR2,
       async residuals(target, columns = 256) {
-        const { hiddenSize, layers } = targets[target]!;
+        const { hiddenSize, layers } = at(targets, target);
+        const means = at(meanR2, target);
         const from = new TargetResiduals(
           problem,
           target,
@@ -81,7 +84,7 @@ export async function openFits(
         );
         await from.sample(signal);
         return Array.from({ length: source.layers }, (_, layer) =>
-          from.row(layer, meanR2[target]!.subarray(layer * layers, (layer + 1) * layers)),
+          from.row(layer, means.subarray(layer * layers, (layer + 1) * layers)),
         );
       },
       close: () => smoothers.close(),

@@ -9,7 +9,9 @@
 
 import { NotEnoughSamples } from '../../errors.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, entryOf, first as firstOf } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, zeros } from '../../numerics/matrix.ts';
+import { addShare, minus } from '../../numerics/vectors.ts';
 import type { ColumnUnits, RowResiduals, TestResiduals } from '../intervals/bootstrap.ts';
 import { cellContributions, resampleR2 } from '../intervals/contributions.ts';
 import { permutationP, type Tail } from './null-distribution.ts';
@@ -90,19 +92,17 @@ export async function compareConditions(
     );
   const drawn = units ?? shared;
   const { signs, exact } = signFlips(drawn.length, { permutations, seed });
-  const splits = first.testGroups.map((groups, s) => swapsOf(groups, second.testGroups[s]!, drawn, signs));
+  const splits = first.testGroups.map((groups, s) => swapsOf(groups, at(second.testGroups, s), drawn, signs));
   const maxima: RowMaximum[] = [];
   for (const [layer, row] of first.rows.entries())
-    maxima.push(await compareRow(row, second.rows[layer]!, splits, cells, gemm));
+    maxima.push(await compareRow(row, at(second.rows, layer), splits, cells, gemm));
   const syncR2 = meanOverRows(maxima);
   const replicates = 1 + signs.length;
-  const differences = syncR2
-    .subarray(0, replicates)
-    .map((value, replicate) => value - syncR2[replicates + replicate]!);
-  const [difference, values] = [differences[0]!, differences.slice(1)];
+  const differences = minus(syncR2.subarray(0, replicates), syncR2.subarray(replicates));
+  const [difference, values] = [firstOf(differences), differences.slice(1)];
   return {
-    first: syncR2[0]!,
-    second: syncR2[replicates]!,
+    first: firstOf(syncR2),
+    second: at(syncR2, replicates),
     difference,
     values,
     p: permutationP({ observed: difference, values }, { tail, tolerance: 1e-9 }),
@@ -149,15 +149,16 @@ function swapsOf(
   for (const [key, column] of columnOf) {
     const [label, name] = [Number(key[0]) - 1, key.slice(1)];
     const both = held.every((names) => names.has(name));
-    for (let replicate = 0; replicate < replicates; replicate++) {
-      const swapped = replicate > 0 && both && signs[replicate - 1]![unitOf.get(name)!] === -1;
-      const bears = swapped ? 1 - label : label;
+    const unit = unitOf.get(name) ?? -1;
+    // Replicate 0 is the conditions as they are.
+    for (const [replicate, flips] of [undefined, ...signs].entries()) {
+      const bears = both && flips?.[unit] === -1 ? 1 - label : label;
       weights.data[(bears * replicates + replicate) * columnOf.size + column] = 1;
     }
   }
   const groupOfRow = [
-    ...first.map((name) => columnOf.get(`1${name}`)!),
-    ...second.map((name) => columnOf.get(`2${name}`)!),
+    ...first.map((name) => entryOf(columnOf, `1${name}`)),
+    ...second.map((name) => entryOf(columnOf, `2${name}`)),
   ];
   return { groupOfRow, weights };
 }
@@ -170,7 +171,7 @@ function compareRow(
   cells: ChosenCells,
   gemm: Gemm,
 ): Promise<RowMaximum> {
-  const replicates = splits[0]!.weights.rows;
+  const replicates = firstOf(splits).weights.rows;
   const add = async (
     mean: Float64Array,
     a: TestResiduals,
@@ -179,28 +180,26 @@ function compareRow(
   ) => {
     const { residual, target } = stack(a, b);
     const r2 = await resampleR2(cellContributions(residual, target, groupOfRow), weights, gemm);
-    for (let i = 0; i < replicates; i++) mean[i]! += r2[i]! / splits.length;
+    addShare(mean, r2, splits.length);
   };
   return maximiseRow(
     {
       targetLayers: first.r2.length,
       async estimate() {
-        const sampled: (readonly [readonly TestResiduals[], readonly TestResiduals[]])[] = [];
-        for (const s of splits.keys())
-          sampled.push([await first.sampled(s), await second.sampled(s)] as const);
-        const [ours, theirs] = [first, second].map(({ r2 }, i) =>
-          sampleShifts(
-            r2,
-            sampled.map((both) => both[i]!),
-          ),
-        );
+        const ours: (readonly TestResiduals[])[] = [];
+        const theirs: (readonly TestResiduals[])[] = [];
+        for (const s of splits.keys()) {
+          ours.push(await first.sampled(s));
+          theirs.push(await second.sampled(s));
+        }
+        const [shifts, others] = [sampleShifts(first.r2, ours), sampleShifts(second.r2, theirs)];
         // A label's replicates begin with the condition itself.
-        const means = Array.from(ours!, (shift, target) =>
-          new Float64Array(replicates).fill(shift).fill(theirs![target]!, replicates / 2),
+        const means = Array.from(shifts, (shift, target) =>
+          new Float64Array(replicates).fill(shift).fill(at(others, target), replicates / 2),
         );
         for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries())
-            await add(mean, sampled[s]![0][target]!, sampled[s]![1][target]!, split);
+            await add(mean, at(at(ours, s), target), at(at(theirs, s), target), split);
         return means;
       },
       async compute(target) {
@@ -217,7 +216,8 @@ function compareRow(
 /** The rows of both, the first condition's above, in the first condition's units as far as it has any. */
 function stack(first: TestResiduals, second: TestResiduals): { residual: Matrix64; target: Matrix64 } {
   const { columns } = first.target;
-  const [residual, target] = [0, 1].map(() => zeros(first.target.rows + second.target.rows, columns));
+  const rows = first.target.rows + second.target.rows;
+  const [residual, target] = [zeros(rows, columns), zeros(rows, columns)];
   const plain = plainUnits(columns);
   const [ours, theirs] = [first.units ?? plain, second.units ?? plain];
   const common = {
@@ -232,10 +232,10 @@ function stack(first: TestResiduals, second: TestResiduals): { residual: Matrix6
     for (let i = 0; i < values.rows; i++, row++)
       for (let column = 0; column < columns; column++) {
         const [at, to] = [i * columns + column, row * columns + column];
-        residual!.data[to] = convertResidual(from, at, column, units) * common.weights[column]!;
-        target!.data[to] = convertTarget(values, at, column, units, common);
+        residual.data[to] = convertResidual(from, at, column, units) * common.weights[column]!;
+        target.data[to] = convertTarget(values, at, column, units, common);
       }
-  return { residual: residual!, target: target! };
+  return { residual, target };
 }
 
 /** As measured. Of a column that is one number in test and another in training, what is missed is their distance. */

@@ -7,7 +7,9 @@
 // It may do so because both read the same dialogue; only the passive condition tells that from interaction.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, first } from '../../numerics/lookup.ts';
 import { columnMeans, type Matrix64, subtractFromRows, takeRows, zeros } from '../../numerics/matrix.ts';
+import { addShare } from '../../numerics/vectors.ts';
 import type { RowResiduals, TestResiduals } from '../intervals/bootstrap.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
 import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
@@ -78,7 +80,7 @@ export async function pseudoDyadNull(
 }
 
 function testOf(replicates: Float64Array, { surrogates }: Surrogates): SurrogateTest {
-  const observed = replicates[0]!;
+  const observed = first(replicates);
   const summary = summariseNull({ observed, values: replicates.subarray(1, 1 + surrogates) });
   // The sums of two arrangements that differ in nothing that matters differ by rounding.
   const values = replicates.subarray(1 + surrogates);
@@ -94,7 +96,7 @@ function surrogateRow(
 ): Promise<RowMaximum> {
   const add = async (mean: Float64Array, residuals: TestResiduals, split: SurrogateSplit) => {
     const r2 = await surrogateR2(residuals, split, replicates, gemm);
-    for (let i = 0; i < replicates; i++) mean[i]! += r2[i]! / splits.length;
+    addShare(mean, r2, splits.length);
   };
   return maximiseRow(
     {
@@ -105,8 +107,7 @@ function surrogateRow(
         const shifts = sampleShifts(row.r2, sampled);
         const means = Array.from(shifts, (shift) => new Float64Array(replicates).fill(shift));
         for (const [s, split] of splits.entries())
-          for (const [target, residuals] of sampled[s]!.entries())
-            await add(means[target]!, residuals, split);
+          for (const [target, mean] of means.entries()) await add(mean, at(at(sampled, s), target), split);
         return means;
       },
       async compute(target) {

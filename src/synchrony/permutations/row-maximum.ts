@@ -3,6 +3,8 @@
 // makes p too small. So all target layers are screened on a sample of their columns, and every cell that by the
 // sample, give or take a margin, can be the best in some replicate is computed in full.
 
+import { at } from '../../numerics/lookup.ts';
+import { meanOf, raise, subtract } from '../../numerics/vectors.ts';
 import type { TestResiduals } from '../intervals/bootstrap.ts';
 import { meanR2 } from '../ridge/r2.ts';
 
@@ -43,7 +45,7 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
     const r2 = await row.compute(target);
     if (computed.size === 0) best = new Float64Array(r2.length);
     computed.set(target, r2);
-    for (let i = 0; i < r2.length; i++) best[i] = Math.max(best[i]!, r2[i]!);
+    raise(best, r2);
     return r2;
   };
   const targets = Array.from({ length: row.targetLayers }, (_, target) => target);
@@ -52,17 +54,25 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
     return { best, cells: computed };
   }
   const estimates = await row.estimate();
-  const promise = estimates.map((estimate) => estimate.reduce((most, r2) => Math.max(most, r2), -Infinity));
-  const ranked = targets.sort((a, b) => promise[b]! - promise[a]!);
+  const ranked = estimates
+    .map((estimate, target) => ({
+      target,
+      most: estimate.reduce((most, r2) => Math.max(most, r2), -Infinity),
+    }))
+    .sort((a, b) => b.most - a.most)
+    .map(({ target }) => target);
   let margin = SMALLEST_MARGIN;
   const left = new Set(ranked);
   for (let next = ranked[0]; next !== undefined; ) {
     left.delete(next);
     const r2 = await compute(next);
-    const estimate = estimates[next]!;
-    margin = r2.reduce((most, value, i) => Math.max(most, CAUTION * Math.abs(value - estimate[i]!)), margin);
+    const estimate = at(estimates, next);
+    margin = r2.reduce(
+      (most, value, i) => Math.max(most, CAUTION * Math.abs(value - at(estimate, i))),
+      margin,
+    );
     next = [...left].find((target) =>
-      estimates[target]!.some((value, i) => value + margin > best[i]! + TOLERANCE),
+      at(estimates, target).some((value, i) => value + margin > best[i]! + TOLERANCE),
     );
   }
   return { best, cells: computed };
@@ -72,8 +82,10 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
  * By how much the measured R² of each of a row's cells exceeds that of its sampled columns: what a replicate's estimate
  * is put right by.
  *
- * @param sampled by split
+ * @param r2 mean over splits as measured on all columns, one per target layer
+ * @param sampled by split and target layer; (n_test, sampled columns) each
  * @returns one per target layer
+ * @throws RangeError if a split lacks a target layer
  */
 export function sampleShifts(
   r2: ArrayLike<number>,
@@ -81,18 +93,23 @@ export function sampleShifts(
 ): Float64Array {
   return Float64Array.from(r2, (measured, target) => {
     const ofSample = sampled.map((layers) => {
-      const { residual, target: y } = layers[target]!;
+      const { residual, target: y } = at(layers, target);
       const values = Float64Array.from(y.data);
-      const predicted = values.map((value, i) => value - residual.data[i]!);
+      const predicted = values.slice();
+      subtract(predicted, residual.data);
       return meanR2({ ...y, data: values }, { ...y, data: predicted });
     });
     return measured - ofSample.reduce((sum, value) => sum + value, 0) / sampled.length;
   });
 }
 
-/** SyncR² of every replicate: the mean over source layers of each one's best. */
+/**
+ * SyncR² of every replicate: the mean over source layers of each one's best.
+ *
+ * @param rows one per source layer, (replicates) each
+ * @returns (replicates), float64
+ * @throws RangeError for no source layers
+ */
 export function meanOverRows(rows: readonly Pick<RowMaximum, 'best'>[]): Float64Array {
-  const [first] = rows;
-  if (!first) throw new RangeError('no source layers');
-  return first.best.map((_, i) => rows.reduce((sum, { best }) => sum + best[i]!, 0) / rows.length);
+  return meanOf(rows.map(({ best }) => best));
 }

@@ -6,6 +6,7 @@
 // makes every arrangement a permutation of the rows, so that SS_tot stays what it is.
 
 import { BadInput, NotEnoughSamples } from '../../errors.ts';
+import { at, entryOf, take } from '../../numerics/lookup.ts';
 import { createRandom, type Random } from '../../numerics/random.ts';
 
 /** Where every sample comes from: (samples) each. */
@@ -78,13 +79,8 @@ export function createSurrogates(
   const names = [...members.keys()];
   const placed = splits.map(({ test }, split) => {
     const keyOf = (sample: number) => `${positions[sample]}/${repetitions?.[sample] ?? ''}`;
-    const keys = test.map((sample) => [blocks[sample]!, keyOf(sample)] as const);
-    const found = findPlaces(
-      test.map((sample) => interactions[sample]!),
-      keys,
-      names,
-      members,
-    );
+    const keys = test.map((sample) => [at(blocks, sample), keyOf(sample)] as const);
+    const found = findPlaces(take(interactions, test), keys, names, members);
     if (found.rows.length < 2)
       throw new NotEnoughSamples(
         `pseudo-dyads, split ${split}: rows with a surrogate partner`,
@@ -119,7 +115,7 @@ function membersOf(
   const blockOf = new Map<string, string>(others);
   for (const { test } of splits)
     for (const sample of test) {
-      const [interaction, block] = [interactions[sample]!, blocks[sample]!];
+      const [interaction, block] = [at(interactions, sample), at(blocks, sample)];
       const known = blockOf.get(interaction) ?? block;
       if (known !== block)
         throw new BadInput('blocks', `interaction ${interaction} lies in ${known} and in ${block}`);
@@ -127,7 +123,7 @@ function membersOf(
     }
   const members = new Map<string, string[]>([...blockOf.values()].sort().map((block) => [block, []]));
   for (const interaction of [...blockOf.keys()].sort())
-    members.get(blockOf.get(interaction)!)!.push(interaction);
+    entryOf(members, entryOf(blockOf, interaction)).push(interaction);
   return members;
 }
 
@@ -138,29 +134,29 @@ function findPlaces(
   blocks: readonly string[],
   members: ReadonlyMap<string, readonly string[]>,
 ): { rows: number[]; places: Place[] } {
-  const places = new Map<string, { block: number; at: Map<number, number> }>();
+  const places = new Map<string, { block: number; rows: Map<number, number> }>();
   const blockNumber = new Map(blocks.map((name, i) => [name, i]));
   const memberNumber = new Map([...members.values()].flatMap((block) => block.map((name, i) => [name, i])));
   const occurrences = new Map<string, number>();
   for (const [row, interaction] of interactions.entries()) {
-    const [block, key] = keys[row]!;
+    const [block, key] = at(keys, row);
     // Rows of one interaction that share everything are told apart by their order.
     const own = JSON.stringify([interaction, key]);
     const occurrence = occurrences.get(own) ?? 0;
     occurrences.set(own, occurrence + 1);
     const name = JSON.stringify([block, key, occurrence]);
-    const place = places.get(name) ?? { block: blockNumber.get(block)!, at: new Map() };
-    place.at.set(memberNumber.get(interaction)!, row);
+    const place = places.get(name) ?? { block: entryOf(blockNumber, block), rows: new Map() };
+    place.rows.set(entryOf(memberNumber, interaction), row);
     places.set(name, place);
   }
-  const shared = [...places.values()].filter(({ at }) => at.size > 1);
-  const rows = shared.flatMap(({ at }) => [...at.values()]).sort((a, b) => a - b);
+  const shared = [...places.values()].filter((place) => place.rows.size > 1);
+  const rows = shared.flatMap((place) => [...place.rows.values()]).sort((a, b) => a - b);
   const indexOf = new Map(rows.map((row, i) => [row, i]));
   return {
     rows,
-    places: shared.map(({ block, at }) => {
-      const rowOf = new Int32Array(members.get(blocks[block]!)!.length).fill(-1);
-      for (const [member, row] of at) rowOf[member] = indexOf.get(row)!;
+    places: shared.map(({ block, rows: byMember }) => {
+      const rowOf = new Int32Array(entryOf(members, at(blocks, block)).length).fill(-1);
+      for (const [member, row] of byMember) rowOf[member] = entryOf(indexOf, row);
       return { block, rowOf };
     }),
   };
@@ -174,19 +170,23 @@ function arrange(count: number, replicate: number, surrogates: number, { shuffle
   if (replicate > surrogates) return order;
   // One cycle through all of them: no interaction keeps its own, nor does any part of them that has a place.
   const next = new Array<number>(count);
-  for (const [i, member] of order.entries()) next[member] = order[(i + 1) % count]!;
+  for (const [i, member] of order.entries()) next[member] = at(order, (i + 1) % count);
   return next;
 }
 
 /** Every row's partner: the next in line with a row in the same place. */
 function fillPartners(places: readonly Place[], next: readonly number[][], partners: Uint32Array): void {
   for (const { block, rowOf } of places) {
-    const following = next[block]!;
+    const following = at(next, block);
     for (const [member, row] of rowOf.entries()) {
       if (row === -1) continue;
-      let partner = following[member]!;
-      while (rowOf[partner] === -1) partner = following[partner]!;
-      partners[row] = rowOf[partner]!;
+      let partner = member;
+      let partnerRow = -1;
+      while (partnerRow === -1) {
+        partner = at(following, partner);
+        partnerRow = at(rowOf, partner);
+      }
+      partners[row] = partnerRow;
     }
   }
 }

@@ -1,6 +1,7 @@
 // Rows of a layer, centred and in float64, written into memory that is there already.
 
-import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
+import { at, first as firstOf } from '../../numerics/lookup.ts';
+import { type Matrix, rowOf } from '../../numerics/matrix.ts';
 
 /** Columns that are summed at a time: their sums stay in the fastest cache. */
 const COLUMNS = 512;
@@ -13,26 +14,30 @@ const COLUMNS = 512;
  * @param rows at least one row number
  * @returns (D), float64
  */
-export function rowMeans({ columns, data }: Matrix, rows: readonly number[]): Float64Array {
-  const first = Float64Array.from(data.subarray(rows[0]! * columns, (rows[0]! + 1) * columns));
+export function rowMeans(matrix: Matrix, rows: readonly number[]): Float64Array {
+  const { columns, data } = matrix;
+  const first = Float64Array.from(rowOf(matrix, firstOf(rows)));
   const sums = new Float64Array(columns);
   for (let left = 0; left < columns; left += COLUMNS) {
     const right = Math.min(left + COLUMNS, columns);
     let i = 0;
     // Four rows at a time, so that a sum is fetched and stored once for all of them.
     for (; i + 4 <= rows.length; i += 4) {
-      const [a, b, c, d] = [rows[i]!, rows[i + 1]!, rows[i + 2]!, rows[i + 3]!].map((row) => row * columns);
+      const [a, b] = [at(rows, i) * columns, at(rows, i + 1) * columns];
+      const [c, d] = [at(rows, i + 2) * columns, at(rows, i + 3) * columns];
       for (let column = left; column < right; column++) {
         const from = first[column]!;
-        const upper = data[a! + column]! - from + (data[b! + column]! - from);
-        sums[column]! += upper + (data[c! + column]! - from + (data[d! + column]! - from));
+        const upper = data[a + column]! - from + (data[b + column]! - from);
+        sums[column]! += upper + (data[c + column]! - from + (data[d + column]! - from));
       }
     }
-    for (; i < rows.length; i++)
-      for (let column = left, at = rows[i]! * columns + left; column < right; column++, at++)
-        sums[column]! += data[at]! - first[column]!;
+    for (const row of rows.slice(i)) {
+      const begin = row * columns;
+      for (let column = left; column < right; column++)
+        sums[column]! += data[begin + column]! - first[column]!;
+    }
   }
-  return sums.map((sum, column) => first[column]! + sum / rows.length);
+  return first.map((from, column) => from + sums[column]! / rows.length);
 }
 
 /** Sums of squares of the columns over some rows, about a centre: (D), float64. */
@@ -46,43 +51,60 @@ export function sumsOfSquares(
     const right = Math.min(left + COLUMNS, columns);
     let i = 0;
     for (; i + 2 <= rows.length; i += 2) {
-      const [a, b] = [rows[i]! * columns, rows[i + 1]! * columns];
+      const [a, b] = [at(rows, i) * columns, at(rows, i + 1) * columns];
       for (let column = left; column < right; column++) {
         const from = centre[column]!;
         const [upper, lower] = [data[a + column]! - from, data[b + column]! - from];
         sums[column]! += upper * upper + lower * lower;
       }
     }
-    for (; i < rows.length; i++)
-      for (let column = left, at = rows[i]! * columns + left; column < right; column++, at++) {
-        const value = data[at]! - centre[column]!;
+    for (const row of rows.slice(i)) {
+      const begin = row * columns;
+      for (let column = left; column < right; column++) {
+        const value = data[begin + column]! - centre[column]!;
         sums[column]! += value * value;
       }
+    }
   }
   return sums;
 }
 
 /** Rows minus a centre: fills and returns `out`, (rows.length, D). */
-export function fillRows(
+export function fillRows<Out extends Matrix>(
   { columns, data }: Matrix,
   rows: readonly number[],
   centre: Float64Array,
-  out: Matrix64,
-): Matrix64 {
+  out: Out,
+): Out {
   let to = 0;
   for (const row of rows)
-    for (let column = 0, at = row * columns; column < columns; column++, at++)
-      out.data[to++] = data[at]! - centre[column]!;
+    for (let column = 0, from = row * columns; column < columns; column++, from++)
+      out.data[to++] = data[from]! - centre[column]!;
   return out;
 }
 
-/** The same, transposed: fills and returns `out`, (D, rows.length). */
-export function fillFeatures(
+/** Rows minus a centre, times a factor per column: fills and returns `out`, (rows.length, D). */
+export function fillScaledRows<Out extends Matrix>(
   { columns, data }: Matrix,
   rows: readonly number[],
   centre: Float64Array,
-  out: Matrix64,
-): Matrix64 {
+  factors: Float64Array,
+  out: Out,
+): Out {
+  let to = 0;
+  for (const row of rows)
+    for (let column = 0, from = row * columns; column < columns; column++, from++)
+      out.data[to++] = (data[from]! - centre[column]!) * factors[column]!;
+  return out;
+}
+
+/** Rows minus a centre, transposed: fills and returns `out`, (D, rows.length). */
+export function fillFeatures<Out extends Matrix>(
+  { columns, data }: Matrix,
+  rows: readonly number[],
+  centre: Float64Array,
+  out: Out,
+): Out {
   // In tiles, since a walk down a long column misses the cache at every step.
   const tile = 32;
   const count = rows.length;

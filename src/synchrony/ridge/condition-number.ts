@@ -5,6 +5,7 @@ import type { Cholesky } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
+import { divide, dot } from '../../numerics/vectors.ts';
 
 /** Relative change of the estimate at which the iteration stops. */
 const TOLERANCE = 1e-4;
@@ -69,7 +70,7 @@ export async function largestEigenvalue(
     // A vanishing remainder: the start vector has no part in any other eigenvector.
     if (settled || norm <= 1e-14 * ritz) break;
     beside.push(norm);
-    for (let i = 0; i < order; i++) next.data[i]! /= norm;
+    divide(next.data, norm);
     [before, v] = [v, next];
   }
   return estimate;
@@ -80,7 +81,7 @@ function startVector(order: number): Matrix64 {
   const { uniform } = createRandom('power iteration');
   for (let i = 0; i < order; i++) v.data[i] = uniform() - 0.5;
   const length = Math.sqrt(dot(v.data, v.data));
-  for (let i = 0; i < order; i++) v.data[i]! /= length;
+  divide(v.data, length);
   return v;
 }
 
@@ -101,14 +102,9 @@ function largestOfTridiagonal(diagonal: readonly number[], beside: readonly numb
 function allBelow(diagonal: readonly number[], beside: readonly number[], bound: number): boolean {
   let pivot = -1;
   for (const [i, value] of diagonal.entries()) {
-    pivot = value - bound - (i === 0 ? 0 : beside[i - 1]! ** 2 / pivot);
+    const before = beside[i - 1] ?? 0;
+    pivot = value - bound - (i === 0 ? 0 : before ** 2 / pivot);
     if (!(pivot < 0)) return false;
   }
   return true;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -10,6 +10,7 @@
 import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import { factorInPlace } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
 import {
   type Matrix,
   type Matrix32,
@@ -19,6 +20,7 @@ import {
   zeros,
 } from '../../numerics/matrix.ts';
 import { addToDiagonal, symmetricZeros, toSymmetricBlocks, updateGram } from '../../numerics/symmetric.ts';
+import { dot } from '../../numerics/vectors.ts';
 import type { Split } from '../../pairs/split.ts';
 import type { Hooks, Problem } from '../problem.ts';
 import { fillWeighted } from '../trace/target-weights.ts';
@@ -58,7 +60,7 @@ export async function chooseLambdas(
       signal?.throwIfAborted();
       const x = await readChecked(problem.source, 'source', layer);
       const losses = await crossValidate(x, folds, targets, LAMBDA_GRID, gemm);
-      lambdas.push(LAMBDA_GRID[losses.indexOf(Math.min(...losses))]!);
+      lambdas.push(at(LAMBDA_GRID, losses.indexOf(Math.min(...losses))));
     }
     chosen.push(lambdas);
   }
@@ -78,9 +80,17 @@ export function foldRows({ seed, train, trainGroupSizes }: Split, count = FOLDS)
     smallest.push(...train.slice(begin, begin + size));
     begin += size;
   }
-  const bounds = [0];
-  for (const { length } of folds) bounds.push(bounds.at(-1)! + length);
-  return { rows: folds.flat(), bounds };
+  let end = 0;
+  const bounds = folds.map(({ length }) => {
+    end += length;
+    return end;
+  });
+  return { rows: folds.flat(), bounds: [0, ...bounds] };
+}
+
+/** Where each fold begins and ends among the rows. */
+export function foldsOf({ bounds }: Folds): { readonly begin: number; readonly end: number }[] {
+  return bounds.slice(1).map((end, fold) => ({ begin: at(bounds, fold), end }));
 }
 
 /** The mean over target layers of Y_w·Y_wᵀ/D, weights 1/√SS_tot over the training rows: (n, n), float32. */
@@ -114,19 +124,19 @@ export async function meanTargetGram(
  */
 export async function crossValidate(
   x: Matrix,
-  { rows, bounds }: Folds,
+  folds: Folds,
   targets: Matrix32,
   lambdas: readonly number[],
   gemm: Gemm,
 ): Promise<number[]> {
+  const { rows } = folds;
   const n = rows.length;
   const centred = fillRows(x, rows, rowMeans(x, rows), zeros(n, x.columns));
   const losses: number[] = [];
   for (const lambda of lambdas) {
     const inverse = await smootherComplement(centred, lambda, gemm);
     let loss = 0;
-    for (const [fold, begin] of bounds.slice(0, -1).entries()) {
-      const end = bounds[fold + 1]!;
+    for (const { begin, end } of foldsOf(folds)) {
       const held = rowView(inverse, begin, end);
       const block = toSymmetricBlocks(copyColumns(held, begin, end));
       const factor = await factorInPlace(block, gemm);
@@ -171,10 +181,4 @@ function copyColumns({ rows, columns, data }: Matrix64, begin: number, end: numb
   for (let row = 0; row < rows; row++)
     copy.data.set(data.subarray(row * columns + begin, row * columns + end), row * copy.columns);
   return copy;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

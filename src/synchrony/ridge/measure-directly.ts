@@ -3,9 +3,19 @@
 // trace form is compared with.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, first } from '../../numerics/lookup.ts';
 import type { Matrix64 } from '../../numerics/matrix.ts';
 import { takeRows } from '../../numerics/matrix.ts';
-import { allFits, emptyScores, type Fit, type Hooks, type Problem, type Scores } from '../problem.ts';
+import {
+  allFits,
+  cellsOf,
+  emptyScores,
+  type Fit,
+  type Hooks,
+  type Problem,
+  type Scores,
+  setConditionNumber,
+} from '../problem.ts';
 import { meanR2 } from './r2.ts';
 import { readChecked } from './read-layer.ts';
 import { centreSplit, fitRidge, predict, type Ridge } from './ridge.ts';
@@ -36,20 +46,22 @@ export async function scoreFits(
   );
   for (const [index, layer] of layers.entries()) {
     const here = fits.filter((fit) => fit.layer === layer);
-    const ridges = await fitLayer(problem, here, signal, gemm);
-    for (const [i, fit] of here.entries()) {
-      scores.conditionNumbers[fit.penalty]![fit.split]![layer] = ridges[i]!.conditionNumber;
-      await onSmoother?.(fit, ridges[i]!.smoother);
+    const fitted = await fitLayer(problem, here, signal, gemm);
+    for (const { fit, ridge } of fitted) {
+      setConditionNumber(scores, fit, ridge.conditionNumber);
+      await onSmoother?.(fit, ridge.smoother);
     }
     for (const [done, { target, t, to }] of targetLayers.entries()) {
       signal?.throwIfAborted();
       const y = await readChecked(target, 'target', to);
-      for (const [i, { split, penalty }] of here.entries()) {
-        const { train, test } = centreSplit(y, problem.splits[split]!.train, problem.splits[split]!.test);
-        const predicted = await predict(ridges[i]!, train, gemm);
+      for (const { fit, ridge } of fitted) {
+        const { split, penalty } = fit;
+        const rows = at(problem.splits, split);
+        const { train, test } = centreSplit(y, rows.train, rows.test);
+        const predicted = await predict(ridge, train, gemm);
         for (const [e, evaluation] of problem.evaluations.entries())
           if (evaluation.split === split)
-            scores.r2[t]![penalty]![e]![layer * target.layers + to] = meanR2(
+            cellsOf(scores, t, penalty, e)[layer * target.layers + to] = meanR2(
               pick(test, evaluation.positions),
               pick(predicted, evaluation.positions),
               evaluation.weighting,
@@ -65,15 +77,16 @@ async function fitLayer(
   fits: readonly Fit[],
   signal: AbortSignal | undefined,
   gemm: Gemm,
-): Promise<Ridge[]> {
-  const x = await readChecked(source, 'source', fits[0]!.layer);
-  const ridges: Ridge[] = [];
-  for (const { split, penalty, layer } of fits) {
+): Promise<{ readonly fit: Fit; readonly ridge: Ridge }[]> {
+  const x = await readChecked(source, 'source', first(fits).layer);
+  const fitted = [];
+  for (const fit of fits) {
     signal?.throwIfAborted();
-    const { train, test } = splits[split]!;
-    ridges.push(await fitRidge(centreSplit(x, train, test), penalties[penalty]!(split, layer), gemm));
+    const { train, test } = at(splits, fit.split);
+    const lambda = at(penalties, fit.penalty)(fit.split, fit.layer);
+    fitted.push({ fit, ridge: await fitRidge(centreSplit(x, train, test), lambda, gemm) });
   }
-  return ridges;
+  return fitted;
 }
 
 /** The rows at some positions; the matrix itself if those are all. */

@@ -6,9 +6,19 @@
 
 import { BadInput } from '../../errors.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
 import { factorLu, type Lu, SingularMatrix } from '../../numerics/lu.ts';
-import type { Matrix, Matrix32 } from '../../numerics/matrix.ts';
-import { allFits, emptyScores, type Hooks, type Problem, type Scores } from '../problem.ts';
+import { type Matrix, type Matrix32, rowOf } from '../../numerics/matrix.ts';
+import { addScaled, divide } from '../../numerics/vectors.ts';
+import {
+  allFits,
+  cellsOf,
+  emptyScores,
+  type Hooks,
+  type Problem,
+  type Scores,
+  setConditionNumber,
+} from '../problem.ts';
 import { readChecked } from './read-layer.ts';
 import { centreSplit, fitRidge } from './ridge.ts';
 
@@ -72,7 +82,13 @@ async function predictPublished(
   return predicted;
 }
 
-/** R² of one target layer. Arguments and errors as in `predictPublished`. */
+/**
+ * R² of one target layer over the test rows, as the published code computes it.
+ *
+ * @param ridge of the source layer in the same split
+ * @param y (samples, D_target), the same samples in the same order as the source's
+ * @throws BadInput if a prediction is NaN or infinite
+ */
 export async function scorePublished(
   ridge: PublishedRidge,
   y: Matrix,
@@ -97,11 +113,11 @@ export async function measurePublished(
   const scores = emptyScores(problem);
   const fits = allFits(problem);
   for (const [done, { layer, split: s, penalty }] of fits.entries()) {
-    const split = splits[s]!;
-    const lambda = penalties[penalty]!(s, layer);
+    const split = at(splits, s);
+    const lambda = at(penalties, penalty)(s, layer);
     const x = await readChecked(source, 'source', layer);
     const exact = await fitRidge(centreSplit(x, split.train, split.test), lambda, gemm);
-    scores.conditionNumbers[penalty]![s]![layer] = exact.conditionNumber;
+    setConditionNumber(scores, { layer, split: s, penalty }, exact.conditionNumber);
     const ridge = await fitPublished(x, split, lambda, gemm);
     for (const [t, target] of targets.entries())
       for (let to = 0; to < target.layers; to++) {
@@ -110,7 +126,7 @@ export async function measurePublished(
         const predicted = await predictPublished(ridge, y, split, gemm);
         for (const [e, { split: of, test, positions }] of evaluations.entries())
           if (of === s)
-            scores.r2[t]![penalty]![e]![layer * target.layers + to] = meanR2Float32(
+            cellsOf(scores, t, penalty, e)[layer * target.layers + to] = meanR2Float32(
               takeFloats(y, test),
               takeFloats(predicted, positions),
             );
@@ -127,20 +143,19 @@ export async function measurePublished(
 function meanR2Float32(actual: Matrix32, predicted: Matrix32): number {
   const { rows, columns, data } = actual;
   const means = new Float32Array(columns);
-  for (let at = 0; at < data.length; at++) means[at % columns]! += data[at]!;
-  for (let column = 0; column < columns; column++) means[column]! /= rows;
+  for (let row = 0; row < rows; row++) addScaled(means, rowOf(actual, row), 1);
+  divide(means, rows);
   const total = new Float32Array(columns);
   const residual = new Float32Array(columns);
-  for (let at = 0; at < data.length; at++) {
-    const column = at % columns;
-    total[column]! += Math.fround(Math.fround(data[at]! - means[column]!) ** 2);
-    residual[column]! += Math.fround(Math.fround(data[at]! - predicted.data[at]!) ** 2);
+  for (const [i, value] of data.entries()) {
+    const column = i % columns;
+    total[column]! += Math.fround(Math.fround(value - means[column]!) ** 2);
+    residual[column]! += Math.fround(Math.fround(value - predicted.data[i]!) ** 2);
   }
   let sum = 0;
-  for (let column = 0; column < columns; column++) {
-    const [ssTot, ssRes] = [total[column]!, residual[column]!];
-    if (ssTot !== 0) sum += 1 - ssRes / ssTot;
-    else if (ssRes === 0) sum += 1;
+  for (const [column, ssTot] of total.entries()) {
+    if (ssTot !== 0) sum += 1 - at(residual, column) / ssTot;
+    else if (residual[column] === 0) sum += 1;
   }
   return sum / columns;
 }

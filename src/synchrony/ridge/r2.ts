@@ -1,5 +1,6 @@
 // The coefficient of determination on held-out rows, averaged over the target's dimensions.
 
+import { at } from '../../numerics/lookup.ts';
 import { columnMeans, type Matrix64 } from '../../numerics/matrix.ts';
 import type { Weighting } from '../problem.ts';
 
@@ -16,7 +17,7 @@ import type { Weighting } from '../problem.ts';
 export function r2PerDimension(actual: Matrix64, predicted: Matrix64): Float64Array {
   const { total, residual } = sumsOfSquares(actual, predicted);
   return total.map((ssTot, column) => {
-    const ssRes = residual[column]!;
+    const ssRes = at(residual, column);
     if (ssTot === 0) return ssRes === 0 ? 1 : 0;
     return 1 - ssRes / ssTot;
   });
@@ -31,7 +32,7 @@ export function meanR2(actual: Matrix64, predicted: Matrix64, weighting: Weighti
   if (weighting === 'variance') {
     const { total, residual } = sumsOfSquares(actual, predicted);
     const all = sum(total);
-    if (all > 0) return 1 - sum(residual.filter((_, column) => total[column]! > 0)) / all;
+    if (all > 0) return 1 - sum(residual.filter((_, column) => at(total, column) > 0)) / all;
   }
   const perDimension = r2PerDimension(actual, predicted);
   return sum(perDimension) / perDimension.length;

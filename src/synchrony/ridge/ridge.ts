@@ -7,6 +7,7 @@ import { BadInput } from '../../errors.ts';
 import { type Cholesky, factorCholesky, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import {
+  addToDiagonal,
   columnMeans,
   type Matrix,
   type Matrix64,
@@ -109,9 +110,4 @@ async function factorise(gram: Matrix64, lambda: number, gemm: Gemm): Promise<Ch
     const reason = `with λ = ${lambda} the ridge problem is singular in float64 (${cause.message})`;
     throw new BadInput('lambda', `${reason}; take a larger λ, the paper's is 0.1`, { cause });
   }
-}
-
-function addToDiagonal(matrix: Matrix64, value: number): Matrix64 {
-  for (let i = 0; i < matrix.rows; i++) matrix.data[i * matrix.columns + i]! += value;
-  return matrix;
 }

@@ -5,6 +5,7 @@
 import { BadInput } from '../../errors.ts';
 import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
 import {
   addToDiagonal,
@@ -66,11 +67,11 @@ export class SourceSolver {
       const dual = split.train.length < x.columns;
       const gram = dual ? await this.#dualGram(x, split, means) : await this.#gram(x, split, means, shared);
       const largest = await largestEigenvalue(gram.order, (v) => multiplyVector(gram, v, this.#gemm));
-      for (const [l, lambda] of lambdas[s]!.entries()) {
+      const own = at(lambdas, s);
+      for (const [l, lambda] of own.entries()) {
         checkLambda(lambda, split, x.columns);
         // The last one may overwrite the Gram matrix.
-        const work =
-          l === lambdas[s]!.length - 1 ? gram : copySymmetric(gram, this.#blocks('work', gram.order));
+        const work = l === own.length - 1 ? gram : copySymmetric(gram, this.#blocks('work', gram.order));
         const factor = await this.#factorise(addToDiagonal(work, lambda), lambda);
         // XᵀX is of lower rank than D in the dual form, so the smallest eigenvalue of XᵀX + λI is λ itself.
         const smallest = dual ? lambda : await smallestEigenvalue(factor);
@@ -129,10 +130,10 @@ export class SourceSolver {
     await this.#updateGram(gram, x, others, centre, 'subtract');
     // About another centre: Σ(x − c)(x − c)ᵀ = Σ(x − m)(x − m)ᵀ + n·(m − c)(m − c)ᵀ.
     const scale = Math.sqrt(train.length);
-    const shift = means.map((mean, i) => scale * (mean - centre[i]!));
+    const shift = means.map((mean, i) => scale * (mean - at(centre, i)));
     await updateGram(gram, matrixOf(shift.length, 1, shift), 'subtract', this.#gemm);
     const [before, after] = [diagonalOf(total), diagonalOf(gram)];
-    return before.every((value, i) => value <= LARGEST_CANCELLATION * after[i]!);
+    return before.every((value, i) => value <= LARGEST_CANCELLATION * at(after, i));
   }
 
   /** The Gram matrix of all rows that any split trains on, if the splits come cheaper with it than without. */
@@ -224,7 +225,7 @@ export function sharedRows(splits: readonly TrainTest[]): number[] {
 
 function diagonalOf({ columns }: SymmetricBlocks): number[] {
   return columns.flatMap(({ begin, end, values }) =>
-    Array.from({ length: end - begin }, (_, i) => values.data[(begin + i) * values.columns + i]!),
+    Array.from({ length: end - begin }, (_, i) => at(values.data, (begin + i) * values.columns + i)),
   );
 }
 

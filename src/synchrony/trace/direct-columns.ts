@@ -2,6 +2,7 @@
 // every source predicts them outright, with its smoother in float64, while it is at hand.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
 import type { EvaluationRows } from '../problem.ts';
 import { type TargetWeights, takeDirect } from './target-weights.ts';
@@ -74,8 +75,8 @@ export class DirectColumns {
         const predicted = this.#predicted.data[position * residual.length + column]!;
         residual[column]! += (actual - predicted) ** 2;
       }
-    return this.#owners.map(({ begin, end, totals }) =>
-      totals.reduce((sum, total, i) => sum + lossOf(residual.subarray(begin, end)[i]!, total), 0),
+    return this.#owners.map(({ begin, totals }) =>
+      totals.reduce((sum, total, i) => sum + lossOf(at(residual, begin + i), total), 0),
     );
   }
 }

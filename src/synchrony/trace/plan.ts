@@ -4,6 +4,7 @@
 // splits go together. What the memory budget allows of both, the estimated cost decides.
 
 import { BadInput } from '../../errors.ts';
+import { take } from '../../numerics/lookup.ts';
 import { SYMMETRIC_BLOCK } from '../../numerics/symmetric.ts';
 import type { Evaluation, Problem, TrainTest } from '../problem.ts';
 import { ROW_CHUNK, sharedRows } from '../ridge/source-fit.ts';
@@ -97,7 +98,7 @@ function workingBytes(problem: Problem, splits: readonly number[]): number {
   const { source, targets, penalties } = problem;
   const size = source.hiddenSize;
   const targetSize = Math.max(...targets.map(({ hiddenSize }) => hiddenSize));
-  const chosen = splits.map((split) => problem.splits[split]!);
+  const chosen = take(problem.splits, splits);
   const most = (value: (split: TrainTest) => number) => Math.max(...chosen.map(value));
   const order = (split: TrainTest) => Math.min(split.train.length, size);
   const symmetric = most((split) => 4 * order(split) * (order(split) + SYMMETRIC_BLOCK));
@@ -138,7 +139,7 @@ function directBytes({ source, targets, splits }: Problem): number {
 function passCost(problem: Problem, pass: Pass): number {
   const { source, targets, penalties } = problem;
   const layers = pass.end - pass.begin;
-  const chosen = pass.splits.map((split) => problem.splits[split]!);
+  const chosen = take(problem.splits, pass.splits);
   const evaluations = evaluationsOf(problem, pass.splits);
   const squares = sum(evaluations.map(({ train, test }) => train.length ** 2 * test.length));
   const sources =

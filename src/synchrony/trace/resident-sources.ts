@@ -9,6 +9,7 @@
 
 import { type Gemm, INNER_CHUNK } from '../../numerics/gemm.ts';
 import { type Matrix32, matrixOf, rowView } from '../../numerics/matrix.ts';
+import { addScaled } from '../../numerics/vectors.ts';
 
 /** Training rows per block. */
 const BLOCK = 512;
@@ -82,7 +83,7 @@ export class ResidentSources {
       await gemm.multiply(rows, rowView(train, 0, end), { transposeB: true, out: right });
       this.#pad(begin, end, length);
       const partial = await gemm.innerProducts(stack, this.slots, this.#scratch.subarray(0, length));
-      for (let slot = 0; slot < sums.length; slot++) sums[slot]! += partial[slot]!;
+      addScaled(sums, partial, 1);
     }
     return sums;
   }

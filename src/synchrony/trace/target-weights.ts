@@ -4,7 +4,7 @@
 import type { Matrix, Matrix32, Matrix64 } from '../../numerics/matrix.ts';
 import { zeros } from '../../numerics/matrix.ts';
 import type { EvaluationRows, Weighting } from '../problem.ts';
-import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
+import { fillScaledRows, rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
 
 /**
  * A column whose weighted sum of squares is this many times what a column with equal spread in training and test
@@ -55,8 +55,7 @@ export function weighTarget(
   const weights = new Float64Array(y.columns);
   const [direct, directTotals]: [number[], number[]] = [[], []];
   let [testEnergy, trainEnergy, missedConstants] = [0, 0, 0];
-  for (let column = 0; column < y.columns; column++) {
-    const total = totals[column]!;
+  for (const [column, total] of totals.entries()) {
     const shift = testMeans[column]! - means[column]!;
     const inTest = total + test.length * shift * shift;
     const inTrain = trainSquares[column]!;
@@ -82,16 +81,12 @@ export function weighTarget(
  * @param out (rows.length, D), float32: is filled and returned
  */
 export function fillWeighted(
-  { columns, data }: Matrix,
+  matrix: Matrix,
   rows: readonly number[],
   { means, weights }: Pick<TargetWeights, 'means' | 'weights'>,
   out: Matrix32,
 ): Matrix32 {
-  let to = 0;
-  for (const row of rows)
-    for (let column = 0, at = row * columns; column < columns; column++, at++)
-      out.data[to++] = (data[at]! - means[column]!) * weights[column]!;
-  return out;
+  return fillScaledRows(matrix, rows, means, weights, out);
 }
 
 /** The direct columns of some rows, centred on the training means: (rows.length, direct columns), float64. */

@@ -2,8 +2,19 @@
 // then the targets stream by, one layer at a time, each compared with all sources that are in memory.
 
 import type { Gemm } from '../../numerics/gemm.ts';
+import { at, take } from '../../numerics/lookup.ts';
 import { type Matrix32, type Matrix64, matrixOf } from '../../numerics/matrix.ts';
-import { type Evaluation, emptyScores, type Fit, type Hooks, type Problem, type Scores } from '../problem.ts';
+import { dot } from '../../numerics/vectors.ts';
+import {
+  cellsOf,
+  type Evaluation,
+  emptyScores,
+  type Fit,
+  type Hooks,
+  type Problem,
+  type Scores,
+  setConditionNumber,
+} from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
 import { type SourceFit, SourceSolver } from '../ridge/source-fit.ts';
 import { DirectColumns } from './direct-columns.ts';
@@ -89,7 +100,7 @@ class TraceRun {
       for (let layer = 0; layer < source.layers; layer++) {
         const y = await readChecked(source, 'target', layer, this.#layerBuffer());
         const weights = this.#problem.evaluations.map((rows) => weighTarget(y, rows, rows.weighting));
-        for (const [e, columns] of this.#direct.entries()) columns.add(y, weights[e]!);
+        for (const [e, columns] of this.#direct.entries()) columns.add(y, at(weights, e));
         this.#targets.push({ target, layer, weights });
         this.#advance(1);
       }
@@ -113,12 +124,12 @@ class TraceRun {
     const { source, splits, penalties } = this.#problem;
     const x = await readChecked(source, 'source', layer, this.#layerBuffer());
     const lambdas = pass.splits.map((split) => penalties.map((penalty) => penalty(split, layer)));
-    const chosen = pass.splits.map((split) => splits[split]!);
+    const chosen = take(splits, pass.splits);
     await this.#solver.fitAll(x, chosen, lambdas, async (fit, index, penalty) => {
-      const split = pass.splits[index]!;
-      this.scores.conditionNumbers[penalty]![split]![layer] = fit.conditionNumber;
+      const key = { layer, split: at(pass.splits, index), penalty };
+      setConditionNumber(this.scores, key, fit.conditionNumber);
       const slot = (layer - pass.begin) * penalties.length + penalty;
-      await this.#keep(fit, { layer, split, penalty }, slot, residents);
+      await this.#keep(fit, key, slot, residents);
       if (penalty === penalties.length - 1) this.#advance(1);
     });
   }
@@ -131,9 +142,9 @@ class TraceRun {
     residents: ReadonlyMap<number, ResidentSources>,
   ): Promise<void> {
     const { splits, evaluations } = this.#problem;
-    const { train, test } = splits[key.split]!;
-    const here = [...residents].filter(([e]) => evaluations[e]!.split === key.split);
-    const columns = here.map(([e]) => this.#direct[e]!).filter(({ count }) => count > 0);
+    const { train, test } = at(splits, key.split);
+    const here = [...residents].filter(([e]) => at(evaluations, e).split === key.split);
+    const columns = here.map(([e]) => at(this.#direct, e)).filter(({ count }) => count > 0);
     for (const column of columns) column.begin(test.length);
     const smoother = this.#matrix('smoother', train.length, test.length);
     for (let begin = 0; begin < train.length; begin += SMOOTHER_ROWS) {
@@ -144,24 +155,24 @@ class TraceRun {
     }
     await this.#hooks.onSmoother?.(key, smoother);
     for (const [e, resident] of here) {
-      const part = this.#columnsOf(smoother, evaluations[e]!.positions);
+      const part = this.#columnsOf(smoother, at(evaluations, e).positions);
       await resident.store(slot, part, this.#gemm);
-      this.#beginCells(e, key, this.#direct[e]!, squaredNorm(part) / train.length);
+      this.#beginCells(e, key, at(this.#direct, e), dot(part.data, part.data) / train.length);
     }
   }
 
   /** Writes what is known of a row of cells so far, Σ (1 − R²) over columns, and sees whether float32 will do. */
   #beginCells(evaluation: number, fit: Fit, direct: DirectColumns, smootherSize: number): void {
     const { targets, evaluations } = this.#problem;
-    const byVariance = evaluations[evaluation]!.weighting === 'variance';
+    const byVariance = at(evaluations, evaluation).weighting === 'variance';
     const losses = direct.count > 0 ? direct.losses() : [];
     let safe = true;
     for (const [index, { target, layer, weights }] of this.#targets.entries()) {
-      const { layers, hiddenSize } = targets[target]!;
-      const { testEnergy, trainEnergy, missedConstants } = weights[evaluation]!;
+      const { layers, hiddenSize } = at(targets, target);
+      const { testEnergy, trainEnergy, missedConstants } = at(weights, evaluation);
       const cell = fit.layer * layers + layer;
       const known = testEnergy + missedConstants + (losses[index] ?? 0);
-      this.scores.r2[target]![fit.penalty]![evaluation]![cell] = known;
+      cellsOf(this.scores, target, fit.penalty, evaluation)[cell] = known;
       const terms = (testEnergy + smootherSize * trainEnergy) / hiddenSize;
       // The comparison is false for NaN as well.
       safe &&= terms <= (byVariance ? LARGEST_TERMS_BY_VARIANCE : largestTerms(hiddenSize));
@@ -175,19 +186,23 @@ class TraceRun {
     residents: ReadonlyMap<number, ResidentSources>,
   ): Promise<void> {
     const { targets, evaluations, penalties } = this.#problem;
-    const { layers, hiddenSize } = targets[target]!;
-    const y = await readChecked(targets[target]!, 'target', layer, this.#layerBuffer());
+    const source = at(targets, target);
+    const { layers, hiddenSize } = source;
+    const y = await readChecked(source, 'target', layer, this.#layerBuffer());
     for (const [e, resident] of residents) {
-      const { train, test } = evaluations[e]!;
-      const trainRows = fillWeighted(y, train, weights[e]!, this.#matrix('train', train.length, hiddenSize));
-      const testRows = fillWeighted(y, test, weights[e]!, this.#matrix('test', test.length, hiddenSize));
+      const { train, test } = at(evaluations, e);
+      const own = at(weights, e);
+      const trainRows = fillWeighted(y, train, own, this.#matrix('train', train.length, hiddenSize));
+      const testRows = fillWeighted(y, test, own, this.#matrix('test', test.length, hiddenSize));
       const residuals = await resident.residuals(trainRows, testRows, this.#gemm);
-      for (let from = pass.begin; from < pass.end; from++)
-        for (let penalty = 0; penalty < penalties.length; penalty++) {
-          const row = this.scores.r2[target]![penalty]![e]!;
-          const residual = residuals[(from - pass.begin) * penalties.length + penalty]!;
-          row[from * layers + layer] = 1 - (row[from * layers + layer]! + residual) / hiddenSize;
+      for (const penalty of penalties.keys()) {
+        const cells = cellsOf(this.scores, target, penalty, e);
+        for (let from = pass.begin; from < pass.end; from++) {
+          const residual = at(residuals, (from - pass.begin) * penalties.length + penalty);
+          const cell = from * layers + layer;
+          cells[cell] = 1 - (at(cells, cell) + residual) / hiddenSize;
         }
+      }
     }
     this.#advance(pass.splits.length);
   }
@@ -245,10 +260,4 @@ class TraceRun {
 
 function sameFit(a: Fit, b: Fit): boolean {
   return a.layer === b.layer && a.split === b.split && a.penalty === b.penalty;
-}
-
-function squaredNorm({ data }: Matrix32): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! * data[i]!;
-  return sum;
 }
