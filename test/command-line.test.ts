@@ -17,7 +17,9 @@ import { eventLineSchema } from '../src/cli/event-lines.ts';
 import { type Finished, interbrain, MAIN, scratch, start, writeStudy } from './cli.ts';
 
 const folder = scratch();
-const study = writeStudy(folder);
+/** Without intervals, of which there are none over two interactions. */
+const FEW = { synchrony: '{ samples: all, splitSeeds: [0, 1], bootstrap: false }' };
+const study = writeStudy(folder, FEW);
 const run = join(folder, 'runs/small');
 const SHORT = ['--interactions', '2'];
 const QUICK = ['--bootstrap', '20', '--split-seeds', '0'];
@@ -137,7 +139,7 @@ describe('--json prints one document', () => {
 describe('run --json prints events', () => {
   it('from what is planned to the end, with totals that are exact from the beginning', async () => {
     const other = scratch();
-    const finished = await interbrain(['run', writeStudy(other), ...SHORT, '--json'], other);
+    const finished = await interbrain(['run', writeStudy(other, FEW), ...SHORT, '--json'], other);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     const lines = linesOf(finished);
     const [first] = lines;
@@ -176,7 +178,7 @@ describe('run --json prints events', () => {
 
   it('ends at Ctrl-C with the end of the run', async () => {
     const other = scratch();
-    const { child, finished } = start(['run', writeStudy(other), '--json'], other);
+    const { child, finished } = start(['run', writeStudy(other, FEW), '--json'], other);
     child.stdout?.on('data', (chunk: Buffer) => {
       if (chunk.includes('stage-begins')) child.kill('SIGINT');
     });
@@ -194,7 +196,7 @@ describe('a pipe that nobody reads to the end', () => {
     ['--json | head -1', '"run-begins"'],
   ])('run … %s goes on to the report', async (pipe, seen) => {
     const other = scratch();
-    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')} ${pipe}; echo "code \${PIPESTATUS[0]}"`;
+    const command = `$INTERBRAIN run ${writeStudy(other, FEW)} ${SHORT.join(' ')} ${pipe}; echo "code \${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await shell(command, other);
     expect(stdout.split('\n')).toEqual([expect.stringContaining(seen), 'code 0', '']);
     expect(stderr).toBe('');
@@ -212,7 +214,7 @@ describe('a pipe that nobody reads to the end', () => {
       for (const direction of ['A-to-B', 'B-to-A'])
         expect(existsSync(join(out, order, `interactive/ridge.${direction}.json`))).toBe(true);
     const other = scratch();
-    await interbrain(['run', writeStudy(other), ...SHORT], other);
+    await interbrain(['run', writeStudy(other, FEW), ...SHORT], other);
     const judge = await shell(
       `$INTERBRAIN judge runs/small --rule | head -0; echo "code \${PIPESTATUS[0]}"`,
       other,
@@ -252,7 +254,7 @@ describe.skipIf(!pseudoTerminals)('on a terminal', () => {
 
   it.each([0, 12, 120])('of %i columns rewrites one line that fits', async (columns) => {
     const other = scratch();
-    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')}`;
+    const command = `$INTERBRAIN run ${writeStudy(other, FEW)} ${SHORT.join(' ')}`;
     const text = await onTerminal(`stty cols ${columns};`, command, other);
     expect(lasting(text).slice(2, 5)).toEqual(LASTING);
     const rewritten = text.split('\r\u001b[2K').map((line) => line.split('\r\n')[0] ?? '');
@@ -263,7 +265,7 @@ describe.skipIf(!pseudoTerminals)('on a terminal', () => {
 
   it('that is dumb gets no escape codes', async () => {
     const other = scratch();
-    const command = `$INTERBRAIN run ${writeStudy(other)} ${SHORT.join(' ')}`;
+    const command = `$INTERBRAIN run ${writeStudy(other, FEW)} ${SHORT.join(' ')}`;
     const text = await onTerminal('TERM=dumb', command, other);
     expect(text).not.toContain('\u001b');
     expect(lasting(text).slice(2, 5)).toEqual(LASTING);
