@@ -1,6 +1,6 @@
 """Krippendorff's alpha for interval data, by the `krippendorff` package.
 
-    pip install numpy==2.4.6 krippendorff==0.9.0
+    pip install -r scripts/requirements.txt
     python scripts/golden_agreement.py          # writes fixtures/agreement/golden.json
 """
 
