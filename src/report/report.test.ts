@@ -121,23 +121,27 @@ describe('buildReport', () => {
   });
 
   it('shows the transcripts with both goals, the speakers and how they ended', () => {
-    // Of six episodes the golden ratio takes the second, and of the other seat order its own second.
-    const [first = '', second = ''] = page.split('<article class="talk">').slice(1);
+    // Golden ratio: 0.31 and 0.93 of twelve.
+    const [first = '', second = ''] = page
+      .split('<article class="talk">')
+      .slice(1)
+      .map((article) => article.replaceAll('\n', ' '));
     for (const part of [
-      'Friends',
-      'Two friends look at a fence that fell in the storm.',
-      'Have the fence mended by Sunday.',
-      'Mend it next month.',
+      'Know each other by name',
+      'Two neighbours stand at a flea market table with an old brass lamp on it.',
+      'Ana Ruiz’s goal (A)</b>Buy the lamp for at most 35 dollars.',
+      'Ben Okafor’s goal (B)</b>Sell the lamp for at least 30 dollars.',
       'Agreed, 32 with the bulb.',
       'cut at 300 tokens; repeated its own name',
-      'Ended in round 3: Ana Ruiz left.',
+      'Ended in round 3: Ben Okafor left.',
       'Ana Ruiz is played by small-llama (A), Ben Okafor by small-mistral (B)',
-      'simulation seed 0 · interaction garden-fence/ana-ben',
+      'simulation seed 1 · interaction market-lamp/ana-ben',
     ])
-      expect(first.replaceAll('\n', ' ')).toContain(part);
+      expect(first).toContain(part);
     expect(first.match(/class="turn a"/g)).toHaveLength(3);
-    expect(first.match(/class="turn b"/g)).toHaveLength(2);
-    expect(second).toContain('Ana Ruiz is played by small-mistral (A)');
+    expect(first.match(/class="turn b"/g)).toHaveLength(3);
+    expect(second).toContain('Cleo Marsh is played by small-mistral (A)');
+    expect(second).toContain('Ended after round 2, the last one.');
     expect(page).toContain('2 of 12 episodes');
   });
 
@@ -146,11 +150,11 @@ describe('buildReport', () => {
     const { html } = await openSection(transcripts, source);
     expect(html.match(/<article/g)).toHaveLength(12);
     expect(html).toContain('Ended after round 2, the last one.');
-    expect(html).toContain('Know each other by name');
-    expect(html).toContain('Two neighbours stand at a flea market table');
-    expect(html).toContain('Ended in round 3: Ben Okafor left.');
-    expect(html).toContain('Buy the lamp for at most 35 dollars.');
-    expect(html).toContain('Sell the lamp for at least 30 dollars.');
+    expect(html).toContain('Ended in round 3: Ana Ruiz left.');
+    expect(html).toContain('Friends');
+    expect(html).toContain('Two friends look at a fence that fell in the storm.');
+    expect(html).toContain('Have the fence mended by Sunday.');
+    expect(html).toContain('Mend it next month.');
   });
 
   it('names files of the study that open in Python', () => {

@@ -107,22 +107,6 @@ export function chooseSome<T>(all: readonly T[], count: number): T[] {
   return all.filter((_, place) => places.has(place));
 }
 
-/** So many of all episodes, the same number of each seat order as far as that goes, seat orders taking turns. */
-export function chooseOfOrders(
-  all: readonly Transcript[],
-  orders: readonly ModelNames[],
-  count: number,
-): readonly Transcript[] {
-  const chosen = orders.map((models, i) =>
-    chooseSome(
-      all.filter(({ episode }) => episode.models.join('\n') === models.join('\n')),
-      Math.ceil((count - i) / orders.length),
-    ),
-  );
-  const rounds = Math.max(0, ...chosen.map(({ length }) => length));
-  return Array.from({ length: rounds }, (_, round) => chosen.flatMap((own) => own[round] ?? [])).flat();
-}
-
 /**
  * So many places of a list, spread by the golden ratio: equal steps would meet the same kind of scenario again and
  * again, since kinds take turns.

@@ -9,7 +9,6 @@ import { MEASURE } from '../../studies/stages/measure.ts';
 import { buildReport } from '../report.ts';
 import type { ReportFiles } from '../section.ts';
 import {
-  chooseOfOrders,
   chooseSome,
   gatherEpisodes,
   gatherJudgements,
@@ -245,15 +244,20 @@ it('spreads the conversations over a pair’s episodes, in whichever seats', asy
   expect(chooseSome(ofPair(all, ['a', 'a']), 2)).toHaveLength(1);
 });
 
-it('takes the same number of each seat order for the first page, in turn', async () => {
+it('spreads those of the first page over all seat orders', async () => {
   const orders = [['a', 'b'], ['b', 'a'], ['c', 'c']] as const; // biome-ignore format: short
   const all = await talks(orders, 8);
-  const chosen = chooseOfOrders(all, orders, 5);
-  expect(chosen.map(({ episode }) => episode.models.join())).toEqual(['a,b', 'b,a', 'c,c', 'a,b', 'b,a']);
-  // Of eight, 0.31 and 0.93; of one alone 0.31.
-  expect(chosen.map(({ episode }) => episode.seed)).toEqual([2, 2, 2, 7, 7]);
-  expect(chooseOfOrders(all, orders, 2)).toHaveLength(2);
-  expect(chooseOfOrders([], orders, 5)).toEqual([]);
+  // Golden ratio of 24: 0.31, 0.93, 0.55, 0.16 and 0.78.
+  expect(chooseSome(all, 5).map(({ episode }) => [episode.models.join(), episode.seed])).toEqual([
+    ['a,b', 3],
+    ['a,b', 7],
+    ['b,a', 5],
+    ['c,c', 2],
+    ['c,c', 6],
+  ]);
+  expect(chooseSome(all, 0)).toEqual([]);
+  expect(chooseSome([], 5)).toEqual([]);
+  expect(chooseSome(all, 30)).toHaveLength(24);
 });
 
 it('gathers episodes and judgements in the study’s order, whichever were made first', async () => {

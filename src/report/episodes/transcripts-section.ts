@@ -3,7 +3,7 @@
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
 import type { ReportSource } from '../source.ts';
-import { chooseOfOrders, gatherTranscripts, type Transcript } from './gather-transcripts.ts';
+import { chooseSome, gatherTranscripts, type Transcript } from './gather-transcripts.ts';
 import { transcriptArticle } from './transcript.ts';
 
 interface Transcripts {
@@ -14,9 +14,7 @@ interface Transcripts {
 
 async function gather(source: ReportSource): Promise<Transcripts> {
   const all = await gatherTranscripts(source);
-  const orders = source.orders.map(({ names }) => names);
-  const chosen = chooseOfOrders(all, orders, source.study.report.transcripts);
-  return { chosen, episodes: all.length };
+  return { chosen: chooseSome(all, source.study.report.transcripts), episodes: all.length };
 }
 
 export const transcripts = section({
