@@ -176,5 +176,13 @@ it('leaves the dots to the tests where one pair is tested, and copes with what i
     'small-llama × small-llama',
     'small-mistral × small-mistral',
   ]);
+  expect(notesOf(figures.get('conditions+pairs') as FigureSpec)).not.toContain('of 3 pairs');
   expect(figures.get('small-llama+small-mistral+A-to-B+conditions')?.concat).toHaveLength(6);
+  const gone = fullSample({
+    stateOf: (stage, { label }) =>
+      stage === 'measure' && label.startsWith('small-llama+small-mistral A->B') ? 'stale' : undefined,
+  });
+  const left = (await openSection(conditions, gone)).figures;
+  for (const stem of ['conditions+pairs', 'conditions+lag'])
+    expect(notesOf(left.get(stem) as FigureSpec)).toContain('2 of 3 pairs of models');
 });

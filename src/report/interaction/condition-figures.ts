@@ -47,11 +47,11 @@ export function conditionFigures(data: ConditionsData, shared: Shared): Figure[]
 }
 
 /** As in all figures of the report, but of every condition. */
-function notesOf(measures: Measures, shared: Shared): string[] {
+function notesOf(measures: Measures, shared: Shared, pairs: number = shared.pairs.length): string[] {
   const all = directionsIn(measures);
   const own = all.filter(({ order }) => order.condition === INTERACTIVE);
   const numbers = (own.length > 0 ? own : all).map(({ result }) => madeWith(result));
-  return sharedNotes(numbers, shared, { n: false })
+  return sharedNotes(numbers, shared, { n: false, pairs })
     .map((note) => note.replace(`, condition ${INTERACTIVE}`, ''))
     .concat(`n = ${rangeText(all.map(({ result }) => result.samples))} by condition and direction`);
 }
@@ -78,7 +78,7 @@ function dotsFigure({ measures, correlation }: ConditionsData, shared: Shared): 
   return estimateDots([...means, ...dots], {
     title: 'SyncR² by condition',
     notes: [
-      ...notesOf(measures, shared),
+      ...notesOf(measures, shared, new Set(dots.map(({ row }) => row)).size),
       ...(means.length > 0 ? ['means: ± standard error over pairs'] : []),
     ],
   });
@@ -101,7 +101,11 @@ function lagFigure(measures: Measures, shared: Shared): FigureSpec | undefined {
   if (lines.length === 0) return undefined;
   const title = 'lag k, in rounds (0: interactive)';
   const values = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
-  return curves(lines, { title, values }, { title: 'With turns later on', notes: notesOf(measures, shared) });
+  return curves(
+    lines,
+    { title, values },
+    { title: 'With turns later on', notes: notesOf(measures, shared, lines.length) },
+  );
 }
 
 /** A line per pair; k = 0 is the interactive condition. */

@@ -35,7 +35,8 @@ function pairEstimate({ directions }: PairPart<'groupings'>, groupBy: GroupBy) {
 
 /** None for a study that did not divide its samples in other ways. */
 export function groupingsFigures({ groupings, measures }: Choices, shared: Shared): Figure[] {
-  const dots = pairParts(groupings, shared).flatMap((pair) =>
+  const pairs = pairParts(groupings, shared);
+  const dots = pairs.flatMap((pair) =>
     GROUPINGS.flatMap((groupBy) => {
       const estimate = pairEstimate(pair, groupBy);
       const isOwn = pair.directions.every((direction) => direction.groupBy === groupBy);
@@ -44,7 +45,10 @@ export function groupingsFigures({ groupings, measures }: Choices, shared: Share
     }),
   );
   if (dots.length === 0) return [];
-  const notes = sharedNotes(madeWithOf(groupings, measures), shared, { groups: false });
+  const notes = sharedNotes(madeWithOf(groupings, measures), shared, {
+    groups: false,
+    pairs: pairs.length,
+  });
   return [[STEM, estimateDots(dots, { title: 'With other divisions into training and test', notes })]];
 }
 

@@ -8,7 +8,7 @@ import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { type Figure, section, type TextFile } from '../section.ts';
-import type { Shared } from '../shared.ts';
+import { pairCount, type Shared } from '../shared.ts';
 import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
 import { gatherRelationships, type Part, pairParts, partsMadeWith } from './parts.ts';
 import { partRows, partTable } from './sensitivity-tables.ts';
@@ -46,12 +46,13 @@ function figures(part: Part<'relationships'>, shared: Shared): Figure[] {
   const dots = dotsOf(part, shared);
   if (dots.length === 0) return [];
   const all = part.directions.map(({ stored }) => stored);
+  const pairs = new Set(dots.map(({ pair }) => pair));
   const notes = [
-    ...sharedNotes(partsMadeWith(part.directions, part.measures), shared).map((note) =>
-      note.startsWith('n = ') ? note.replace('n = ', 'measured on n = ') : note,
+    ...sharedNotes(partsMadeWith(part.directions, part.measures), shared, { pairs: pairs.size }).map(
+      (note) => (note.startsWith('n = ') ? note.replace('n = ', 'measured on n = ') : note),
     ),
     `${sizeText(all)} in each part, ${drawsText(all)}`,
-    ...(new Set(dots.map(({ pair }) => pair)).size > 1 ? ['grey: mean over pairs'] : []),
+    ...(pairs.size > 1 ? ['grey: mean over pairs'] : []),
   ];
   return [[STEM, relationshipBars(dots, { title: 'By relationship of the characters', notes })]];
 }
@@ -95,7 +96,7 @@ function table(part: Part<'relationships'>, all: readonly Stored[], shared: Shar
   )}
 </tbody></table></div>
 <p class="source" id="relationships-note">SyncR²; ${errorSentence(seeds).replace(/\.$/, '').replace('One', 'one')}. Mean over
-directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; λ = ${each(all.map(({ lambda }) => lambda))}.
+directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; ${pairCount(pairs.length, shared).map((count) => `${count}; `)}λ = ${each(all.map(({ lambda }) => lambda))}.
 There are no bootstrap intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a></p>`;
 }
 

@@ -34,7 +34,8 @@ function topKFigure({ aggregation, measures }: Choices, shared: Shared): FigureS
   const series = several
     ? conditions.map((condition) => ({ ...topKCurve(first, condition, true), name: condition }))
     : pairs.map((pair) => topKCurve(pair, INTERACTIVE, true));
-  const notes = sharedNotes(madeWithOf(aggregation, measures), shared).map((note) =>
+  const which = { pairs: pairs.length };
+  const notes = sharedNotes(madeWithOf(aggregation, measures), shared, which).map((note) =>
     several ? note.replace(', condition interactive', `, ${first.name}`) : note,
   );
   return curves(
@@ -48,7 +49,8 @@ function topKFigure({ aggregation, measures }: Choices, shared: Shared): FigureS
 }
 
 function clampFigure({ aggregation, measures }: Choices, shared: Shared): FigureSpec | undefined {
-  const dots = pairParts(aggregation, shared).flatMap((pair) =>
+  const pairs = pairParts(aggregation, shared);
+  const dots = pairs.flatMap((pair) =>
     [true, false].flatMap((clamp): EstimateDot[] => {
       const found = bestAlone(pair, clamp);
       const name = clamp ? 'layers below 0 count as 0 (SyncR²)' : 'layers below 0 count as they are';
@@ -56,7 +58,7 @@ function clampFigure({ aggregation, measures }: Choices, shared: Shared): Figure
     }),
   );
   if (dots.length === 0) return undefined;
-  const notes = sharedNotes(madeWithOf(aggregation, measures), shared);
+  const notes = sharedNotes(madeWithOf(aggregation, measures), shared, { pairs: pairs.length });
   return estimateDots(dots, { title: 'With and without clamping at 0', notes });
 }
 
@@ -69,7 +71,7 @@ function sizeFigure({ sizes, measures }: Choices, shared: Shared): FigureSpec | 
     { title: 'samples, n (training and test)', log: true, ...(values.length <= 8 && { values }) },
     {
       title: 'With fewer samples',
-      notes: sharedNotes(madeWithOf(sizes, measures), shared, { n: false }),
+      notes: sharedNotes(madeWithOf(sizes, measures), shared, { n: false, pairs: series.length }),
     },
   );
 }
@@ -88,7 +90,10 @@ function lambdaFigure({ measures }: Choices, shared: Shared): FigureSpec | undef
     {
       title: 'With other ridge penalties',
       notes: [
-        ...sharedNotes(interactiveResults(measures).map(madeWith), shared, { lambda: false }),
+        ...sharedNotes(interactiveResults(measures).map(madeWith), shared, {
+          lambda: false,
+          pairs: series.length,
+        }),
         ...(chosen
           ? ['diamond: λ by cross-validation for each split and source layer, at the median choice']
           : []),
@@ -98,7 +103,8 @@ function lambdaFigure({ measures }: Choices, shared: Shared): FigureSpec | undef
 }
 
 function choiceFigure(choices: Choices, shared: Shared): FigureSpec | undefined {
-  const dots = choiceRows(choices, shared).flatMap(({ name, estimates }) =>
+  const rows = choiceRows(choices, shared);
+  const dots = rows.flatMap(({ name, estimates }) =>
     estimates.map(({ what, value, standardError }) => ({
       row: name,
       name: what,
@@ -108,6 +114,7 @@ function choiceFigure(choices: Choices, shared: Shared): FigureSpec | undefined 
   );
   if (dots.length === 0) return undefined;
   const { targets, weights, measures } = choices;
-  const notes = sharedNotes(madeWithOf([...targets, ...weights], measures), shared);
+  const numbers = madeWithOf([...targets, ...weights], measures);
+  const notes = sharedNotes(numbers, shared, { pairs: rows.length });
   return estimateDots(dots, { title: 'Other choices of the measure', notes });
 }

@@ -304,6 +304,8 @@ describe('choices of the measure', () => {
     expect(htmlTables(html)[0]?.rows.map(([name]) => name)).toEqual(['small-llama × small-llama', SELF]);
     expect(plainText(html)).toContain('condition interactive; 2 of 3 pairs of models; n =');
     expect(rowsOf(figures.get('sensitivity+clamp') as FigureSpec).map(({ row }) => row)).not.toContain(PAIR);
+    for (const [stem, spec] of figures)
+      expect(notesOf(spec).includes('2 of 3 pairs of models'), stem).toBe(stem !== 'sensitivity+lambda');
     // Its other directions still stand in the table of groupings.
     expect(htmlTables(html)[1]?.rows.map(([name]) => name)).toContain('small-llama (A) → small-mistral (B)');
     expect(htmlTables(html)[1]?.rows.map(([name]) => name)).not.toContain(
@@ -617,6 +619,25 @@ describe('by relationship', () => {
       mean_r2: '',
     });
     expect(recordWith(table, { ...who, draw: 3 })['syncr2']).toBe(`${friend?.draws[2]}`);
+  });
+
+  it('says how many pairs are shown where a direction of one is missing', async () => {
+    const some = fullSample({
+      stateOf: (stage, task) =>
+        ['relationships', 'sensitivity'].includes(stage) &&
+        task.label.startsWith('small-mistral+small-llama B->A')
+          ? 'missing'
+          : undefined,
+    });
+    for (const [one, stem] of [
+      [relationships, 'relationships'],
+      [text, 'text-baseline'],
+    ] as const) {
+      const { html, figures } = await openSection(one, some);
+      expect(plainText(html)).toContain('ondition interactive; 2 of 3 pairs of models; ');
+      expect(notesOf(figures.get(stem) as FigureSpec)).toContain('2 of 3 pairs of models');
+    }
+    expect(section.html).not.toContain('pairs of models');
   });
 
   it('is not there for a study that compares none', async () => {

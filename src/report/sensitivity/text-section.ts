@@ -6,7 +6,7 @@ import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { type Figure, section, type TextFile } from '../section.ts';
-import type { Shared } from '../shared.ts';
+import { pairCount, type Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
 import { gatherMeasures } from '../synchrony/measures.ts';
@@ -48,7 +48,7 @@ function figures({ directions, measures }: Part<'text'>, shared: Shared): Figure
     }),
   );
   const notes = [
-    ...sharedNotes(partsMadeWith(directions, measures), shared),
+    ...sharedNotes(partsMadeWith(directions, measures), shared, { pairs: pairs.length }),
     'text: ridge by cross-validation, best target layer',
   ];
   const title = 'What the text predicts of the target’s states';
@@ -77,13 +77,13 @@ ${pairs.map(sentence)}
 <tbody>${pairs.map((pair) => pairRow(pair, seeds))}
 ${all.map((one) => directionRow(one, seeds))}
 </tbody></table></div>
-${note(all, seeds)}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
+${note(all, seeds, pairCount(pairs.length, shared))}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
 <p class="source">What is left need not be interaction: the features do not see word order or meaning, and what they miss of the text both
 models may still share. What is gone need not be mere reading either: what is said is how the two interact.</p>
 </section>`;
 }
 
-function note(all: readonly Stored[], seeds: number): Markup {
+function note(all: readonly Stored[], seeds: number, pairs: readonly string[]): Markup {
   const intervals = intervalsOf(
     all.flatMap(({ result: { shared, left }, groupBy }) =>
       [shared, left].map((estimate) => ({ groupBy, estimate })),
@@ -91,7 +91,7 @@ function note(all: readonly Stored[], seeds: number): Markup {
   );
   return html`<p class="source" id="text-note">${errorSentence(seeds)}
 ${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed.` : ''}
-Condition interactive; n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${each(all.map(({ groupBy }) => groupBy))}; λ = ${each(all.map(({ lambda }) => lambda))} for states, by
+Condition interactive; ${pairs.map((count) => `${count}; `)}n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${each(all.map(({ groupBy }) => groupBy))}; λ = ${each(all.map(({ lambda }) => lambda))} for states, by
 cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { rangeText } from '../../figures/number-text.ts';
 import { toyNote } from '../page/toys.ts';
-import type { Shared } from '../shared.ts';
+import { pairCount, type Shared } from '../shared.ts';
 import type { MadeWith } from './measures.ts';
 
 /** The values that numbers were made with, each once; mostly one. */
@@ -29,13 +29,15 @@ interface WhichNotes {
   readonly n?: boolean;
   readonly lambda?: boolean;
   readonly groups?: boolean;
+  /** How many pairs are shown, to be told if there are more. */
+  readonly pairs?: number;
 }
 
 /** What every figure over pairs says of itself. */
 export function sharedNotes(
   numbers: readonly MadeWith[],
-  shared: Pick<Shared, 'models'>,
-  { n = true, lambda = true, groups = true }: WhichNotes = {},
+  shared: Pick<Shared, 'models' | 'pairs'>,
+  { n = true, lambda = true, groups = true, pairs = shared.pairs.length }: WhichNotes = {},
 ): string[] {
   return [
     ...toyNote(shared),
@@ -43,6 +45,7 @@ export function sharedNotes(
       ? `bars: ± standard error over split seeds ${seedList(numbers)}`
       : `one split seed (${seedList(numbers)}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
+    ...pairCount(pairs, shared),
     ...(n ? countNotes(numbers) : []),
     ...(groups ? [`groups by ${each(numbers.map(({ groupBy }) => groupBy))}`] : []),
     ...(lambda ? [`λ = ${each(numbers.map((one) => one.lambda))}`] : []),

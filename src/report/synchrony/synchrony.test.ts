@@ -364,6 +364,7 @@ describe('maps', () => {
 
 describe('what is said of numbers that were made in unlike ways', () => {
   const number = { samples: 10, lambda: 0.1, groupBy: 'interaction', splitSeeds: [0, 1] };
+  const NONE = { models: [], pairs: [['a', 'b'], ['a', 'a']] as const }; // biome-ignore format: short
   const others = { ...number, samples: 12, lambda: 5, groupBy: 'scenario', splitSeeds: [4] };
 
   it('the fewest seeds, and every value once', () => {
@@ -373,22 +374,21 @@ describe('what is said of numbers that were made in unlike ways', () => {
   });
 
   it('toys, error, n, groups and λ, as far as they are asked for', () => {
-    expect(sharedNotes([number, number], { models: [] })).toEqual([
+    expect(sharedNotes([number, number], NONE)).toEqual([
       'bars: ± standard error over split seeds 0, 1',
       'mean over directions and seat orders, condition interactive',
       ...['n = 10', 'groups by interaction', 'λ = 0.1'],
     ]);
-    expect(
-      sharedNotes([number, others, { ...number, samples: 15 }], { models: [] }, { lambda: false }),
-    ).toEqual([
+    expect(sharedNotes([number, others, { ...number, samples: 15 }], NONE, { lambda: false })).toEqual([
       'one split seed (0, 1 and 4), so no error is known',
       'mean over directions and seat orders, condition interactive',
       ...['n = 10–15', 'groups by interaction and scenario'],
     ]);
     expect(
-      sharedNotes([{ ...number, counts: 'n = 10 (8 train + 2 test)' }], { models: [] }, { groups: false }),
+      sharedNotes([{ ...number, counts: 'n = 10 (8 train + 2 test)' }], NONE, { groups: false }),
     ).toContain('n = 10 (8 train + 2 test)');
-    expect(sharedNotes([number], { models: [] }, { n: false }).join()).not.toContain('n = ');
+    expect(sharedNotes([number], NONE, { n: false }).join()).not.toMatch(/n = |of 2 pairs/);
+    expect(sharedNotes([number], NONE, { pairs: 1 })).toContain('1 of 2 pairs of models');
   });
 
   it('what ± is', () => {
