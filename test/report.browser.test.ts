@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/report/report.ts';
-import { sampleReport } from './sample-report.ts';
+import { FAMILIES, FAMILY_PAIRS, sampleCorrelation, sampleReport } from './sample-report.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const ATTACK = '<img src=x onerror="document.title=\'attacked\'"><script>document.title="attacked"</script>';
@@ -23,13 +23,15 @@ beforeAll(async () => {
   }
   folder = await mkdtemp(join(tmpdir(), 'interbrain-report-'));
   const models = ['Meta-Llama-3-8B-Instruct', 'Llama-3.2-3B-Instruct'] as const;
-  const input = sampleReport({
+  const source = sampleReport({
     layers: [32, 28],
     models,
     utterances: [ATTACK, LONG_WORD, 'Bye. Leave'],
     judged: true,
+    settings: { report: { transcripts: 1 } },
+    makers: { correlation: () => sampleCorrelation(FAMILY_PAIRS, FAMILIES) },
   });
-  for (const [path, content] of await buildReport(input)) {
+  for (const [path, content] of await buildReport(source)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }

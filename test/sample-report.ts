@@ -134,25 +134,27 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
   });
 }
 
-const FAMILIES = {
+export const FAMILIES = {
   mistral: ['mistral-s', 'mistral-m', 'mistral-l'],
   llama: ['llama-s', 'llama-m', 'llama-l'],
 };
 
+const MEMBERS = Object.values(FAMILIES).flat();
+
+export const FAMILY_PAIRS = MEMBERS.flatMap((a, i) => MEMBERS.slice(i).map((b): [string, string] => [a, b]));
+
 /** Six models in two families, all pairs correlated, with what the mean of k target layers does to it. */
 export function familySample(): ReportSource {
-  const names = Object.values(FAMILIES).flat();
-  const pairs = names.flatMap((a, i) => names.slice(i).map((b): [string, string] => [a, b]));
   const settings = { families: undefined, correlation: true, judge: 'rule', sensitivity: true } as const;
-  const study = studyOf(names, { ...settings, report: { transcripts: 0 } });
-  const layers = Object.fromEntries(names.map((name) => [name, 2]));
+  const study = studyOf(MEMBERS, { ...settings, report: { transcripts: 0 } });
+  const layers = Object.fromEntries(MEMBERS.map((name) => [name, 2]));
   return sourceOf({
     study: { ...study, pairs: 'all' },
     scenarios: WORLD,
-    models: Object.fromEntries(names.map((name) => [name, sampleModel(name, 2, false)])),
+    models: Object.fromEntries(MEMBERS.map((name) => [name, sampleModel(name, 2, false)])),
     makers: {
       sensitivity: (task) => samplePart(task, layers),
-      correlation: () => sampleCorrelation(pairs, FAMILIES),
+      correlation: () => sampleCorrelation(FAMILY_PAIRS, FAMILIES),
     },
     stateOf: (stage, task) =>
       stage === 'sensitivity' && !task.label.endsWith('aggregation') ? 'missing' : undefined,
