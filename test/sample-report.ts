@@ -9,7 +9,6 @@ import type { CorrelatedPair, CorrelationResult } from '../src/statistics/correl
 import { correlateModelPairs } from '../src/statistics/model-pairs.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
 import type { StageTask, TaskState } from '../src/studies/stage.ts';
-import { EPISODES, type EpisodeTask } from '../src/studies/stages/episodes.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { RidgeVariant, SynchronyResult } from '../src/synchrony/types.ts';
 import { sampleAbility } from './sample-abilities.ts';
@@ -333,9 +332,4 @@ function sampleTurn(text: string, i: number): Turn {
     finish: 'line',
     notes: i === 3 ? ['cut at 300 tokens', 'repeated its own name'] : [],
   };
-}
-
-/** The episodes of a run, in no order. */
-async function sampleEpisodes(source: ReportSource): Promise<Episode[]> {
-  return (await source.results(EPISODES)).current.map(({ result }) => result);
 }

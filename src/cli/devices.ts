@@ -74,8 +74,9 @@ async function findApart(device: ModelDevice): Promise<FoundDevice> {
     const { stdout } = await promisify(execFile)(process.execPath, [script, device], { timeout: TRY_TIME });
     return JSON.parse(stdout);
   } catch (error) {
-    const { signal, killed } = error as { signal?: string; killed?: boolean };
-    const how = killed ? `did not answer within ${TRY_TIME / 1000} s` : `ended with ${signal ?? 'an error'}`;
+    const ended: Partial<Record<'signal' | 'killed', unknown>> = Object(error);
+    const late = `did not answer within ${TRY_TIME / 1000} s`;
+    const how = ended.killed ? late : `ended with ${ended.signal ?? 'an error'}`;
     return { device, works: false, found: `trying it ${how}; its driver may be broken` };
   }
 }

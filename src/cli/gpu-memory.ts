@@ -20,12 +20,14 @@ export function parseNvidia(text: string): GraphicsCard[] {
   return text
     .split('\n')
     .map((line) => line.split(',').map((part) => part.trim()))
-    .filter(([name, ...numbers]) => name && numbers.length === 2)
-    .map(([name, memory, free]) => ({
-      name: name!,
-      ...(Number(memory) > 0 && { memory: Number(memory) * MIB }),
-      ...(Number(free) > 0 && { free: Number(free) * MIB }),
-    }));
+    .flatMap(([name = '', memory, free, ...more]) => {
+      if (name === '' || free === undefined || more.length > 0) return [];
+      return {
+        name,
+        ...(Number(memory) > 0 && { memory: Number(memory) * MIB }),
+        ...(Number(free) > 0 && { free: Number(free) * MIB }),
+      };
+    });
 }
 
 async function nvidiaCards(): Promise<GraphicsCard[]> {
