@@ -24,11 +24,6 @@ export function subtract(to: Floats, values: Floats): void {
   for (let i = 0; i < to.length; i++) to[i]! -= values[i]!;
 }
 
-/** to ·= factor, in place. */
-export function scale(to: Floats, factor: number): void {
-  for (let i = 0; i < to.length; i++) to[i]! *= factor;
-}
-
 /** to /= divisor, in place. */
 export function divide(to: Floats, divisor: number): void {
   for (let i = 0; i < to.length; i++) to[i]! /= divisor;

@@ -328,6 +328,10 @@ it.each([
 it('follows anchors, and not a bomb of them', () => {
   const anchored = `${good}pairs: [&one [llama, mistral]]\nfamilies: { both: *one }\n`;
   expect(parseStudy(anchored, 'study.yaml').families).toEqual({ both: ['llama', 'mistral'] });
+  expect(problemsOf(`${good}pairs: [&one [llama, M9], *one]\n`)).toEqual([
+    'study.yaml:5:22 pairs[0]: no model is called "M9"; models are llama, mistral',
+    'study.yaml:5:27 pairs[1]: no model is called "M9"; models are llama, mistral',
+  ]);
   const level = (n: number) =>
     `l${n}: &l${n} [${Array(9)
       .fill(`*l${n - 1}`)

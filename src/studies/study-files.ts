@@ -1,7 +1,7 @@
 // What a run says of itself, written before anything is made: the study as it was given, and the manifest.
 
 import { join } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { BadInput, OtherFormat } from '../errors.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { createManifest, type Manifest, readManifest, writeManifest } from './manifest.ts';
 import type { OpenStudy } from './open.ts';
@@ -12,6 +12,8 @@ async function earlier(run: string): Promise<Manifest | undefined> {
     return await readManifest(run);
   } catch (error) {
     if (error instanceof BadInput) return undefined;
+    // Its episodes, states and judgements are as they are now; what was measured of them is made anew beside the old.
+    if (error instanceof OtherFormat && error.found === 'interbrain-run-1') return undefined;
     throw error;
   }
 }

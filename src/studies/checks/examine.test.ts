@@ -401,10 +401,16 @@ describe('models', () => {
       'study.yaml:4:40 simulation.maxNewTokens: 8 rounds of two utterances of up to 600 tokens are 9600 tokens, and the context of b holds 4096; long episodes would end for want of room',
     ]);
   });
+  it('have just enough room', async () => {
+    const room = (tokens: number) =>
+      warningsOf(`synchrony: { samples: all }\nsimulation: { rounds: 8, maxNewTokens: ${tokens} }\n`);
+    expect(await room(256)).toEqual([]);
+    expect(await room(257)).toHaveLength(2);
+  });
   it('have the layers that networks are to be trained between', async () => {
-    expect(await errorsOf(`${small}nonlinear: { layerPairs: [[0, 0], [0, 99], [7, 1]] }\n`)).toEqual([
+    expect(await errorsOf(`${small}nonlinear: { layerPairs: [[2, 2], [0, 99], [3, 1]] }\n`)).toEqual([
       'study.yaml:5:35 nonlinear.layerPairs[1]: there is no pair [0, 99] from a to a; layers of a are 0 to 2, of a 0 to 2',
-      'study.yaml:5:44 nonlinear.layerPairs[2]: there is no pair [7, 1] from a to a; layers of a are 0 to 2, of a 0 to 2',
+      'study.yaml:5:44 nonlinear.layerPairs[2]: there is no pair [3, 1] from a to a; layers of a are 0 to 2, of a 0 to 2',
     ]);
   });
   it('that are not downloaded are not judged', async () => {

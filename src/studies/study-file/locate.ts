@@ -1,16 +1,6 @@
 // Where in a YAML or JSON text something stands: a path of keys → line and column.
 
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type LocatedProblem, type Path, type Problem, spell } from './problem.ts';
 
 /** A text that has been parsed, with what it takes to find places in it. */
@@ -27,15 +17,13 @@ export function locateText(text: string, file: string): LocatedText {
   return { file, lines, document: parseDocument(text, { lineCounter: lines, prettyErrors: false }) };
 }
 
-/** The node at a path, or the deepest one above it; for a key, where the key stands. */
+/** The node at a path, or the deepest one above it, which may be an alias; for a key, where the key stands. */
 function nodeAt(root: unknown, path: Path, key?: string): Node | undefined {
   let node = isNode(root) ? root : undefined;
   for (const step of path) {
     const next: unknown = isMap(node) || isSeq(node) ? node.get(step, true) : undefined;
     if (!isNode(next)) return node;
     node = next;
-    // What an anchor holds stands elsewhere, and may be right there.
-    if (isAlias(node)) return node;
   }
   return key === undefined ? node : (keyOf(node, key) ?? node);
 }

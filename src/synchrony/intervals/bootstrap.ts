@@ -17,9 +17,9 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first as firstOf } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix64, rowOf } from '../../numerics/matrix.ts';
+import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
-import { addShare, meanOf, raise, subtract } from '../../numerics/vectors.ts';
+import { addShare, meanOf, raise } from '../../numerics/vectors.ts';
 import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
 import { type BootstrapInterval, intervalOf, normalCdf } from './interval.ts';
 import type { Resampling } from './resampling.ts';
@@ -266,8 +266,9 @@ async function screenRow(
 
 /** Turns every column's R² into what it differs by from that of replicate 0, in place. */
 function changes(r2: Matrix64): Matrix64 {
-  const first = rowOf(r2, 0).slice();
-  for (let replicate = 0; replicate < r2.rows; replicate++) subtract(rowOf(r2, replicate), first);
+  const { rows, columns, data } = r2;
+  for (let replicate = rows - 1; replicate >= 0; replicate--)
+    for (let column = 0; column < columns; column++) data[replicate * columns + column]! -= data[column]!;
   return r2;
 }
 

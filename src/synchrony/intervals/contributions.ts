@@ -11,7 +11,7 @@ import {
   subtractFromRows,
   zeros,
 } from '../../numerics/matrix.ts';
-import { addScaled, divide, dot, scale } from '../../numerics/vectors.ts';
+import { dot } from '../../numerics/vectors.ts';
 
 /** Replicates at a time; at D = 4096 each of three blocks then takes 2 MB, and all draws would take 100. */
 const REPLICATES_PER_BLOCK = 64;
@@ -68,9 +68,13 @@ export function cellContributions(
       within.data[to]! += (target.data[i]! - mean.data[to]!) ** 2;
     }
   subtractFromRows(mean, overallMeans(mean, counts));
-  const sum = { ...mean, data: mean.data.slice() };
-  for (const [group, count] of counts.entries()) scale(rowOf(sum, group), count);
-  const squares = { ...mean, data: within.data.map((w, i) => w + sum.data[i]! * mean.data[i]!) };
+  const [sum, squares] = [zeros(counts.length, columns), zeros(counts.length, columns)];
+  for (const [group, count] of counts.entries())
+    for (let column = 0, i = group * columns; column < columns; column++, i++) {
+      const centre = mean.data[i]!;
+      sum.data[i] = centre * count;
+      squares.data[i] = within.data[i]! + centre * count * centre;
+    }
   return { counts, residual: sums, mean, within, sum, squares };
 }
 
@@ -84,9 +88,8 @@ function groupMeans(target: Matrix, groupOfRow: readonly number[], counts: Float
     for (let c = 0; c < columns; c++) means.data[to + c]! += data[here + c]! - data[origin + c]!;
   }
   for (const [group, count] of counts.entries()) {
-    const mean = rowOf(means, group);
-    divide(mean, count);
-    addScaled(mean, rowOf(target, at(firstRow, group)), 1);
+    const [origin, to] = [at(firstRow, group) * columns, group * columns];
+    for (let c = 0; c < columns; c++) means.data[to + c] = data[origin + c]! + means.data[to + c]! / count;
   }
   return means;
 }
@@ -151,16 +154,16 @@ function sumDirectly(
   const place = (group: number) => group * mean.columns + column;
   const first = at(mean.data, place(drawn.findIndex((weight) => weight > 0)));
   let [rows, sum] = [0, 0];
-  for (const [group, times] of drawn.entries()) {
-    const weight = times * counts[group]!;
+  for (let group = 0; group < drawn.length; group++) {
+    const weight = drawn[group]! * counts[group]!;
     rows += weight;
     sum += weight * (mean.data[place(group)]! - first);
   }
   const centre = first + sum / rows;
   let ssTot = 0;
-  for (const [group, times] of drawn.entries()) {
+  for (let group = 0; group < drawn.length; group++) {
     const between = counts[group]! * (mean.data[place(group)]! - centre) ** 2;
-    ssTot += times * (within.data[place(group)]! + between);
+    ssTot += drawn[group]! * (within.data[place(group)]! + between);
   }
   return ssTot;
 }
