@@ -1,5 +1,6 @@
-// What the tests need from the system: Chromium, which opens the report, and whose software Vulkan stands in for a GPU
-// together with libvulkan1. As root on Debian they are installed here; otherwise this says what to install.
+// What the tests need from the system: Chromium, which opens the report, a font for its figures, and Chromium's
+// software Vulkan, which stands in for a GPU together with libvulkan1. As root on Debian they are installed here;
+// otherwise this says what to install.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,9 +10,13 @@ const VULKAN = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].map(
   (folder) => `${folder}/libvulkan.so.1`,
 );
 
+// What the pages' figures are set in where there is no Arial; without it their lines have other lengths.
+const FONTS = '/usr/share/fonts/truetype/liberation';
+
 const missing = [
   ...(existsSync(BROWSER) ? [] : ['chromium']),
   ...(VULKAN.some(existsSync) ? [] : ['libvulkan1']),
+  ...(existsSync(FONTS) ? [] : ['fonts-liberation']),
 ];
 const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 if (missing.length > 0 && !root) {

@@ -9,6 +9,7 @@ import type { CorrelatedPair, CorrelationResult } from '../src/statistics/correl
 import { correlateModelPairs } from '../src/statistics/model-pairs.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
 import type { StageTask, TaskState } from '../src/studies/stage.ts';
+import type { EpisodeTask } from '../src/studies/stages/episodes.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { RidgeVariant, SynchronyResult } from '../src/synchrony/types.ts';
 import { sampleAbility } from './sample-abilities.ts';

@@ -58,7 +58,7 @@ it('kill -9 among the tests and among the choices loses what was under way and n
   const { code, stdout } = await interbrain(['run', study], killed);
   expect(code).toBe(0);
   expect(stdout).toContain('significance tests 36/36 (36 done before)');
-  expect(stdout).toMatch(/sensitivity 24\/24 \([1-9]\d* done before\)/);
+  expect(stdout).toMatch(/sensitivity parts 24\/24 \([1-9]\d* done before\)/);
   expect(hashTree(run)).toEqual(hashTree(join(whole, 'runs/small')));
   const done = await interbrain(['status', study], killed);
   expect(done.stdout).toMatch(/2\/2 tests, 12\/12 sensitivity parts, 2\/2 relationships$/m);

@@ -19,5 +19,5 @@ export async function findFolder(model: string, reader: Reader): Promise<string>
   if (!prefixed && !HUB_NAME.test(model)) return embeddedModelFolder(model, model);
   if (!prefixed) reader.say(`No folder ${model} here: taken as the name of a hub model.`);
   const name = prefixed ? model.slice('hub:'.length) : model;
-  return (await hubSnapshot(name, { onDownload: tellDownload(reader.on, name) })).folder;
+  return (await hubSnapshot(name, { onDownload: tellDownload(reader.on) })).folder;
 }

@@ -51,7 +51,7 @@ export interface StageProgress {
 /** A model is downloaded, quantised or loaded. */
 export interface Preparing {
   readonly type: 'preparing';
-  /** `download llama`. */
+  /** `download org/name`, as the hub calls it; `quantise llama`, as the study does. */
   readonly what: string;
   readonly done: number;
   readonly total: number;

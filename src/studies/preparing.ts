@@ -4,9 +4,9 @@ import type { DownloadProgress } from '../models/hub/snapshot.ts';
 import type { QuantizeProgress } from '../models/source-kind.ts';
 import type { OnEvent } from './events.ts';
 
-/** Tells of the files of a hub model as they come. */
-export function tellDownload(on: OnEvent, model: string): (progress: DownloadProgress) => void {
-  return ({ file, fileBytes, fileTotal, bytes, total, before }) =>
+/** Tells of the files of a hub model as they come, under the name that it has on the hub. */
+export function tellDownload(on: OnEvent): (progress: DownloadProgress) => void {
+  return ({ model, file, fileBytes, fileTotal, bytes, total, before }) =>
     on({
       type: 'preparing',
       what: `download ${model}`,

@@ -20,8 +20,8 @@ export async function atModel<T>({ place }: OpenStudy, name: string, act: () => 
 }
 
 /** How a model's files are fetched, told as events. */
-function downloading(on: OnEvent, name: string, signal: AbortSignal): DownloadOptions {
-  return { signal, onDownload: tellDownload(on, name) };
+function downloading(on: OnEvent, signal: AbortSignal): DownloadOptions {
+  return { signal, onDownload: tellDownload(on) };
 }
 
 export interface HaveModelsOptions {
@@ -44,7 +44,7 @@ export async function haveModels(
   for (const [name, source] of opened.sources) {
     const known = models?.get(name)?.info ?? opened.infos.get(name);
     if (known === undefined)
-      await atModel(opened, name, () => downloadModel(source, downloading(on, name, signal)));
+      await atModel(opened, name, () => downloadModel(source, downloading(on, signal)));
     const info = known ?? (await atModel(opened, name, () => describeModel(source)));
     if (info) infos.set(name, info);
   }
@@ -69,7 +69,7 @@ export function loadStudyModel(
   if (source === undefined) throw new RangeError(`the study has no model ${name}`);
   return atModel(opened, name, () =>
     loadModel(source, {
-      ...downloading(on, name, signal),
+      ...downloading(on, signal),
       threads,
       kvMemory,
       onQuantize: tellQuantizing(on, name),
