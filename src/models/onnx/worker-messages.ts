@@ -42,7 +42,10 @@ export function packError(error: unknown): PackedError {
   if (!(error instanceof Error))
     return { name: 'Error', message: String(error), stack: undefined, fields: {} };
   const { name, message, stack } = error;
-  const plain = Object.entries(error).filter(([, value]) => ['string', 'number'].includes(typeof value));
+  const isPlain = (value: unknown) => ['string', 'number'].includes(typeof value);
+  const plain = Object.entries(error).filter(
+    ([, value]) => isPlain(value) || (Array.isArray(value) && value.every(isPlain)),
+  );
   return { name, message, stack, fields: Object.fromEntries(plain) };
 }
 
