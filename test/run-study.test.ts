@@ -138,6 +138,8 @@ describe('a study from beginning to end', () => {
     expect(told(events, 'task-done')).toEqual([]);
     expect(told(events, 'task-skipped')).toHaveLength(2 * EPISODES + 4);
     expect(told(events, 'stage-ends').map(({ made }) => made)).toEqual([0, 0, 0]);
+    const counted = told(events, 'stage-begins').map(({ skipped, total }) => [skipped, total]);
+    for (const [skipped, total] of counted) expect(skipped).toBe(total);
     expect(await counts(opened)).toEqual({
       episodes: { current: EPISODES },
       measure: { current: 4 },
