@@ -8,10 +8,11 @@ import type { Device } from '../numerics/device.ts';
 import type { PassiveFormat } from '../prompts/passive.ts';
 import { PLAYED } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
+import type { Inputs } from '../recordings/result-file.ts';
 import type { OnEvent } from './events.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
-import type { Inputs, Stage, StageTask, TaskStatus } from './stage.ts';
+import type { StageTask, TaskStatus } from './stage-task.ts';
 
 /** What a run may use of this machine, and how it goes about it. Nothing here changes a result. */
 export interface Resources {
@@ -33,6 +34,12 @@ export interface Resources {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Seconds before a request to a judge is first repeated; 1 by default. */
   readonly backoff?: number | undefined;
+}
+
+/** As much of a stage as says what its results are made of. */
+interface MadeOf<Task> {
+  path(run: string, task: Task): string;
+  inputs(task: Task, context: StageContext): Promise<Inputs | undefined>;
 }
 
 /** Hex SHA-256 of a value as JSON. */
@@ -117,7 +124,7 @@ export class StageContext {
   }
 
   /** What a task of another stage is made of, as things are now. */
-  inputsOf<Task extends StageTask>(stage: Stage<Task, unknown>, task: Task): Promise<Inputs | undefined> {
+  inputsOf<Task extends StageTask>(stage: MadeOf<Task>, task: Task): Promise<Inputs | undefined> {
     return this.once(`inputs ${stage.path(this.run, task)}`, () => stage.inputs(task, this));
   }
 }

@@ -4,25 +4,11 @@
 import type { Inputs } from '../recordings/result-file.ts';
 import type { StageContext } from './context.ts';
 import type { OpenStudy } from './open.ts';
-import type { SeatOrder } from './plan.ts';
 import type { Study } from './schema.ts';
+import type { StageTask } from './stage-task.ts';
 
 export type { Inputs } from '../recordings/result-file.ts';
-
-/** One result to be made. Plain data: a queue can carry it. */
-export interface StageTask {
-  /**
-   * What it is about, and so of which tasks of the stages that it needs it is made: seat orders `a+b`, seeds of them
-   * `a+b/0`, episodes `a+b/0/x`; everything if there is none.
-   */
-  readonly scope: readonly string[];
-  /** The seat order that it belongs to; absent for what is about all models. */
-  readonly order?: SeatOrder;
-  /** What messages call it: `llama+mistral A->B lag-1`. */
-  readonly label: string;
-  /** What sort of result it is, where a stage makes several: a reading's format. */
-  readonly kind?: string;
-}
+export type { StageTask, TaskState, TaskStatus } from './stage-task.ts';
 
 /** A result as it lies in the run's folder. */
 export interface Stored<Result> {
@@ -88,21 +74,6 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
   together?(task: Task): string;
   /** Makes results and writes each, whole, as soon as it is there. */
   make(tasks: readonly OpenTask<Task>[], context: StageContext, making: Making<Task>): Promise<void>;
-}
-
-/**
- * `current`: made under the study's present settings, of what is there now. `stale`: made under others, or of results
- * that are stale or gone. `missing`: not there, or not whole. `failed`: tried under the present settings, in vain.
- */
-export type TaskState = 'current' | 'stale' | 'missing' | 'failed';
-
-export interface TaskStatus<Task extends StageTask = StageTask> {
-  readonly task: Task;
-  readonly state: TaskState;
-  /** Why it failed. */
-  readonly message?: string;
-  /** The failure is what is kept as the result: it is not tried again by itself. */
-  readonly kept?: boolean;
 }
 
 /** Of all tasks of a stage: which results may be shown, and what is the matter with the others. */

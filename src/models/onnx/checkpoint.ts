@@ -9,7 +9,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
-import { parseSafetensorsHeader, type TensorEntry } from '../../numerics/safetensors.ts';
+import { parseSafetensorsHeader } from '../../numerics/safetensors.ts';
 import { readJsonObject } from '../json-file.ts';
 import {
   CHAT_TEMPLATE,
@@ -21,13 +21,7 @@ import {
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { rememberHash } from './remembered-hash.ts';
-
-/** A tensor and the file that holds it, by its path below `Checkpoint.weightsFolder`. */
-export interface WeightEntry extends TensorEntry {
-  readonly file: string;
-  /** Of the codes of a quantised matrix: its columns, without those that fill up the last block. */
-  readonly columns?: number;
-}
+import type { WeightEntry } from './weight-entry.ts';
 
 export interface Checkpoint extends TokenizerFiles {
   readonly config: ModelConfig;

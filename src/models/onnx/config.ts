@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
 import { isJsonObject } from '../json-file.ts';
+import { eosSchema, type Settings, settingsSchema } from './config-settings.ts';
 import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
 import { type LayerAttention, toAttention } from './layer-attention.ts';
 import { ropeByLayerType } from './rope-dialects.ts';
-import { exactPositions, type RopeSettings, type Rotary, ropeSchema } from './rotary.ts';
+import { exactPositions, type RopeSettings, type Rotary } from './rotary.ts';
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -55,55 +56,6 @@ export interface ModelConfig {
 
 const ONLY_EXACT = 'only checkpoints with settings that interbrain computes exactly can be run';
 
-const count = z.int().positive();
-const positive = z.number().positive();
-
-const eosSchema = z
-  .union([z.int().nonnegative(), z.array(z.int().nonnegative())])
-  .nullish()
-  .transform((ids) => (ids === null || ids === undefined ? [] : [ids].flat()));
-
-const schema = z.object({
-  num_hidden_layers: count,
-  hidden_size: count,
-  intermediate_size: count,
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
-  vocab_size: count,
-  rms_norm_eps: positive.nullish(),
-  max_position_embeddings: count,
-  rope_theta: positive.nullish(),
-  rope_local_base_freq: positive.nullish(),
-  rope_parameters: z.object({ full_attention: ropeSchema, sliding_attention: ropeSchema }),
-  partial_rotary_factor: positive.max(1).nullish(),
-  no_rope_layers: z.array(z.literal([0, 1])).nullish(),
-  no_rope_layer_interval: count.nullish(),
-  // Undefined is the architecture's default; null is no window.
-  sliding_window: count.nullish(),
-  sliding_window_pattern: count.nullish(),
-  use_sliding_window: z.boolean().nullish(),
-  max_window_layers: z.int().nonnegative().default(28),
-  layer_types: z.array(z.literal(['full_attention', 'sliding_attention'])).nullish(),
-  query_pre_attn_scalar: positive.default(256),
-  attn_logit_softcapping: positive.nullish(),
-  final_logit_softcapping: positive.nullish(),
-  hidden_act: z.string().nullish(),
-  hidden_activation: z.string().nullish(),
-  attention_bias: z.boolean().nullish(),
-  mlp_bias: z.boolean().nullish(),
-  use_bidirectional_attention: z.literal(false).nullish(),
-  tie_word_embeddings: z.boolean().nullish(),
-  quantization_config: z
-    .null('quantised checkpoints are not supported; use the F32, F16 or BF16 one')
-    .optional(),
-  eos_token_id: eosSchema,
-  interbrain: z.object({ toy: z.boolean().optional() }).optional(),
-});
-
-/** A config.json as the schema leaves it, in transformers' own names. */
-export type Settings = z.infer<typeof schema>;
-
 /**
  * Checks a parsed config.json.
  *
@@ -114,7 +66,7 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
   const architecture = parseArchitecture(model, json);
   const family: Family = FAMILIES[architecture];
   const source = isJsonObject(json) ? json : {};
-  const parsed = schema.safeParse({ ...source, rope_parameters: ropeByLayerType(family, source) });
+  const parsed = settingsSchema.safeParse({ ...source, rope_parameters: ropeByLayerType(family, source) });
   if (!parsed.success) throw new ModelMismatch(model, `config.json: ${describe(parsed.error)}`);
   const raw = parsed.data;
   const problem = unsupportedSetting(family, raw);

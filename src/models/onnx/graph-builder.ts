@@ -14,8 +14,8 @@ import {
   type Node,
 } from '../../numerics/onnx-proto.ts';
 import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
-import type { WeightEntry } from './checkpoint.ts';
 import { BLOCK, quantizedNames } from './quantize.ts';
+import type { WeightEntry } from './weight-entry.ts';
 
 /** ONNX Runtime's own operators. */
 export const MICROSOFT = 'com.microsoft';

@@ -14,11 +14,11 @@
 
 import { DataType, type GraphValue } from '../../numerics/onnx-proto.ts';
 import { addRotaryTables, attention, project } from './attention.ts';
-import type { WeightEntry } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { feedForward } from './feed-forward.ts';
 import { GraphBuilder, type GraphOptions, int } from './graph-builder.ts';
 import { addAndNormalise, layerNorms, normalise } from './norms.ts';
+import type { WeightEntry } from './weight-entry.ts';
 
 /**
  * The bytes of the ONNX model.

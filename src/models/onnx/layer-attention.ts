@@ -2,7 +2,7 @@
 // family to family.
 
 import { ModelMismatch } from '../../errors.ts';
-import type { Settings } from './config.ts';
+import type { Settings } from './config-settings.ts';
 import type { Family } from './families.ts';
 
 /** How one layer attends. */

@@ -7,11 +7,11 @@ import { type ChatTokenizer, createTokenizer } from '../tokenizer.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { OnnxConversation } from './conversation.ts';
 import { checkLimit, describeCheckpoint, type OnnxIdentity } from './describe.ts';
-import type { ModelDevice } from './device-names.ts';
 import { checkDevice } from './devices.ts';
 import { bitsOf, checkDtype, isQuantized, smallestBatch } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken } from './kv-cache.ts';
+import { disposedError, type OnnxSetup } from './onnx-setup.ts';
 import { Scheduler } from './scheduler.ts';
 import { type QuantizeOptions, quantizeCheckpoint } from './weights-cache.ts';
 
@@ -51,16 +51,6 @@ export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): 
   if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
   const { startWorkerModel } = await import('./worker-client.ts');
   return startWorkerModel(checkpoint, setup, tokenizer);
-}
-
-/** A checkpoint's options with all defaults filled in. */
-export interface OnnxSetup {
-  readonly info: ModelInfo;
-  readonly threads: number;
-  /** Bytes; undefined for a share of what is free. */
-  readonly kvMemory: number | undefined;
-  /** Where products with weights are computed; `cpu` by default. */
-  readonly device?: ModelDevice | undefined;
 }
 
 function setUp(checkpoint: Checkpoint, tokenizer: ChatTokenizer, options: OnnxOptions): OnnxSetup {
@@ -142,9 +132,4 @@ class OnnxModel implements LanguageModel {
     await this.#scheduler.stop(disposedError(this.info.id));
     await this.#engine.release();
   }
-}
-
-/** What a model says to those who use it after its end. */
-export function disposedError(id: string): Error {
-  return new Error(`model ${id} has been disposed of`);
 }

@@ -20,9 +20,10 @@ import {
 import { cacheError, cacheFolder, diskTooSmall } from '../cache-folder.ts';
 import { withLock } from '../hub/lock.ts';
 import type { QuantizeProgress } from '../source-kind.ts';
-import type { Checkpoint, WeightEntry } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { expectedWeights } from './expected-weights.ts';
 import { type Bits, BLOCK, blocksPerRow, quantizedNames, quantizeRows, toFloat32 } from './quantize.ts';
+import type { WeightEntry } from './weight-entry.ts';
 
 /** Raised when the same checkpoint would give other bytes. */
 const FORMAT = 1;

@@ -8,7 +8,8 @@ import { BadInput, ModelFailure, ModelMismatch } from '../../errors.ts';
 import type { LanguageModel } from '../language-model.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { loadOnnxModel, type OnnxSetup } from './model.ts';
+import { loadOnnxModel } from './model.ts';
+import type { OnnxSetup } from './onnx-setup.ts';
 import { startWorkerModel } from './worker-client.ts';
 import { packError, unpackError } from './worker-messages.ts';
 

@@ -16,7 +16,7 @@ import type {
 } from '../language-model.ts';
 import type { ChatTokenizer } from '../tokenizer.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { disposedError, type OnnxSetup } from './model.ts';
+import { disposedError, type OnnxSetup } from './onnx-setup.ts';
 import {
   type Answer,
   type ConversationCall,

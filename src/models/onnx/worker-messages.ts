@@ -3,7 +3,7 @@
 import * as errors from '../../errors.ts';
 import type { Conversation } from '../language-model.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { OnnxSetup } from './model.ts';
+import type { OnnxSetup } from './onnx-setup.ts';
 
 /** What a worker starts with. */
 export interface WorkerStart {
