@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { CorruptFile } from '../errors.ts';
+import { CorruptFile, OtherFormat } from '../errors.ts';
 import {
   encodeSafetensors,
   parseSafetensorsHeader,
@@ -102,7 +102,8 @@ export async function writeResult<Result extends MeasureResult>(
  * Reads a result of a measure.
  *
  * @param path without an ending, see `synchronyPath`
- * @throws BadInput if there is none; CorruptFile if it is not one, or its two files do not belong together
+ * @throws BadInput if there is none; OtherFormat if it is of another format; CorruptFile if it is
+ * not one, or its two files do not belong together
  */
 export async function readResult<Result extends MeasureResult>(
   { name, form }: Measure<unknown, Result>,
@@ -166,10 +167,10 @@ async function readHead(path: string): Promise<z.infer<typeof head>> {
   const old = oldPath(path);
   if (!existsSync(`${path}.json`) && existsSync(old)) {
     const { format } = await readJson(old, formatOnly, ADVICE);
-    throw new CorruptFile(old, olderFormat(format));
+    throw otherFormat(old, format);
   }
   const { format } = await readJson(`${path}.json`, formatOnly, ADVICE);
-  if (format !== RESULT_FORMAT) throw new CorruptFile(`${path}.json`, olderFormat(format));
+  if (format !== RESULT_FORMAT) throw otherFormat(`${path}.json`, format);
   return readJson(`${path}.json`, head, ADVICE);
 }
 
@@ -179,10 +180,10 @@ function oldPath(path: string): string {
   return join(dirname(path), `${direction}${name === networks.name ? '.nonlinear' : ''}.json`);
 }
 
-function olderFormat(format: string): string {
-  const what = `its format is ${format}, but ${RESULT_FORMAT} is what this interbrain reads`;
+function otherFormat(path: string, format: string): OtherFormat {
   const older = /^interbrain-(synchrony|nonlinear)-\d+$/.test(format) && !(format > RESULT_FORMAT);
-  return `${what}; it was written by ${older ? 'an older' : 'another'} interbrain: measure again, and ${ADVICE}`;
+  const advice = `it was written by ${older ? 'an older' : 'another'} interbrain: measure again, and ${ADVICE}`;
+  return new OtherFormat(path, format, RESULT_FORMAT, advice);
 }
 
 function tensorFile(path: string): TensorFile {

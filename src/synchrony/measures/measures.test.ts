@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { CorruptFile } from '../../errors.ts';
+import { CorruptFile, OtherFormat } from '../../errors.ts';
 import { type Matrix, matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers } from '../../pairs/layers.ts';
@@ -282,7 +282,7 @@ describe('results of older interbrains', () => {
     writeFileSync(join(folder, 'ridge.old.json'), text('interbrain-synchrony-1'));
     await expect(readAnyResult(join(folder, 'ridge.old'))).rejects.toThrow('an older interbrain');
     writeFileSync(join(folder, 'ridge.new.json'), text('interbrain-synchrony-3'));
-    await expect(readAnyResult(join(folder, 'ridge.new'))).rejects.toThrow(CorruptFile);
+    await expect(readAnyResult(join(folder, 'ridge.new'))).rejects.toThrow(OtherFormat);
     await expect(readAnyResult(join(folder, 'ridge.new'))).rejects.not.toThrow('an older interbrain');
   });
 });
