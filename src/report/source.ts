@@ -1,5 +1,6 @@
 // Where sections gather from: a run's settings, and its current results, stage by stage.
 
+import type { Condition } from '../conditions/condition.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { StageContext } from '../studies/context.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
@@ -32,6 +33,8 @@ export interface ReportSource {
   readonly pairs: readonly (readonly [string, string])[];
   readonly orders: readonly SeatOrder[];
   readonly encounters: readonly Encounter[];
+  /** Conditions of the study that cannot be measured, whatever is said in these encounters. */
+  readonly leftOut?: readonly Condition[] | undefined;
   /** The same object each time: a stage is read once. Throws CorruptFile naming a file that is damaged meanwhile. */
   readonly results: <Task extends StageTask, Result>(
     stage: Stage<Task, Result>,
@@ -51,7 +54,7 @@ export async function openSource(run: string): Promise<ReportSource> {
   const context = new StageContext(opened);
   const { study, pairs, orders, encounters } = opened;
   return {
-    ...{ run, manifest, study, pairs, orders, encounters },
+    ...{ run, manifest, study, pairs, orders, encounters, leftOut: opened.parts.leftOut },
     results: (stage) => context.once(`results ${stage.name}`, () => currentResults(stage, context)),
     async states() {
       const all: StageCounts[] = [];

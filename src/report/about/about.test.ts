@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openSection, tableNamed } from '../../../test/open-section.ts';
 import { htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
+import { parseCondition } from '../../conditions/condition.ts';
 import { episodeStatistics } from '../episodes/episode-statistics.ts';
 import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
 import { buildReport } from '../report.ts';
@@ -52,6 +53,12 @@ describe('what is not shown', () => {
     expect(text).toContain('judgements: 4 failed (no JSON after 3 attempts), of 24');
     expect(text).not.toMatch(/episodes: |readings|abilit|sensitivity/);
     expect(text).toContain('interbrain run STUDY, with the study’s file, makes them');
+  });
+
+  it('tells which conditions cannot be measured, and that no run makes them', async () => {
+    const text = await textOf(missing, { ...sampleReport(), leftOut: [parseCondition('pseudo-dyad')] });
+    expect(text).toContain('condition pseudo-dyad: the interactions that were chosen give it no samples');
+    expect(text).not.toContain('interbrain run STUDY');
   });
 
   it('tells three reasons and counts the others', async () => {

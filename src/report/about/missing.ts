@@ -8,9 +8,15 @@ export const missing = section({
   id: 'missing',
   title: 'What is not shown',
   needs: [],
-  gather: (source) => source.states(),
+  gather: async ({ states, leftOut = [] }): Promise<Missing> => ({ stages: await states(), leftOut }),
   body,
 });
+
+interface Missing {
+  readonly stages: readonly StageCounts[];
+  /** Conditions that cannot be measured. */
+  readonly leftOut: readonly string[];
+}
 
 type State = StageCounts['tasks'][number]['state'];
 
@@ -20,17 +26,22 @@ const REASONS_TOLD = 3;
 const countOf = ({ tasks }: StageCounts, state: State) => tasks.filter((task) => task.state === state).length;
 
 /** Null if everything that the study asks for is current. */
-function body(stages: readonly StageCounts[]): Markup | null {
+function body({ stages, leftOut }: Missing): Markup | null {
   const open = stages.filter((stage) => countOf(stage, 'current') < stage.tasks.length);
-  if (open.length === 0) return null;
+  if (open.length === 0 && leftOut.length === 0) return null;
   return html`
 <section id="missing">
 <h2>What is not shown</h2>
 <p>This page shows what was made under the study’s present settings, of the episodes that there are now. Of what the study asks
 for, it does not show:</p>
-<ul>${open.map(stageItem)}</ul>
-<p><code>interbrain run STUDY</code>, with the study’s file, makes them; what is current stays as it is.</p>
+<ul>${open.map(stageItem)}${leftOut.map(conditionItem)}</ul>
+${open.length > 0 && html`<p><code>interbrain run STUDY</code>, with the study’s file, makes them; what is current stays as it is.</p>`}
 </section>`;
+}
+
+function conditionItem(condition: string): Markup {
+  return html`<li>condition ${condition}: the interactions that were chosen give it no samples; with more of them, or more
+rounds, it can be measured</li>`;
 }
 
 function stageItem(stage: StageCounts): Markup {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { CorruptFile, OtherFormat } from '../../errors.ts';
+import { OtherFormat } from '../../errors.ts';
 import { type Matrix, matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers } from '../../pairs/layers.ts';
