@@ -3,6 +3,8 @@
 // npm run bench -- nonlinear [--repeats N] [--no-peers]
 // npm run bench -- models [--shape 135M,1B] [--dtype q8,fp32] [--peer llama,transformers] [--episode 135M]
 //     [--spin MICROSECONDS] [--repeats N] [--folder DIR]     --episode: shapes that whole episodes are played with
+// npm run bench -- talk FOLDER… [--styles transcript,chat,chat=mine.yaml] [--sotopia DIR] [--interactions N] [--rounds N]
+//     [--seed N] [--dtype q8] [--transcripts N] [--folder DIR]     --folder: keeps what was played, and goes on from it
 //
 // The peers run in Python: the environment variable INTERBRAIN_PYTHON names it, `python3` by default.
 
@@ -24,11 +26,17 @@ const { values, positionals } = parseArgs({
     shape: { type: 'string', default: '135M,1B' },
     dtype: { type: 'string', default: 'q8,fp32' },
     spin: { type: 'string' },
+    styles: { type: 'string', default: 'transcript,chat' },
+    sotopia: { type: 'string' },
+    interactions: { type: 'string', default: '60' },
+    rounds: { type: 'string', default: '8' },
+    seed: { type: 'string', default: '0' },
+    transcripts: { type: 'string', default: '10' },
     peer: { type: 'string', default: 'llama,transformers' },
   },
 });
 
-const [what] = positionals;
+const [what, ...folders] = positionals;
 const list = (text) => text.split(',').filter((name) => name !== '');
 const common = { folder: values.folder, memory: values.memory && Number(values.memory) * 1e9 };
 try {
@@ -47,6 +55,19 @@ try {
   } else if (what === 'nonlinear') {
     const { benchNonlinear } = await import('./nonlinear.mjs');
     await benchNonlinear({ repeats: Number(values.repeats ?? 5), peers: values.peers });
+  } else if (what === 'talk') {
+    const { benchTalk } = await import('./talk.mjs');
+    await benchTalk({
+      folder: values.folder,
+      models: folders,
+      styles: list(values.styles),
+      sotopia: values.sotopia,
+      interactions: Number(values.interactions),
+      rounds: Number(values.rounds),
+      seed: Number(values.seed),
+      dtype: values.dtype === 'q8,fp32' ? undefined : values.dtype,
+      transcripts: Number(values.transcripts),
+    });
   } else if (what === 'models') {
     const { benchModels } = await import('./models.mjs');
     await benchModels({

@@ -58,10 +58,9 @@ export { type PairPerformance, pairPerformance } from './evaluation/performance.
 export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
 export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
 export { CAPABILITIES, type Capability, requireCapability } from './models/capabilities.ts';
-export { embeddedModelFolder, embeddedModels } from './models/embedded.ts';
+export { embeddedModelFolder, embeddedModels, embeddedPrompts } from './models/embedded.ts';
 export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
 export type {
-  ChatMessage,
   Conversation,
   LanguageModel,
   ModelInfo,
@@ -82,6 +81,7 @@ export {
   downloadModel,
   loadModel,
   type ModelSource,
+  modelPrompts,
   modelWarnings,
 } from './models/sources.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
@@ -93,9 +93,18 @@ export { type Split, type SplitOptions, splitSamples } from './pairs/split.ts';
 export { readProbes } from './probes/files.ts';
 export { type AgentProbes, type ProbeOptions, probeMentalStates, probeTable } from './probes/measure.ts';
 export type { NamedRecording } from './probes/targets.ts';
+export type { ChatMessage } from './prompts/chat-message.ts';
+export type { KnownUtterance, Utterance } from './prompts/dialogue.ts';
 export { ACTIONS, EMOTIONS } from './prompts/mental-states.ts';
-export { type PassiveFormat, renderPassivePrompt } from './prompts/passive.ts';
-export { renderBackground, renderPrompt, type Utterance } from './prompts/prompt.ts';
+export {
+  builtInPrompts,
+  createPrompts,
+  DEFAULT_STYLE,
+  type Prompts,
+  type PromptsData,
+} from './prompts/prompts.ts';
+export type { PassiveFormat, PromptRole } from './prompts/styles/style.ts';
+export { type Leave, STYLES, type StyleName } from './prompts/styles.ts';
 export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
 export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
 export {

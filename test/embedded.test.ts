@@ -7,6 +7,7 @@ import {
   type Episode,
   embeddedModelFolder,
   embeddedModels,
+  embeddedPrompts,
   encountersOf,
   type LanguageModel,
   loadModel,
@@ -29,7 +30,13 @@ beforeAll(async () => {
   for (const [index, encounter] of encounters.entries()) {
     const [a, b] = index % 2 === 0 ? [models[0]!, models[1]!] : [models[1]!, models[0]!];
     const settings = { rounds: 8, temperature: 0.7, maxNewTokens: 80 };
-    const request = { encounter, models: { A: a, B: b }, names: [a.info.id, b.info.id] as const, settings };
+    const request = {
+      encounter,
+      models: { A: a, B: b },
+      prompts: { A: embeddedPrompts(), B: embeddedPrompts() },
+      names: [a.info.id, b.info.id] as const,
+      settings,
+    };
     episodes.push((await playEpisode({ ...request, seed: 0 })).episode);
   }
 });
@@ -105,7 +112,13 @@ it.each([
   const words = new Set<string>();
   let left = 0;
   for (const encounter of encounters.slice(0, 6)) {
-    const request = { encounter, models: { A: model, B: model }, names: [name, name] as const, settings };
+    const request = {
+      encounter,
+      models: { A: model, B: model },
+      prompts: { A: embeddedPrompts(), B: embeddedPrompts() },
+      names: [name, name] as const,
+      settings,
+    };
     const { episode } = await playEpisode({ ...request, seed: 0 });
     if (episode.ending !== 'rounds') left++;
     for (const { text } of episode.turns) for (const word of text.match(/\p{L}+/gu) ?? []) words.add(word);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   embeddedModelFolder,
+  embeddedPrompts,
   encountersOf,
   type LanguageModel,
   loadModel,
@@ -65,6 +66,7 @@ async function promptsOf(model: LanguageModel): Promise<(readonly number[])[]> {
     await playEpisode({
       encounter,
       models: { A: both, B: both },
+      prompts: { A: embeddedPrompts(), B: embeddedPrompts() },
       names: [model.info.id, model.info.id],
       settings: SETTINGS,
       seed: 0,

@@ -4,8 +4,8 @@
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { embeddedPrompts } from '../../dist/models/embedded.js';
 import { createRandom } from '../../dist/numerics/random.js';
-import { renderBackground } from '../../dist/prompts/prompt.js';
 import { viewOf } from '../../dist/prompts/view.js';
 import { smallWorldCases, toScenario } from '../../dist/scenarios/world.js';
 import { drawCase, KINDS } from '../../dist/scenarios/world-cases.js';
@@ -14,6 +14,12 @@ import { drawDialogue } from '../../dist/scenarios/world-dialogue.js';
 
 const [out, count = '40000', seed = 'corpus 1'] = process.argv.slice(2);
 if (!out) throw new Error('usage: node models/train/corpus.mjs OUT.jsonl [dialogues] [seed]');
+/** All that stands before the dialogue. */
+function background(view) {
+  const [{ content }] = embeddedPrompts().render('agent', view, []);
+  return content.slice(0, content.lastIndexOf('\n\n'));
+}
+
 const heldOut = new Set(smallWorldCases().map((drawn) => drawn.signature));
 const file = createWriteStream(out);
 let written = 0;
@@ -31,7 +37,7 @@ for (let index = 0; written < Number(count); index++) {
     const view = viewOf({ interaction, scenario, characters }, seat);
     const entry = {
       kind: drawn.kind,
-      prompt: renderBackground(view),
+      prompt: background(view),
       own: view.self.name,
       partner: view.partner.name,
       lines: lines.map((line) => ({ own: (line.seat === 0) === (seat === 'A'), text: line.text })),

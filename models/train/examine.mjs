@@ -5,6 +5,7 @@
 import {
   embeddedModelFolder,
   embeddedModels,
+  embeddedPrompts,
   encountersOf,
   loadModel,
   outcomeOf,
@@ -26,6 +27,7 @@ async function play(models, count) {
     const { episode } = await playEpisode({
       encounter,
       models: { A: a, B: b },
+      prompts: { A: embeddedPrompts(), B: embeddedPrompts() },
       names: [a.info.id, b.info.id],
       seed: 0,
       settings,

@@ -2,7 +2,7 @@
 
 import type { Alignable, Sample } from '../pairs/align.ts';
 import type { EpisodeHead, GroupBy } from '../pairs/open.ts';
-import type { PassiveFormat } from '../prompts/passive.ts';
+import type { PassiveFormat } from '../prompts/styles/style.ts';
 import type { DifferenceWords } from './words.ts';
 
 /** As much of a recording as conditions look at. */

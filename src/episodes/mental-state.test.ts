@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { embeddedModelFolder } from '../models/embedded.ts';
+import { embeddedModelFolder, embeddedPrompts } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { labelProbabilities, logLikelihoods } from '../models/likelihood.ts';
 import { createScriptedModel } from '../models/scripted/model.ts';
 import { loadModel } from '../models/sources.ts';
-import { ACTIONS, EMOTIONS, renderMentalStatePrompt } from '../prompts/mental-states.ts';
-import { renderPrompt } from '../prompts/prompt.ts';
+import type { KnownUtterance } from '../prompts/dialogue.ts';
+import { ACTIONS, EMOTIONS } from '../prompts/mental-states.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
@@ -15,6 +15,11 @@ import { playEpisode } from './play.ts';
 
 const encounter = encountersOf(smallWorld())[0]!;
 const NAME = 'Ann Lee';
+
+const words = embeddedPrompts();
+/** The text that agent A is given. */
+const promptOf = (dialogue: readonly KnownUtterance[], role: 'agent' | 'mental-states' = 'mental-states') =>
+  words.render(role, viewOf(encounter, 'A'), dialogue)[0]?.content ?? '';
 
 describe('a reply is taken apart', () => {
   it.each([
@@ -62,8 +67,8 @@ describe('a reply is taken apart', () => {
         fc.stringMatching(/^[A-Z][a-z ']{0,20}$/),
         (emotion, action, text) => {
           const own = { emotion, action };
-          const prompt = renderMentalStatePrompt(view, [{ speaker: view.self.name, text, own }]);
-          const line = prompt.split('\n').at(-2)!;
+          const said = [{ speaker: view.self.name, text, own }];
+          const line = promptOf(said).split('\n').at(-2)!;
           expect(parseNamed(line, view.self.name)).toMatchObject({ emotion, action, text });
         },
       ),
@@ -73,9 +78,9 @@ describe('a reply is taken apart', () => {
 
 describe('the prompt', () => {
   it('asks for one word of each list, and grows from the usual background', () => {
-    const prompt = renderMentalStatePrompt(viewOf(encounter, 'A'), []);
+    const prompt = promptOf([]);
     for (const word of [...EMOTIONS, ...ACTIONS]) expect(prompt.toLowerCase()).toContain(word);
-    const usual = renderPrompt(viewOf(encounter, 'A'), []);
+    const usual = promptOf([], 'agent');
     expect(prompt.startsWith(usual.slice(0, usual.lastIndexOf('\n\n')))).toBe(true);
   });
 });
@@ -96,6 +101,7 @@ const play = (a: LanguageModel, b: LanguageModel, rounds = 2) =>
     encounter,
     models: { A: a, B: b },
     names: ['a', 'b'],
+    prompts: { A: words, B: words },
     seed: 3,
     settings: { rounds, temperature: 0.7, maxNewTokens: 60 },
     variant: 'mental-states',
@@ -128,9 +134,7 @@ describe('an episode', () => {
     const model = speaker(['**Joy.** Directive. Come in!', 'Come in!', 'Anger. Go.', 'Joy. Directive.'], []);
     const { episode } = await play(model, model);
     const [first, second, third, fourth] = episode.turns.map(({ mentalState }) => mentalState!);
-    const prompt = model.tokenize([
-      { role: 'user', content: renderMentalStatePrompt(viewOf(encounter, 'A'), []) },
-    ]);
+    const prompt = model.tokenize([{ role: 'user', content: promptOf([]) }]);
     const at = async (said: string, labels: readonly string[]) =>
       labelProbabilities(model, model.converse(), [...prompt, ...Buffer.from(said)], labels);
     const capital = (words: readonly string[], blank: string) =>

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { LanguageModel } from '../models/language-model.ts';
 import { createScriptedModel } from '../models/scripted/model.ts';
-import { renderPrompt } from '../prompts/prompt.ts';
+import { builtInPrompts, DEFAULT_STYLE } from '../prompts/prompts.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
@@ -46,9 +46,19 @@ it('ends when an agent leaves; B then has a round less', async () => {
   const { episode, states } = await play(saying('Hello.', 'Goodbye. LEAVE'), saying('Hm.'));
   expect(episode.ending).toBe('A left');
   expect([states.A.rounds, states.B.rounds]).toEqual([2, 1]);
-  const other = await play(saying('Hello.'), saying('Leave!'));
+  const other = await play(saying('Hello.'), saying('Hm.', 'Leave!'));
   expect(other.episode.ending).toBe('B left');
-  expect([other.states.A.rounds, other.states.B.rounds]).toEqual([1, 1]);
+  expect([other.states.A.rounds, other.states.B.rounds]).toEqual([2, 2]);
+});
+
+it('does not let an agent leave in the first round, and says that it wanted to', async () => {
+  const { episode } = await play(saying('Hello. LEAVE', 'LEAVE'), saying('LEAVE', 'Hm.'));
+  expect(episode.ending).toBe('A left');
+  expect(episode.turns.map(({ text, notes }) => [text, notes])).toEqual([
+    ['Hello.', ['wanted to leave too early']],
+    ['...', ['wanted to leave too early']],
+    ['LEAVE', []],
+  ]);
 });
 
 it('stacks states by layer: one layer of all rounds is contiguous', async () => {
@@ -56,7 +66,7 @@ it('stacks states by layer: one layer of all rounds is contiguous', async () => 
   const { states, episode } = await play(model, saying('y'));
   const conversation = model.converse();
   const first = await conversation.read(
-    model.tokenize([{ role: 'user', content: renderPrompt(viewOf(encounter, 'A'), []) }]),
+    model.tokenize(builtInPrompts(DEFAULT_STYLE).render('agent', viewOf(encounter, 'A'), [])),
   );
   for (let layer = 0; layer < 3; layer++) {
     const stacked = states.A.data.subarray(layer * 3 * 4, layer * 3 * 4 + 4);

@@ -1,12 +1,16 @@
 // The turn loop: two models, one scenario, one seed.
 
 import { createHash } from 'node:crypto';
-import type { Conversation, LanguageModel, Reply, Sampling } from '../models/language-model.ts';
-import { type NamedState, renderMentalStatePrompt } from '../prompts/mental-states.ts';
-import { renderPrompt, type Utterance } from '../prompts/prompt.ts';
+import type { Conversation, LanguageModel, Sampling } from '../models/language-model.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
+import type { Utterance } from '../prompts/dialogue.ts';
+import type { NamedState } from '../prompts/mental-states.ts';
+import { builtInPrompts, DEFAULT_STYLE, type Prompts } from '../prompts/prompts.ts';
+import type { Leave } from '../prompts/styles.ts';
 import { type AgentView, viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
-import { isLeave } from './leave.ts';
+import { type Heard, hear, SILENCE } from './hearing.ts';
+import { isLeave, withoutMarker } from './leave.ts';
 import { nameStates, parseNamed } from './mental-state.ts';
 import { stackStates } from './stack-states.ts';
 import type { AgentStates, Episode, EpisodeVariant, Seat, Turn } from './types.ts';
@@ -29,6 +33,8 @@ export interface EpisodeRequest {
   readonly names: readonly [string, string];
   readonly seed: number;
   readonly settings: SimulationSettings;
+  /** The words that each agent is given; the default style's built-in ones otherwise. */
+  readonly prompts?: Readonly<Record<Seat, Prompts>> | undefined;
   /** With `mental-states`, agents name an emotion and an action type before they speak (docs/method.md §11). */
   readonly variant?: EpisodeVariant | undefined;
   /** Called after every utterance. */
@@ -42,46 +48,40 @@ export interface PlayedEpisode {
   readonly states: Readonly<Record<Seat, AgentStates>>;
 }
 
-/** What silence looks like to the partner. */
-const SILENCE = '...';
-
 interface Agent {
   readonly seat: Seat;
   readonly view: AgentView;
   readonly model: LanguageModel;
   readonly conversation: Conversation;
+  readonly prompts: Prompts;
   readonly states: Float32Array[];
   /** What it named itself, by position in the dialogue; in the variant `mental-states` alone. */
   readonly named: Map<number, NamedState>;
 }
 
-/** The reply as the partner hears it, and what had to be put right. */
-export function heard(
-  reply: Pick<Reply, 'text' | 'finish' | 'tokens'>,
-  speaker: string,
-): { text: string; notes: string[] } {
-  const notes: string[] = [];
-  // One line per utterance, also for the rarer line breaks.
-  let text = reply.text.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, ' ').trim();
-  if (text.startsWith(`${speaker}:`)) {
-    text = text.slice(speaker.length + 1).trim();
-    notes.push('repeated its own name');
-  }
-  if (reply.finish === 'length') notes.push(`cut at ${reply.tokens.length} tokens`);
-  if (text === '') {
-    text = SILENCE;
-    notes.push('empty reply');
-  }
-  return { text, notes };
-}
-
 /** What an agent is given: with its own named states, and never its partner's. */
-function promptOf({ view, named }: Agent, dialogue: readonly Utterance[], variant?: EpisodeVariant): string {
-  if (variant === undefined) return renderPrompt(view, dialogue);
-  return renderMentalStatePrompt(
+function promptOf(
+  { view, named, prompts }: Agent,
+  dialogue: readonly Utterance[],
+  variant?: EpisodeVariant,
+): ChatMessage[] {
+  return prompts.render(
+    variant ?? 'agent',
     view,
     dialogue.map((utterance, i) => ({ ...utterance, own: named.get(i) })),
   );
+}
+
+/** How a reply is taken: one line, or all that is said until the model speaks on for its partner. */
+function replyLines(
+  { view, prompts }: Agent,
+  { stop = [] }: SimulationSettings,
+  variant?: EpisodeVariant,
+): Pick<Sampling, 'lines' | 'stop'> {
+  // The words that it names are read where they stand in its line.
+  if (prompts.reply === 'first-line' || variant !== undefined)
+    return { stop: stop.length > 0 ? stop : undefined };
+  return { lines: 'all', stop: [...stop, `\n${view.partner.name}:`] };
 }
 
 async function speak(
@@ -91,9 +91,9 @@ async function speak(
   request: EpisodeRequest,
 ): Promise<Turn> {
   const { variant } = request;
-  const messages = [{ role: 'user' as const, content: promptOf(agent, dialogue, variant) }];
+  const messages = promptOf(agent, dialogue, variant);
   const prompt = agent.model.tokenize(messages);
-  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = request.settings;
+  const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty } = request.settings;
   const reply = await agent.conversation.reply(prompt, {
     temperature,
     maxNewTokens,
@@ -101,7 +101,7 @@ async function speak(
     topP,
     minP,
     repetitionPenalty,
-    stop,
+    ...replyLines(agent, request.settings, variant),
     // Nothing that runs beside this utterance enters its stream of random numbers.
     seed: [
       request.seed,
@@ -115,7 +115,9 @@ async function speak(
   agent.states.push(reply.states);
   const speaker = agent.view.self.name;
   const parsed = variant && parseNamed(reply.text, speaker);
-  const { text, notes } = heard({ ...reply, text: parsed?.text ?? reply.text }, speaker);
+  const speakers = { self: speaker, partner: agent.view.partner.name };
+  const heard = hear({ ...reply, text: parsed?.text ?? reply.text }, speakers);
+  const { text, notes } = heedMarker(heard, agent.prompts.leave, round);
   const mentalState = parsed && (await nameStates(agent.model, agent.conversation, prompt, reply, parsed));
   if (parsed) agent.named.set(dialogue.length, parsed);
   return {
@@ -133,6 +135,13 @@ async function speak(
   };
 }
 
+/** A marker that comes too early is not heard. */
+function heedMarker({ text, notes }: Heard, leave: Leave, round: number): Heard {
+  if (round >= leave.from || !isLeave(text, leave)) return { text, notes };
+  const rest = withoutMarker(text, leave);
+  return { text: rest === '' ? SILENCE : rest, notes: [...notes, 'wanted to leave too early'] };
+}
+
 async function takeTurns(
   agents: readonly [Agent, Agent],
   request: EpisodeRequest,
@@ -146,7 +155,8 @@ async function takeTurns(
       turns.push(turn);
       dialogue.push({ speaker: turn.speaker, text: turn.text });
       request.onTurn?.(turn);
-      if (isLeave(turn.text)) return { turns, ending: `${agent.seat} left` };
+      if (isLeave(turn.text, agent.prompts.leave) && round >= agent.prompts.leave.from)
+        return { turns, ending: `${agent.seat} left` };
     }
   }
   return { turns, ending: 'rounds' };
@@ -165,6 +175,7 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
     view: viewOf(encounter, seat),
     model: request.models[seat],
     conversation: request.models[seat].converse(),
+    prompts: request.prompts?.[seat] ?? builtInPrompts(DEFAULT_STYLE),
     states: [],
     named: new Map(),
   });

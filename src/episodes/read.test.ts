@@ -1,11 +1,11 @@
 // A finished episode, read by the two embedded models in either seat.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { embeddedModelFolder } from '../models/embedded.ts';
+import { embeddedModelFolder, embeddedPrompts } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { loadOnnxModel } from '../models/onnx/model.ts';
 import { createScriptedModel } from '../models/scripted/model.ts';
-import { PASSIVE_FORMATS, renderPassivePrompt } from '../prompts/passive.ts';
+import { PASSIVE_FORMATS } from '../prompts/styles/style.ts';
 import { viewOf } from '../prompts/view.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import { smallWorld } from '../scenarios/world.ts';
@@ -13,13 +13,15 @@ import { type PlayedEpisode, playEpisode } from './play.ts';
 import { readAlong } from './read.ts';
 
 const encounter = encountersOf(smallWorld())[7]!;
+const words = embeddedPrompts();
 let llama: LanguageModel;
 let played: PlayedEpisode;
 beforeAll(async () => {
   llama = await loadOnnxModel(embeddedModelFolder('toy-llama', 'test'));
   const settings = { rounds: 4, temperature: 0.7, maxNewTokens: 40 };
   const models = { A: llama, B: llama };
-  played = await playEpisode({ encounter, models, names: ['a', 'b'], seed: 1, settings });
+  const prompts = { A: words, B: words };
+  played = await playEpisode({ encounter, models, prompts, names: ['a', 'b'], seed: 1, settings });
 });
 afterAll(() => llama.dispose());
 
@@ -55,6 +57,7 @@ it.each(
       seat,
       model: silent,
       format,
+      prompts: words,
     });
     expect(replies).toBe(0);
     const own = turns.flatMap((turn, i) => (turn.seat === seat ? [i] : []));
@@ -64,9 +67,10 @@ it.each(
     for (const { tokens, reusedTokens } of prompts.slice(1)) expect(reusedTokens).toBeGreaterThan(tokens / 2);
     const last = own.at(-1)!;
     const heard = turns.slice(0, last).map(({ speaker, text }) => ({ speaker, text }));
-    const content = renderPassivePrompt(viewOf(encounter, seat), heard, format);
     const conversation = llama.converse();
-    const fresh = await conversation.read(llama.tokenize([{ role: 'user', content }]));
+    const fresh = await conversation.read(
+      llama.tokenize(words.render(format, viewOf(encounter, seat), heard)),
+    );
     conversation.close();
     for (let layer = 0; layer < 6; layer++) {
       const at = (layer * states.rounds + own.length - 1) * 128;

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { LanguageModel } from '../models/language-model.ts';
-import { type PassiveFormat, renderPassivePrompt } from '../prompts/passive.ts';
-import type { Utterance } from '../prompts/prompt.ts';
+import type { Utterance } from '../prompts/dialogue.ts';
+import { builtInPrompts, DEFAULT_STYLE, type Prompts } from '../prompts/prompts.ts';
+import type { PassiveFormat } from '../prompts/styles/style.ts';
 import { viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { stackStates } from './stack-states.ts';
@@ -17,6 +18,8 @@ export interface ReadingRequest {
   readonly seat: Seat;
   readonly model: LanguageModel;
   readonly format: PassiveFormat;
+  /** The words that the reader is given; the default style's built-in ones otherwise. */
+  readonly prompts?: Prompts | undefined;
   /** Checked between prompts; an aborted reading rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,28 +48,35 @@ export interface EpisodeReading {
  * @throws BadInput if a prompt does not fit into the model's context; the signal's reason when aborted
  */
 export async function readAlong(request: ReadingRequest): Promise<EpisodeReading> {
-  const { encounter, episode, seat, model, format, signal } = request;
+  const {
+    encounter,
+    episode,
+    seat,
+    model,
+    format,
+    signal,
+    prompts = builtInPrompts(DEFAULT_STYLE),
+  } = request;
   const view = viewOf(encounter, seat);
   const conversation = model.converse();
   const dialogue: Utterance[] = [];
   const states: Float32Array[] = [];
-  const prompts: ReadPrompt[] = [];
+  const read: ReadPrompt[] = [];
   try {
     for (const [turn, { seat: speaking, speaker, text }] of episode.turns.entries()) {
       if (speaking === seat) {
         signal?.throwIfAborted();
-        const content = renderPassivePrompt(view, dialogue, format);
-        const messages = [{ role: 'user' as const, content }];
+        const messages = prompts.render(format, view, dialogue);
         const prompt = model.tokenize(messages);
         const reading = await conversation.read(prompt);
         states.push(reading.states);
         const sha256 = createHash('sha256').update(model.render(messages)).digest('hex');
-        prompts.push({ turn, sha256, tokens: prompt.length, reusedTokens: reading.reusedTokens });
+        read.push({ turn, sha256, tokens: prompt.length, reusedTokens: reading.reusedTokens });
       }
       dialogue.push({ speaker, text });
     }
   } finally {
     conversation.close();
   }
-  return { states: stackStates(states, model.info), prompts };
+  return { states: stackStates(states, model.info), prompts: read };
 }

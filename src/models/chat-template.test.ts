@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BadInput, ModelMismatch } from '../errors.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
 import { createChatTemplate } from './chat-template.ts';
-import type { ChatMessage } from './language-model.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/chat');
 

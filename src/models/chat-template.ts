@@ -7,7 +7,7 @@
 import { Template } from '@huggingface/jinja';
 import { BadInput, ModelMismatch, messageOf } from '../errors.ts';
 import { at } from '../numerics/lookup.ts';
-import type { ChatMessage } from './language-model.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
 
 /** `chat_template` of tokenizer_config.json: a template, or several with names. */
 export type TemplateSource = string | readonly { readonly name: string; readonly template: string }[];

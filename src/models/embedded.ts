@@ -1,9 +1,10 @@
 // The models that come with the package.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadInput } from '../errors.ts';
+import { type Prompts, promptsFrom } from '../prompts/prompts.ts';
 
 /** `models/` of the package; the same relative place in `src/` and in `dist/`. */
 const FOLDER = fileURLToPath(new URL('../../models', import.meta.url));
@@ -19,4 +20,17 @@ export function embeddedModelFolder(name: string, where: string): string {
   const names = embeddedModels();
   if (names.includes(name)) return join(FOLDER, name);
   throw new BadInput(where, `no embedded model is called "${name}"; embedded models are ${names.join(', ')}`);
+}
+
+let prompts: Prompts | undefined;
+
+/** Whether a folder is that of an embedded model. */
+export function isEmbedded(folder: string): boolean {
+  return dirname(resolve(folder)) === resolve(FOLDER);
+}
+
+/** The words that they were trained on, which lie beside their weights. */
+export function embeddedPrompts(): Prompts {
+  prompts ??= promptsFrom(join(FOLDER, 'prompts.yaml'), 'transcript', 'of the embedded models');
+  return prompts;
 }

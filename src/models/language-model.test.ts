@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BadInput } from '../errors.ts';
-import type { ChatMessage, LanguageModel, Reply, Sampling } from './language-model.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
+import type { LanguageModel, Reply, Sampling } from './language-model.ts';
 import { createScriptedModel } from './scripted/model.ts';
 import { loadModel } from './sources.ts';
 

@@ -1,12 +1,7 @@
 // What every implementation of a language model gives: text in, text out, and the states on the way.
 
+import type { ChatMessage } from '../prompts/chat-message.ts';
 import type { Capability } from './capabilities.ts';
-
-/** One message of a chat, as chat templates know them. */
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
 
 /** What a results file says of a model. */
 export interface ModelInfo {
@@ -50,7 +45,7 @@ export interface Sampling {
   readonly minP?: number | undefined;
   /** Logits of tokens of the prompt and of the reply so far are divided by it (multiplied if negative); 1 is none. */
   readonly repetitionPenalty?: number | undefined;
-  /** Texts that end a reply, and are no part of it; each on one line. A special token counts by its name. */
+  /** Texts that end a reply, and are no part of it; on one line unless `lines` is `all`. A special token counts by its name. */
   readonly stop?: readonly string[] | undefined;
   /**
    * `all`: the reply goes on over line breaks, and its text is what was generated, blanks at its ends included. By

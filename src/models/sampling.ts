@@ -40,7 +40,7 @@ export function checkSampling(where: string, sampling: Sampling): void {
   check(lines === undefined || lines === 'first' || lines === 'all', 'lines', lines, 'first or all');
   for (const text of stop)
     check(
-      text !== '' && !/[\n\r]/.test(text),
+      text !== '' && (lines === 'all' || !/[\n\r]/.test(text)),
       'stop',
       JSON.stringify(text),
       'a text on one line; a reply ends at its line break anyway',

@@ -1,6 +1,7 @@
 // What a kind of source of models must be able to do. Each has a folder with a source.ts; sources.ts has the table.
 
 import type { z } from 'zod';
+import type { Prompts } from '../prompts/prompts.ts';
 import type { DownloadOptions } from './hub/snapshot.ts';
 import type { LanguageModel, ModelInfo } from './language-model.ts';
 
@@ -41,6 +42,8 @@ export interface UsableSource {
   readonly load: (options: LoadOptions) => Promise<LanguageModel>;
   /** What the user should know of results with such a model. */
   readonly warnings: readonly string[];
+  /** The words that the model was trained on, if it was trained on words of interbrain's. */
+  readonly prompts: Prompts | undefined;
   /** What is missing on this machine until it is downloaded: the hub's `org/name`; undefined for all others. */
   readonly remote: string | undefined;
 }

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import type { Prompts } from '../prompts/prompts.ts';
 import type { DownloadOptions } from './hub/snapshot.ts';
 import type { LanguageModel, ModelInfo } from './language-model.ts';
 import { ONNX, type OnnxSource } from './onnx/source.ts';
@@ -86,6 +87,11 @@ export function loadModel(source: ModelSource, options: LoadOptions = {}): Promi
 /** What a user should know of results with such a model, for example because of its type of weights. */
 export function modelWarnings(source: ModelSource): readonly string[] {
   return use(source).warnings;
+}
+
+/** The words that a model was trained on and keeps, whatever a study's are; undefined for one that takes any. */
+export function modelPrompts(source: ModelSource): Prompts | undefined {
+  return use(source).prompts;
 }
 
 /** What a model is called where it is downloaded from; undefined for one that never has to be. */

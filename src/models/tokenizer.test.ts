@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BadInput, ModelMismatch } from '../errors.ts';
-import type { ChatMessage } from './language-model.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
 import { openCheckpoint } from './onnx/checkpoint.ts';
 import { createTokenizer } from './tokenizer.ts';
 

@@ -2,7 +2,7 @@
 
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelMismatch, messageOf } from '../errors.ts';
-import type { ChatMessage } from './language-model.ts';
+import type { ChatMessage } from '../prompts/chat-message.ts';
 import { chatTemplateOf, TOKENIZER, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface ChatTokenizer {

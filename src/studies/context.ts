@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { EpisodeVariant } from '../episodes/types.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
-import type { PassiveFormat } from '../prompts/passive.ts';
+import type { PassiveFormat } from '../prompts/styles/style.ts';
 import { PLAYED } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import type { Inputs } from '../recordings/result-file.ts';

@@ -13,6 +13,7 @@ import type { Speed } from '../models/speed.ts';
 import { entryOf } from '../numerics/lookup.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { Direction } from '../pairs/align.ts';
+import type { Prompts } from '../prompts/prompts.ts';
 import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
 import { writeRecording } from '../recordings/recording.ts';
 import { type PlayedTogether, playTogether } from './conversation-slots.ts';
@@ -52,6 +53,8 @@ export interface SampleOptions {
   readonly models: ReadonlyMap<string, LanguageModel>;
   readonly speeds: ReadonlyMap<string, Speed>;
   readonly simulation: Simulation;
+  /** The words that a model is given. */
+  readonly promptsOf: (name: string) => Prompts;
   /** Seconds to play; turns that have begun by then are heard to their end. */
   readonly seconds: number;
   readonly atOnce?: number | undefined;
@@ -71,7 +74,7 @@ function workOf({ promptTokens, reusedTokens, newTokens }: Turn, speed: Speed): 
 /** Plays one episode and records it; its turns, and its bytes if it came to its end before the signal. */
 async function hear(
   { order, encounter, seed, variant }: EpisodeTask,
-  { models, speeds, simulation, folder }: SampleOptions,
+  { models, speeds, simulation, promptsOf, folder }: SampleOptions,
   signal: AbortSignal,
 ): Promise<{ turns: HeardTurn[]; bytes: number | undefined }> {
   const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
@@ -85,7 +88,17 @@ async function hear(
     start = end;
   };
   try {
-    const request = { encounter, models: { A: a, B: b }, names: order.names, seed, variant, onTurn, signal };
+    const prompts = { A: promptsOf(order.names[0]), B: promptsOf(order.names[1]) };
+    const request = {
+      prompts,
+      encounter,
+      models: { A: a, B: b },
+      names: order.names,
+      seed,
+      variant,
+      onTurn,
+      signal,
+    };
     const { episode, states } = await playEpisode({ ...request, settings: simulation });
     const last = turns.pop();
     if (last) turns.push({ ...last, last: true });

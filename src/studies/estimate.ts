@@ -8,8 +8,7 @@ import { measureSpeed, type Speed } from '../models/speed.ts';
 import type { Device } from '../numerics/device.ts';
 import { at } from '../numerics/lookup.ts';
 import type { Direction } from '../pairs/align.ts';
-import { renderMentalStatePrompt } from '../prompts/mental-states.ts';
-import { renderPrompt } from '../prompts/prompt.ts';
+import type { Prompts } from '../prompts/prompts.ts';
 import { viewOf } from '../prompts/view.ts';
 import { StageContext } from './context.ts';
 import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
@@ -80,7 +79,12 @@ export interface StudyEstimate {
 }
 
 /** The first prompts that a model will get in either seat, tokenised, up to a few. */
-function firstPrompts(name: string, model: LanguageModel, tasks: readonly EpisodeTask[]): number[][] {
+function firstPrompts(
+  name: string,
+  model: LanguageModel,
+  tasks: readonly EpisodeTask[],
+  prompts: Prompts,
+): number[][] {
   const some = 8;
   const own = tasks.filter(({ order }) => order.names.includes(name));
   const step = Math.max(1, Math.floor(own.length / some));
@@ -89,8 +93,7 @@ function firstPrompts(name: string, model: LanguageModel, tasks: readonly Episod
     .slice(0, some)
     .map(({ order, encounter, variant }) => {
       const view = viewOf(encounter, order.names[0] === name ? 'A' : 'B');
-      const content = variant ? renderMentalStatePrompt(view, []) : renderPrompt(view, []);
-      return model.tokenize([{ role: 'user', content }]);
+      return model.tokenize(prompts.render(variant ?? 'agent', view, []));
     });
 }
 
@@ -132,6 +135,7 @@ async function estimateEpisodes(
     models,
     speeds,
     simulation,
+    promptsOf: (name) => opened.promptsOf(name),
     seconds: options.seconds ?? DEFAULT_SECONDS,
     atOnce: options.atOnce,
     folder,
@@ -195,7 +199,10 @@ export async function estimateStudy(
   const speeds = new Map<string, Speed>();
   for (const [name, model] of models) {
     onStage?.(`measuring how fast ${name} reads and speaks`);
-    const prompt = median(firstPrompts(name, model, episodesOf(opened)), ({ length }) => length);
+    const prompt = median(
+      firstPrompts(name, model, episodesOf(opened), opened.promptsOf(name)),
+      ({ length }) => length,
+    );
     const seconds = Math.min(2, (options.seconds ?? DEFAULT_SECONDS) / 4);
     speeds.set(name, await measureSpeed(model, prompt, { seconds, sampling, signal }));
   }

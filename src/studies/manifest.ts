@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import { STYLES } from '../prompts/styles.ts';
 import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
 import { judgeKey, studySchema } from './schema.ts';
@@ -32,6 +33,15 @@ const modelInfo = z.object({
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 
+const prompts = z.object({
+  style: z.enum(STYLES),
+  wording: z.string(),
+  sha256: z.string(),
+  words: z.record(z.string(), z.unknown()),
+  /** By the study's name of the model. */
+  own: z.record(z.string(), z.object({ style: z.enum(STYLES), wording: z.string(), sha256: z.string() })),
+});
+
 const FORMAT = 'interbrain-run-2';
 
 const manifestSchema = z.object({
@@ -42,6 +52,8 @@ const manifestSchema = z.object({
   /** Who judged the run by hand since, in place of the study's own judge. */
   judge: judgeKey.exactOptional(),
   models: z.record(z.string(), modelInfo),
+  /** The words of the study, and which models keep words of their own. Manifests from before there was a choice lack it. */
+  prompts: prompts.exactOptional(),
   /** The characters, scenarios and interactions that were chosen to be played. */
   scenarios: scenarioSet,
 });
@@ -57,7 +69,9 @@ export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile;
 }
 
-export function createManifest(parts: Pick<Manifest, 'study' | 'models' | 'scenarios' | 'judge'>): Manifest {
+export function createManifest(
+  parts: Pick<Manifest, 'study' | 'models' | 'scenarios' | 'judge' | 'prompts'>,
+): Manifest {
   const { version, dependencies } = packageFile();
   const processors = cpus();
   return {

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import type { Condition } from '../conditions/condition.ts';
 import type { ModelInfo } from '../models/language-model.ts';
-import type { ModelSource } from '../models/sources.ts';
+import { type ModelSource, modelPrompts } from '../models/sources.ts';
+import { builtInPrompts, createPrompts, DEFAULT_STYLE, type Prompts } from '../prompts/prompts.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
 import { leftOutConditions } from './checks/conditions.ts';
@@ -24,6 +25,8 @@ export interface StudyParts {
   readonly sources: ReadonlyMap<string, ModelSource>;
   /** Of those whose checkpoint is here. */
   readonly infos: ReadonlyMap<string, ModelInfo>;
+  /** The words that models without words of their own are given; those of the default style by default. */
+  readonly prompts?: Prompts;
   /** Where relative paths of data are taken from: the study file's folder. */
   readonly folder: string;
   /** The study file and its text; absent for a study that was opened from its run. */
@@ -102,6 +105,22 @@ export class OpenStudy {
     return infos.length === names.length ? infos : undefined;
   }
 
+  /** The words that the study has for its models. */
+  get prompts(): Prompts {
+    return this.parts.prompts ?? builtInPrompts(DEFAULT_STYLE);
+  }
+
+  /** Those that a model was trained on and keeps; undefined if it takes the study's. */
+  ownPrompts(name: string): Prompts | undefined {
+    const source = this.sources.get(name);
+    return source && modelPrompts(source);
+  }
+
+  /** The words that a model is given. */
+  promptsOf(name: string): Prompts {
+    return this.ownPrompts(name) ?? this.prompts;
+  }
+
   /** Layers of the one model times those of the other; 1 if they are not known yet. */
   layerPairs({ names }: SeatOrder): number {
     return this.infosOf(names)?.reduce((product, { layers }) => product * layers, 1) ?? 1;
@@ -145,11 +164,12 @@ export async function openStudy(file: string, out: string, options: ExamineOptio
  * @throws BadInput if the folder holds no run; CorruptFile or OtherFormat if its manifest cannot be read
  */
 export async function openRun(run: string): Promise<OpenStudy> {
-  const { study, scenarios, models, judge } = await readManifest(run);
+  const { study, scenarios, models, judge, prompts } = await readManifest(run);
   const encounters = encountersOf(scenarios);
   return new OpenStudy({
     study: judge === undefined ? study : { ...study, judge },
     ...{ run, scenarios },
+    ...(prompts && { prompts: createPrompts(prompts) }),
     ...{ encounters, leftOut: leftOutConditions(study, encounters) },
     sources: modelSources(study, '.'),
     infos: new Map(Object.entries(models)),

@@ -7,6 +7,8 @@ import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { modelEntry } from '../models/sources.ts';
 import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
+import { DEFAULT_STYLE } from '../prompts/prompts.ts';
+import { STYLES } from '../prompts/styles.ts';
 import { networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 
@@ -308,6 +310,15 @@ export const studySchema = z.strictObject({
     ])
     .default('embedded')
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
+  prompts: z
+    .union(
+      [z.enum(STYLES), z.strictObject({ style: z.enum(STYLES), wording: path })],
+      'should be transcript, chat, or words of your own: { style: chat, wording: FILE }',
+    )
+    .default(DEFAULT_STYLE)
+    .describe(
+      'how agents are told who they are and what was said: transcript, one text; chat, own lines as the assistant’s; or { style, wording: FILE } in words of your own (docs/prompts.md)',
+    ),
   simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z
     .array(conditionSchema)

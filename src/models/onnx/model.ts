@@ -2,7 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { forbidTf32 } from '../../numerics/device.ts';
-import type { ChatMessage, Conversation, LanguageModel, ModelInfo } from '../language-model.ts';
+import type { ChatMessage } from '../../prompts/chat-message.ts';
+import type { Conversation, LanguageModel, ModelInfo } from '../language-model.ts';
 import { type ChatTokenizer, createTokenizer } from '../tokenizer.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { OnnxConversation } from './conversation.ts';

@@ -3,7 +3,7 @@
 
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import { embeddedModelFolder } from '../embedded.ts';
+import { embeddedModelFolder, embeddedPrompts, isEmbedded } from '../embedded.ts';
 import { HUB_NAME, HUB_NAME_ADVICE } from '../hub/name.ts';
 import type { DownloadOptions } from '../hub/snapshot.ts';
 import type { LoadOptions, SourceKind, UsableSource } from '../source-kind.ts';
@@ -87,6 +87,11 @@ class OnnxUse implements UsableSource {
 
   get remote(): string | undefined {
     return 'hub' in this.#source ? this.#source.hub : undefined;
+  }
+
+  get prompts() {
+    const own = 'embedded' in this.#source || ('path' in this.#source && isEmbedded(this.#source.path));
+    return own ? embeddedPrompts() : undefined;
   }
 
   get warnings(): readonly string[] {

@@ -5,15 +5,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { codeOf, MissingDependency, ModelFailure } from '../../errors.ts';
-import type {
-  ChatMessage,
-  Conversation,
-  LanguageModel,
-  ModelInfo,
-  Reading,
-  Reply,
-  Sampling,
-} from '../language-model.ts';
+import type { ChatMessage } from '../../prompts/chat-message.ts';
+import type { Conversation, LanguageModel, ModelInfo, Reading, Reply, Sampling } from '../language-model.ts';
 import type { ChatTokenizer } from '../tokenizer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { disposedError, type OnnxSetup } from './onnx-setup.ts';

@@ -8,16 +8,9 @@ import { createHash } from 'node:crypto';
 import { BadInput } from '../../errors.ts';
 import { at } from '../../numerics/lookup.ts';
 import { createRandom } from '../../numerics/random.ts';
+import type { ChatMessage } from '../../prompts/chat-message.ts';
 import { CAPABILITIES } from '../capabilities.ts';
-import type {
-  ChatMessage,
-  Conversation,
-  LanguageModel,
-  ModelInfo,
-  Reading,
-  Reply,
-  Sampling,
-} from '../language-model.ts';
+import type { Conversation, LanguageModel, ModelInfo, Reading, Reply, Sampling } from '../language-model.ts';
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling } from '../sampling.ts';
 

@@ -18,6 +18,7 @@ export const SCRIPTED: SourceKind<never, ScriptedSource> = {
     check: async () => {},
     download: async () => {},
     load: async () => createScriptedModel(scripted),
+    prompts: undefined,
     warnings: [],
     remote: undefined,
   }),

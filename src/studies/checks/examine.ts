@@ -6,8 +6,10 @@ import type { Condition } from '../../conditions/condition.ts';
 import { BadInput, InterbrainError } from '../../errors.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
 import { describeModel, type ModelSource } from '../../models/sources.ts';
+import { builtInPrompts, DEFAULT_STYLE, type Prompts } from '../../prompts/prompts.ts';
 import type { Encounter, ScenarioSet } from '../../scenarios/schema.ts';
 import { atOriginal, loadStudyFile, type StudyFile } from '../parse.ts';
+import { readStudyPrompts } from '../prompts.ts';
 import { chooseEncounters, readScenarios } from '../scenarios.ts';
 import type { Study } from '../schema.ts';
 import { locateProblems } from '../study-file/locate.ts';
@@ -39,6 +41,8 @@ export interface ExaminedStudy {
   readonly set: ScenarioSet;
   /** Those that are played. */
   readonly encounters: readonly Encounter[];
+  /** The words that models without words of their own are given. */
+  readonly prompts: Prompts;
   /** Conditions that cannot be measured, though the others can. */
   readonly leftOut: readonly Condition[];
   /** The study file's folder. */
@@ -72,7 +76,7 @@ export async function examineStudy(
   const read = await loadStudyFile(file);
   const { parts, text } = read;
   if (!parts) throw mistakes(locateProblems(read.source, read.problems));
-  const { opened, problems } = await openParts(parts, file, out, options);
+  const { opened, prompts, problems } = await openParts(parts, file, out, options);
   const found = [...problems];
   for (const check of OPEN_CHECKS) {
     const { purposes } = check;
@@ -85,7 +89,7 @@ export async function examineStudy(
   const sources = new Map([...models].flatMap(([name, { source }]) => (source ? [[name, source]] : [])));
   const infos = new Map([...models].flatMap(([name, { info }]) => (info ? [[name, info]] : [])));
   const leftOut = leftOutConditions(study, encounters, capacities);
-  return { text, study, set, encounters, leftOut, folder, sources, infos, warnings };
+  return { text, study, set, encounters, prompts, leftOut, folder, sources, infos, warnings };
 }
 
 /** Throws all errors, and returns the warnings' lines. */
@@ -105,7 +109,11 @@ async function openParts(
   file: string,
   out: string,
   options: ExamineOptions,
-): Promise<{ readonly opened: OpenParts; readonly problems: readonly Problem[] }> {
+): Promise<{
+  readonly opened: OpenParts;
+  readonly prompts: Prompts;
+  readonly problems: readonly Problem[];
+}> {
   const { describe = describeModel, interactions, purpose = 'look' } = options;
   const study = withInteractions(fileParts.study, interactions);
   const folder = dirname(resolve(file));
@@ -114,6 +122,7 @@ async function openParts(
       ? { ...fileParts, study }
       : { ...fileParts, study, isDamaged: outside(fileParts) };
   const scenarios = await openScenarios(parts, folder);
+  const words = await openPrompts(parts, folder);
   const described = await describeModels(parts, folder, (source) => describe(source));
   const opened: OpenParts = {
     ...parts,
@@ -127,7 +136,24 @@ async function openParts(
     memory: options.machine ?? thisMachine(),
     environment: options.environment ?? process.env,
   };
-  return { opened, problems: [...scenarios.problems, ...described.problems] };
+  const problems = [...scenarios.problems, ...words.problems, ...described.problems];
+  return { opened, prompts: words.prompts, problems };
+}
+
+/** The study's prompts; where these cannot be read, which is told, others stand for them. */
+async function openPrompts(
+  { study, isDamaged }: FileParts,
+  folder: string,
+): Promise<{ readonly prompts: Prompts; readonly problems: readonly Problem[] }> {
+  const instead = builtInPrompts(DEFAULT_STYLE);
+  if (isDamaged(['prompts'])) return { prompts: instead, problems: [] };
+  try {
+    return { prompts: await readStudyPrompts(study.prompts, folder), problems: [] };
+  } catch (cause) {
+    if (!(cause instanceof BadInput)) throw cause;
+    const problems = cause.problems.map((line) => error(['prompts', 'wording'], line, { cause }));
+    return { prompts: instead, problems };
+  }
 }
 
 function withInteractions(study: Study, interactions: number | undefined): Study {

@@ -9,6 +9,7 @@ import { contextLength, layerPairs, modelDevices, modelMemory } from './models.t
 import { namesOfModels } from './names.ts';
 import { neededKeys } from './needed-keys.ts';
 import { outputFolder } from './output.ts';
+import { ownPrompts } from './prompts.ts';
 import { relationshipRows } from './relationships.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { emptySide, fewPairs, penaltiesTwice } from './settings.ts';
@@ -31,6 +32,7 @@ export const OPEN_CHECKS: readonly OpenCheck[] = [
   ruleJudge,
   modelDevices,
   modelMemory,
+  ownPrompts,
   contextLength,
   layerPairs,
   abilityData,

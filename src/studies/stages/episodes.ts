@@ -5,6 +5,7 @@ import { type EpisodeRequest, playEpisode } from '../../episodes/play.ts';
 import type { Episode, EpisodeVariant } from '../../episodes/types.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
 import { entryOf } from '../../numerics/lookup.ts';
+import type { Prompts } from '../../prompts/prompts.ts';
 import { episodePath, PLAYED, type RecordingKey, statesPath } from '../../recordings/layout.ts';
 import { readEpisode, writeRecording } from '../../recordings/recording.ts';
 import { openStates } from '../../recordings/states.ts';
@@ -17,6 +18,8 @@ import type { Inputs, OpenTask, Stage, StageTask, Stored } from '../stage.ts';
 
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
 const VERSION = 1;
+/** Raised when replies are heard otherwise; the embedded models say nothing that would be. */
+const HEARING = 1;
 
 /** One episode to play. */
 export interface EpisodeTask extends StageTask {
@@ -64,13 +67,20 @@ export function keyOf({
   return { models: order.names, seed, interaction: encounter.interaction.id, variant };
 }
 
-/** Hash of everything that a transcript and its states depend on; hex SHA-256. */
+/**
+ * Hash of everything that a transcript and its states depend on; hex SHA-256.
+ *
+ * @param prompts the words that each model is given; undefined for one that keeps those it was trained on, which belong
+ *   to it as its tokenizer does
+ */
 export function episodeInputs(
   task: Pick<EpisodeTask, 'order' | 'seed' | 'encounter' | 'variant'>,
   models: readonly Pick<ModelInfo, 'revision' | 'dtype' | 'device'>[],
   simulation: Simulation,
+  prompts: readonly (Pick<Prompts, 'hashOf'> | undefined)[] = [],
 ): string {
   const { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
+  const words = prompts.map((one) => one?.hashOf(task.variant ?? 'agent') ?? null);
   const depends = [
     VERSION,
     models.map(({ revision, dtype, device }) => [revision, dtype, ...(device === undefined ? [] : [device])]),
@@ -80,6 +90,7 @@ export function episodeInputs(
     // A key that is not set is not written, so that settings that came later change no older hash.
     { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop },
     ...(task.variant ? [task.variant] : []),
+    ...(words.some((one) => one !== null) ? [[HEARING, ...words]] : []),
   ];
   return createHash('sha256').update(JSON.stringify(depends)).digest('hex');
 }
@@ -94,7 +105,8 @@ async function read(run: string, task: EpisodeTask): Promise<Stored<Episode>> {
 
 async function inputsOf(task: EpisodeTask, { opened }: StageContext): Promise<Inputs | undefined> {
   const models = opened.infosOf(task.order.names);
-  return models && { episode: episodeInputs(task, models, opened.study.simulation) };
+  const prompts = task.order.names.map((name) => (opened.ownPrompts(name) ? undefined : opened.prompts));
+  return models && { episode: episodeInputs(task, models, opened.study.simulation, prompts) };
 }
 
 /** Plays one episode and records it. When `stopped` rejects, so does this, and nothing is recorded. */
@@ -105,12 +117,14 @@ async function record(
 ): Promise<void> {
   const { order, seed, encounter, variant } = task;
   const [a, b] = [entryOf(context.models, order.names[0]), entryOf(context.models, order.names[1])];
-  const { simulation } = context.opened.study;
+  const { opened } = context;
+  const { simulation } = opened.study;
   const heard = { models: order.names, seed, interaction: encounter.interaction.id };
   const request: EpisodeRequest = {
     ...{ encounter, seed, variant, signal, settings: simulation },
     models: { A: a, B: b },
     names: order.names,
+    prompts: { A: opened.promptsOf(order.names[0]), B: opened.promptsOf(order.names[1]) },
     onTurn: ({ round, seat, speaker, text }) =>
       context.on({ type: 'turn', ...heard, ...(variant && { variant }), round, seat, speaker, text }),
   };

@@ -8,7 +8,7 @@ import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { readAlong } from '../../episodes/read.ts';
 import { BadInput } from '../../errors.ts';
 import { entryOf } from '../../numerics/lookup.ts';
-import type { PassiveFormat } from '../../prompts/passive.ts';
+import type { PassiveFormat } from '../../prompts/styles/style.ts';
 import { episodePath, statesPath } from '../../recordings/layout.ts';
 import { readEpisode } from '../../recordings/recording.ts';
 import { type OpenStates, openStates, writeStates } from '../../recordings/states.ts';
@@ -48,7 +48,12 @@ async function inputsOf(task: ReadingTask, { opened, run }: StageContext): Promi
   if (!existsSync(path)) throw new BadInput(path, 'no such episode; play it before it is read');
   if (models === undefined) return undefined;
   const revisions = models.map(({ revision, dtype }) => [revision, dtype]);
-  const depends = JSON.stringify([VERSION, task.format, revisions, task.encounter]);
+  // Words that a model was trained on belong to it, as its tokenizer does.
+  const words = task.order.names.map((name) =>
+    opened.ownPrompts(name) ? null : opened.prompts.hashOf(task.format),
+  );
+  const given = words.some((one) => one !== null) ? [words] : [];
+  const depends = JSON.stringify([VERSION, task.format, revisions, task.encounter, ...given]);
   const hash = createHash('sha256')
     .update(depends)
     .update(await readFile(path));
@@ -63,15 +68,17 @@ async function read(run: string, task: ReadingTask): Promise<Stored<OpenStates>>
 /** Reads one episode in both seats, each with the model that spoke there, and keeps the states. */
 async function record(
   { task, inputs }: OpenTask<ReadingTask>,
-  { run, models }: StageContext,
+  { run, models, opened }: StageContext,
   { stopped, signal }: PlayedTogether,
 ): Promise<void> {
   const { order, encounter, format } = task;
   const key = keyOf(task);
   const episode = await readEpisode(episodePath(run, key));
   const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
-  const along = (seat: 'A' | 'B') =>
-    readAlong({ encounter, episode, seat, model: seat === 'A' ? a : b, format, signal });
+  const along = (seat: 'A' | 'B') => {
+    const [model, name] = seat === 'A' ? [a, order.names[0]] : [b, order.names[1]];
+    return readAlong({ encounter, episode, seat, model, format, prompts: opened.promptsOf(name), signal });
+  };
   const [one, other] = await Promise.race([Promise.all([along('A'), along('B')]), stopped]);
   const prompts = [...one.prompts, ...other.prompts].sort((x, y) => x.turn - y.turn);
   const lines = prompts.map(({ sha256 }) => sha256).join('\n');

@@ -1,0 +1,15 @@
+// What has been said, as an agent knows it.
+
+import type { NamedState } from './mental-states.ts';
+
+/** One line of dialogue that both agents have heard. */
+export interface Utterance {
+  readonly speaker: string;
+  readonly text: string;
+}
+
+/** One line of dialogue as one agent knows it. */
+export interface KnownUtterance extends Utterance {
+  /** What the agent itself named before it, if it was the one that spoke; never the partner's. */
+  readonly own?: NamedState | undefined;
+}

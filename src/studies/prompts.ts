@@ -1,0 +1,43 @@
+// The words that a study's models are given: a style with its built-in wording, or a researcher's own file.
+
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { BadInput, messageOf } from '../errors.ts';
+import { builtInPrompts, checkPrompts, type Prompts } from '../prompts/prompts.ts';
+import type { StyleName } from '../prompts/styles.ts';
+import { locate } from './scenarios.ts';
+import type { Study } from './schema.ts';
+import { issueText } from './study-file/issue-text.ts';
+import { locateProblems, locateText } from './study-file/locate.ts';
+import { valueAt } from './study-file/messages.ts';
+import { error, mistakes } from './study-file/problem.ts';
+
+/**
+ * Reads a wording of one's own: a YAML file that says what the built-in one of the style says (`interbrain prompts`
+ * prints it).
+ *
+ * @throws BadInput with a line for every mistake: `mine.yaml:7:3 agent.user: …`
+ */
+export async function readPrompts(file: string, style: StyleName): Promise<Prompts> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new BadInput(file, `cannot be read as a wording: ${messageOf(cause)}`, { cause });
+  });
+  const source = locateText(text, file);
+  const [wrong] = source.document.errors;
+  if (wrong) throw new BadInput(file, `is not YAML: ${wrong.message}`);
+  const content: unknown = source.document.toJS();
+  const result = checkPrompts(style, basename(file), content);
+  if ('prompts' in result) return result.prompts;
+  const problems = result.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => error([...issue.path, key], `a wording of style ${style} has no such key`))
+      : error(issue.path, issueText(issue, valueAt(content, issue.path))),
+  );
+  throw mistakes(locateProblems(source, problems));
+}
+
+/** @throws BadInput for a wording that cannot be used */
+export async function readStudyPrompts(key: Study['prompts'], folder: string): Promise<Prompts> {
+  if (typeof key === 'string') return builtInPrompts(key);
+  return readPrompts(locate(key.wording, folder), key.style);
+}
