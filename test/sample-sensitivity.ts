@@ -58,7 +58,7 @@ function aggregation(base: number, layers: number): PartResult<'aggregation'> {
   };
 }
 
-type Parts = { readonly [Name in Exclude<PartName, 'relationships'>]: PartResult<Name> };
+type Parts = { readonly [Name in Exclude<PartName, 'relationships' | 'repeats'>]: PartResult<Name> };
 
 function partsOf(base: number, at: number, layers: number): Parts {
   const scores = (value: number, standardError: number, draws?: number) => ({
@@ -101,7 +101,7 @@ export function samplePart(
   const at = step(task);
   const target = task.order.names[task.direction === 'A->B' ? 1 : 0];
   const parts = partsOf(0.37 - 0.013 * at - 0.004 * likeness(task), at, layers[target] ?? 6);
-  if (task.part === 'relationships') throw new Error('relationships are a stage of their own');
+  if (task.part === 'relationships' || task.part === 'repeats') throw new Error(`${task.part} are a stage of their own`);
   return { ...headOf(task), result: parts[task.part] };
 }
 

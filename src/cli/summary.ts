@@ -63,7 +63,15 @@ function leftOutLines(results: readonly SynchronyResult[]): string[] {
 }
 
 /** A run's results in lines. */
-export function summaryLines({ measures, pairs, networks, probes, correlation, toys }: RunSummary): string[] {
+export function summaryLines({
+  measures,
+  pairs,
+  networks,
+  probes,
+  talk,
+  correlation,
+  toys,
+}: RunSummary): string[] {
   return [
     ...(measures.length > 0 ? [resultTable(measures)] : []),
     ...leftOutLines(measures),
@@ -74,6 +82,7 @@ export function summaryLines({ measures, pairs, networks, probes, correlation, t
     ...(toys
       ? ['The embedded models are toys: these numbers show that the instrument works, nothing more.']
       : []),
+    ...talk.map((line) => `How they talked: ${line}`),
     ...nonlinearLines(networks),
     ...probeLines(probes),
     ...correlationLines(correlation),

@@ -2,7 +2,7 @@
 
 import { BadInput } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';
-import type { Sample } from '../pairs/align.ts';
+import { type Sample, turnKey } from '../pairs/align.ts';
 import type { EpisodeHead } from '../pairs/open.ts';
 import { named, type Played } from './kind.ts';
 
@@ -51,6 +51,7 @@ export function pseudoDyads(recordings: readonly Played[], aligned: readonly Sam
   return aligned.flatMap(({ source, target }) => {
     const partner = partners[source.recording];
     if (partner === undefined || recordings[partner]!.rounds[target.seat] < target.round) return [];
+    if (recordings[partner]!.dropped?.has(turnKey(target))) return [];
     const group = heads[source.recording]!.scenario;
     return [{ group, source, target: { ...target, recording: partner } }];
   });

@@ -63,6 +63,17 @@ function narrates(text: string, name: string): boolean {
   );
 }
 
+/** The turns that say again, in the same words, what either agent has said before in the episode; not silence. */
+export function repeatedTurns<T extends Pick<Turn, 'text'>>(turns: readonly T[]): T[] {
+  const said = new Set(['']);
+  return turns.filter(({ text }) => {
+    const words = sameWords(text);
+    const again = words !== '' && said.has(words);
+    said.add(words);
+    return again;
+  });
+}
+
 /** Looks at the utterances of one agent in one episode, in order. */
 export class TalkReader {
   readonly #view: AgentView;

@@ -100,12 +100,33 @@ function adaptTo(render: (messages: readonly ChatMessage[]) => string): { adapt:
   if (!shows('system', 'user')) {
     steps.push(foldSystem);
     notes.push('the chat template has no system role: system messages begin the next user message');
+  } else if (movesSystem(render)) {
+    steps.push(foldSystem);
+    notes.push(
+      'the chat template moves the system message behind what was said: it begins the first user message instead, where it stays',
+    );
   }
   if (!shows('user', 'user') || !shows('user', 'assistant', 'assistant', 'user')) {
     steps.push(mergeNeighbours);
     notes.push('the chat template wants roles in turn: neighbouring messages of one role are joined');
   }
   return { adapt: (messages) => steps.reduce((result, step) => step(result), messages), notes };
+}
+
+/** Whether the system message stands elsewhere when the chat has gone on, so that all would have to be read again. */
+function movesSystem(render: (messages: readonly ChatMessage[]) => string): boolean {
+  const chat = (['system', 'user', 'assistant', 'user'] as const).map((role, i) => ({
+    role,
+    content: `probe ${i}.`,
+  }));
+  try {
+    const first = render(chat.slice(0, 2));
+    const read = first.slice(0, first.lastIndexOf('probe 1.') + 'probe 1.'.length);
+    return !render(chat).startsWith(read);
+  } catch {
+    // What it refuses is put right elsewhere.
+    return false;
+  }
 }
 
 /** System messages become the beginning of the user message that follows; or one of their own, if none does. */

@@ -39,6 +39,13 @@ export interface Alignable {
   readonly group: string;
   /** How many rounds each seat spoke in. */
   readonly rounds: Readonly<Record<Seat, number>>;
+  /** Turns that give no samples, as `turnKey` names them; none if absent. */
+  readonly dropped?: ReadonlySet<string>;
+}
+
+/** A turn of an episode: `A3`. */
+export function turnKey({ seat, round }: { readonly seat: Seat; readonly round: number }): string {
+  return `${seat}${round}`;
 }
 
 /** The seats, and how many rounds later the target speaks next: B answers A in the same round, A answers B in the next. */
@@ -49,7 +56,7 @@ const SEATS_OF = {
 
 /**
  * Temporally aligned samples (docs/method.md §3, paper §3.2): A→B pairs (h_t^A, h_t^B), B→A pairs (h_t^B, h_{t+1}^A). Where
- * an agent left early, the states that exist are paired and the others are not.
+ * an agent left early, the states that exist are paired and the others are not. Neither are turns that are dropped.
  *
  * @param lag how many rounds later than its answer the target is taken; 0 is the interactive condition
  * @returns samples in the order of the recordings, then of the rounds
@@ -58,12 +65,14 @@ const SEATS_OF = {
 export function alignPairs(recordings: readonly Alignable[], direction: Direction, lag = 0): Sample[] {
   if (!Number.isInteger(lag) || lag < 0) throw new RangeError(`a lag of ${lag} rounds`);
   const { source, target, shift } = SEATS_OF[direction];
-  return recordings.flatMap(({ group, rounds }, recording) => {
+  return recordings.flatMap(({ group, rounds, dropped }, recording) => {
     const length = Math.max(0, Math.min(rounds[source], rounds[target] - shift - lag));
-    return Array.from({ length }, (_, i) => ({
+    const samples = Array.from({ length }, (_, i) => ({
       group,
       source: { recording, seat: source, round: i + 1 },
       target: { recording, seat: target, round: i + 1 + shift + lag },
     }));
+    if (dropped === undefined || dropped.size === 0) return samples;
+    return samples.filter((one) => !dropped.has(turnKey(one.source)) && !dropped.has(turnKey(one.target)));
   });
 }

@@ -1,11 +1,12 @@
 // Recordings opened for pairing: headers and groups only, no values.
 
+import { repeatedTurns } from '../episodes/talk.ts';
 import type { Episode, Seat } from '../episodes/types.ts';
 import { BadInput } from '../errors.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { readEpisode } from '../recordings/recording.ts';
 import { type OpenStates, openStates } from '../recordings/states.ts';
-import type { Alignable } from './align.ts';
+import { type Alignable, turnKey } from './align.ts';
 
 /** What a split keeps together (docs/method.md §4): the paper's way, its Appendix E's, and the strictest. */
 export const GROUPINGS = ['interaction', 'characterPair', 'scenario'] as const;
@@ -13,6 +14,10 @@ export type GroupBy = (typeof GROUPINGS)[number];
 
 /** What an episode's transcript says of it. */
 export type EpisodeHead = Pick<Episode, 'interaction' | 'scenario' | 'characterIds' | 'seed'>;
+
+/** Turns whose samples can be left out: those that say again what either agent has said before. */
+export const DROPS = ['repeated'] as const;
+export type Drop = (typeof DROPS)[number];
 
 export interface OpenRecording extends Alignable {
   /** Interaction and simulation seed; absent in a folder made by hand. */
@@ -26,29 +31,36 @@ export interface OpenRecording extends Alignable {
  * Opens recordings and names their groups. A group holds all seeds and both seat orders of what it is named after.
  * Without a transcript the group is the interaction, which is the file's name.
  *
+ * @param drop which turns give no samples; all do by default
  * @throws BadInput if grouping needs a transcript that is not there, or the models differ between the files;
  *   CorruptFile for a file that is not what it should be
  */
 export async function openRecordings(
   files: readonly RecordingFiles[],
   groupBy: GroupBy = 'interaction',
+  drop?: Drop,
 ): Promise<OpenRecording[]> {
   const recordings: OpenRecording[] = [];
   for (const file of files) {
     const states = await openStates(file.states);
     const rounds = { A: states.A.rounds, B: states.B.rounds };
     if (file.episode === null) {
+      if (drop) throw new BadInput(file.states, WITHOUT_TRANSCRIPT);
       recordings.push({ group: groupWithoutEpisode(file, groupBy), rounds, states });
       continue;
     }
-    const { interaction, scenario, characterIds, seed } = await readEpisode(file.episode);
+    const { interaction, scenario, characterIds, seed, turns } = await readEpisode(file.episode);
     const episode = { interaction, scenario, characterIds, seed };
     const group = groupOf(episode, groupBy);
-    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}` });
+    const dropped = drop && { dropped: new Set(repeatedTurns(turns).map(turnKey)) };
+    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}`, ...dropped });
   }
   for (const seat of ['A', 'B'] as const) checkSameModel(recordings, seat);
   return recordings;
 }
+
+const WITHOUT_TRANSCRIPT =
+  'which turns repeat earlier ones is not known from the states; put the transcript (.json) beside it, or drop nothing';
 
 function groupWithoutEpisode({ interaction, states }: RecordingFiles, groupBy: GroupBy): string {
   if (groupBy === 'interaction') return interaction;

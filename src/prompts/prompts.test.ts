@@ -189,7 +189,9 @@ it('puts chat’s own lines into the assistant’s mouth, and opens where the ag
 
 it('knows the words that the embedded models were trained on', () => {
   // Their episodes are hashed without these words. Whoever changes them trains the models anew.
-  expect(embedded.sha256).toMatchInlineSnapshot(`"47dfea336f8f0261b30ef59e2b14306f91979449178d2330de3ec577e70cb8fa"`);
+  expect(embedded.sha256).toMatchInlineSnapshot(
+    `"47dfea336f8f0261b30ef59e2b14306f91979449178d2330de3ec577e70cb8fa"`,
+  );
 });
 
 describe('a wording of one’s own', () => {

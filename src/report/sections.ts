@@ -9,6 +9,7 @@ import { recompute } from './about/recompute.ts';
 import { settings } from './about/settings-section.ts';
 import { mentalStates } from './episodes/mental-states-section.ts';
 import { pairPages } from './episodes/pair-pages.ts';
+import { talk } from './episodes/talk-section.ts';
 import { transcripts } from './episodes/transcripts-section.ts';
 import { conditions } from './interaction/conditions-section.ts';
 import { interaction } from './interaction/interaction-section.ts';
@@ -26,6 +27,7 @@ import { syncR2 } from './synchrony/syncr2-section.ts';
 export const SECTIONS: readonly Section[] = [
   introduction,
   missing,
+  talk,
   syncR2,
   interaction,
   conditions,

@@ -2,6 +2,7 @@
 
 import type { Condition } from '../conditions/condition.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { Manifest } from '../studies/manifest.ts';
 import { seatOrdersOf } from '../studies/plan.ts';
 import { ownLambda } from '../synchrony/results.ts';
 import type { ReportSource } from './source.ts';
@@ -39,6 +40,13 @@ export interface Shared {
     readonly repetitionPenalty?: number | undefined;
     readonly stop?: readonly string[] | undefined;
   };
+  /** The words that models were given; undefined for a run from before that was recorded. */
+  readonly prompts?:
+    | (Pick<NonNullable<Manifest['prompts']>, 'style' | 'wording' | 'sha256' | 'own'> & {
+        /** How many models there are. */
+        readonly models: number;
+      })
+    | undefined;
   readonly conditions: readonly Condition[];
   readonly synchrony: {
     readonly samples: number | 'all';
@@ -47,6 +55,7 @@ export interface Shared {
     readonly splitSeeds: readonly number[];
     readonly lambda: number;
     readonly groupBy: string;
+    readonly drop?: string | undefined;
   };
   readonly versions: { readonly interbrain: string; readonly node: string; readonly onnxruntime: string };
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
@@ -61,7 +70,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shared {
-  const { models, scenarios, versions, machine } = manifest;
+  const { models, scenarios, versions, machine, prompts } = manifest;
   return {
     study: study.name,
     models: Object.entries(models).map(([name, info]) => ({ name, info })),
@@ -71,6 +80,7 @@ export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shar
       interactions: scenarios.interactions.length,
     },
     simulation: study.simulation,
+    prompts: prompts && { ...prompts, models: Object.keys(models).length },
     conditions: study.conditions,
     synchrony: { ...study.synchrony, lambda: ownLambda(study.synchrony.lambda) },
     versions,

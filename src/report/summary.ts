@@ -6,6 +6,7 @@ import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import { PROBES } from '../studies/stages/probes.ts';
 import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { gatherTalk, talkWarnings } from './episodes/gather-talk.ts';
 import { gatherJudgements } from './episodes/gather-transcripts.ts';
 import { gatherCorrelation } from './performance/gather-correlation.ts';
 import type { ReportSource } from './source.ts';
@@ -20,6 +21,8 @@ export interface RunSummary {
   readonly pairs: readonly PairResult[];
   readonly networks: readonly NonlinearResult[];
   readonly probes: readonly AgentProbes[];
+  /** What to know of how they talked before believing any number, a sentence each. */
+  readonly talk: readonly string[];
   readonly correlation: CorrelationResult | undefined;
   /** Failed ones among them. */
   readonly judgements: readonly Judgement[];
@@ -35,6 +38,7 @@ export async function gatherSummary(source: ReportSource): Promise<RunSummary> {
     pairs: measures.pairs,
     networks: (await gatherNetworks(source)).map(({ result }) => result),
     probes: probes.current.map(({ result }) => result),
+    talk: talkWarnings(await gatherTalk(source)),
     correlation: await gatherCorrelation(source),
     judgements: await gatherJudgements(source),
     toys: Object.values(source.manifest.models).some(({ toy }) => toy),

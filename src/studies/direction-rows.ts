@@ -55,6 +55,22 @@ export function splitsOf(
   return splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test }));
 }
 
+/** Rows of a direction as a study's settings have them. */
+export async function openRows(
+  { order, direction }: Pick<DirectionTask, 'order' | 'direction'>,
+  files: readonly RecordingFiles[],
+  synchrony: SynchronySettings,
+): Promise<DirectionRows> {
+  const recordings = await openRecordings(files, synchrony.groupBy, synchrony.drop);
+  const samples = alignPairs(recordings, direction);
+  return {
+    ...{ order, direction, files, recordings, samples },
+    splits: splitsOf(samples, synchrony),
+    source: recordingLayers(recordings, samples, 'source'),
+    target: recordingLayers(recordings, samples, 'target'),
+  };
+}
+
 /** Opens what the measure of a direction was made of. Errors as when it was measured. */
 export function openDirection(
   { order, direction }: Pick<DirectionTask, 'order' | 'direction'>,
@@ -63,14 +79,7 @@ export function openDirection(
   return context.once(`rows ${order.folder} ${direction}`, async () => {
     const { synchrony } = context.opened.study;
     const files = await context.recordings(order);
-    const recordings = await openRecordings(files, synchrony.groupBy);
-    const samples = alignPairs(recordings, direction);
-    return {
-      ...{ order, direction, files, recordings, samples },
-      splits: splitsOf(samples, synchrony),
-      source: recordingLayers(recordings, samples, 'source'),
-      target: recordingLayers(recordings, samples, 'target'),
-    };
+    return openRows({ order, direction }, files, synchrony);
   });
 }
 
@@ -112,8 +121,15 @@ export async function measureAgain(
 }
 
 /** What the measure's rows and maps depend on, besides the recordings. */
-export function ownSettings({ lambda, test, splitSeeds, groupBy, samples }: SynchronySettings): unknown[] {
-  return [ownLambda(lambda), test, splitSeeds, groupBy, samples];
+export function ownSettings({
+  lambda,
+  test,
+  splitSeeds,
+  groupBy,
+  samples,
+  drop,
+}: SynchronySettings): unknown[] {
+  return [ownLambda(lambda), test, splitSeeds, groupBy, samples, ...(drop === undefined ? [] : [drop])];
 }
 
 /** Names the inputs of a result that is made of a direction's measure and of some settings. */

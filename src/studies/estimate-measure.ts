@@ -203,7 +203,7 @@ async function statesFor(
   { order, direction, shape }: MeasureTask,
 ): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
   const files = await new StageContext(opened.with({ run: folder })).recordings(order);
-  const recordings = await openRecordings(files, opened.study.synchrony.groupBy);
+  const recordings = await openRecordings(files, opened.study.synchrony.groupBy, opened.study.synchrony.drop);
   const input = repeatedStates(recordings, direction, shape.samples);
   return input ? { input, real: true } : { input: randomStates(shape), real: false };
 }

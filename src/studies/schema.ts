@@ -6,6 +6,7 @@ import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
 import { modelEntry } from '../models/sources.ts';
+import { DROPS } from '../pairs/open.ts';
 import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
 import { DEFAULT_STYLE } from '../prompts/prompts.ts';
 import { STYLES } from '../prompts/styles.ts';
@@ -83,6 +84,10 @@ const synchrony = z.strictObject({
     .enum(['interaction', 'characterPair', 'scenario'])
     .default('interaction')
     .describe('what is never divided between training and test'),
+  drop: z
+    .enum(DROPS)
+    .optional()
+    .describe('turns that give no samples: repeated, those that say again what either agent has said before'),
 });
 export type SynchronySettings = z.infer<typeof synchrony>;
 

@@ -10,6 +10,7 @@ import { NETWORKS_STAGE } from './stages/networks.ts';
 import { PROBES } from './stages/probes.ts';
 import { READINGS } from './stages/readings.ts';
 import { RELATIONSHIPS_STAGE } from './stages/relationships.ts';
+import { REPEATS } from './stages/repeats.ts';
 import { SENSITIVITY } from './stages/sensitivity.ts';
 import { SIGNIFICANCE } from './stages/significance.ts';
 
@@ -22,6 +23,7 @@ export const STAGES: readonly Stage[] = [
   SIGNIFICANCE,
   JUDGEMENTS,
   SENSITIVITY,
+  REPEATS,
   RELATIONSHIPS_STAGE,
   PROBES,
   NETWORKS_STAGE,

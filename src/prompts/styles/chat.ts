@@ -6,6 +6,7 @@ import type { ChatMessage } from '../chat-message.ts';
 import type { KnownUtterance } from '../dialogue.ts';
 import { fieldText, fill } from '../fields.ts';
 import { knownText } from '../mental-states.ts';
+import { fillUtterance, utteranceText } from '../utterance-text.ts';
 import type { AgentView } from '../view.ts';
 import type { Style } from './style.ts';
 import { renderText, textOfRole } from './transcript.ts';
@@ -13,6 +14,7 @@ import { renderText, textOfRole } from './transcript.ts';
 const chatOfRole = z.strictObject({
   system: fieldText.describe('the system message: what the agent knows'),
   opening: fieldText.describe('the user’s first message where the agent itself speaks first'),
+  heard: utteranceText.describe('the user’s message for what the partner says, with {text} in it'),
 });
 
 const words = z.strictObject({
@@ -24,7 +26,7 @@ const words = z.strictObject({
 
 /** Seat A speaks first; so its own first line would be the assistant's, and nothing before it the user's. */
 function renderChat(
-  { system, opening }: z.infer<typeof chatOfRole>,
+  { system, opening, heard }: z.infer<typeof chatOfRole>,
   view: AgentView,
   dialogue: readonly KnownUtterance[],
 ): ChatMessage[] {
@@ -34,7 +36,8 @@ function renderChat(
     ...(opens ? [{ role: 'user' as const, content: fill(opening, view) }] : []),
     ...dialogue.map((known, i): ChatMessage => {
       const own = (i % 2 === 0) === opens;
-      return { role: own ? 'assistant' : 'user', content: knownText(known) };
+      if (own) return { role: 'assistant', content: knownText(known) };
+      return { role: 'user', content: fillUtterance(heard, view, known) };
     }),
   ];
 }
@@ -45,8 +48,8 @@ export const CHAT: Style<z.infer<typeof words>> = {
   render(texts, role, view, dialogue) {
     if (role === 'passive') return renderText(texts.passive, view, dialogue);
     if (role === 'passive-same-format') return renderChat(texts[role], view, dialogue);
-    const { system, opening } = texts.agent;
+    const { system } = texts.agent;
     const named = role === 'mental-states' ? `${system.trimEnd()}\n${texts['mental-states']}` : system;
-    return renderChat({ system: named, opening }, view, dialogue);
+    return renderChat({ ...texts.agent, system: named }, view, dialogue);
   },
 };

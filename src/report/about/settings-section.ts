@@ -77,8 +77,10 @@ function settingsList(shared: Shared): Markup {
     ['Simulation seeds', simulation.seeds.join(', ')],
     ['Rounds', `at most ${simulation.rounds}`],
     ['Decoding', decodingText(simulation)],
+    ['Prompts', promptsText(shared.prompts)],
     ['Conditions', conditions.join(', ')],
     ['Samples', `${samples}, ${percent(synchrony.test, 4)} of them held out, groups by ${synchrony.groupBy}`],
+    ...(synchrony.drop ? [['Left out', 'samples of which a turn repeats an earlier one'] as const] : []),
     ['Split seeds', synchrony.splitSeeds.join(', ')],
     ['Ridge', `λ = ${synchrony.lambda}, intercept unpenalised`],
     [
@@ -91,6 +93,17 @@ function settingsList(shared: Shared): Markup {
     ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+/** What models were told in, by the manifest. */
+function promptsText(prompts: Shared['prompts']): string {
+  if (prompts === undefined) return 'not recorded';
+  const { style, wording, sha256, own } = prompts;
+  const keep = Object.entries(own).map(
+    ([name, words]) => `${name}: ${words.wording} (${words.sha256.slice(0, 12)})`,
+  );
+  const all = keep.length > 0 && keep.length === prompts.models;
+  return [...(all ? [] : [`${style}, ${wording} (${sha256.slice(0, 12)})`]), ...keep].join('; ');
 }
 
 function decodingText(simulation: Shared['simulation']): string {

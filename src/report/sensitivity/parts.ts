@@ -35,7 +35,7 @@ export interface Part<Name extends PartName> {
 }
 
 /** One of the parts of `sensitivity`. */
-export async function gatherPart<Name extends Exclude<PartName, 'relationships'>>(
+export async function gatherPart<Name extends Exclude<PartName, 'relationships' | 'repeats'>>(
   source: ReportSource,
   name: Name,
 ): Promise<PartDirection<Name>[]> {

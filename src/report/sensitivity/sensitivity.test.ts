@@ -338,7 +338,7 @@ describe('choices of the measure', () => {
       standard_error: `${one?.standardError}`,
       ...ends(one),
     });
-    const partOf = async <Name extends Exclude<PartName, 'relationships'>>(name: Name) => {
+    const partOf = async <Name extends Exclude<PartName, 'relationships' | 'repeats'>>(name: Name) => {
       const found = (await gatherPart(source, name)).find(
         ({ models, stored }) => models.join() === 'small-llama,small-mistral' && stored.direction === 'B->A',
       );

@@ -96,6 +96,14 @@ export const PARTS = {
     heard: textScores,
     left: estimate.extend({ bestTarget: z.array(count), bestR2: z.array(z.number()) }),
   }),
+  repeats: z.object({
+    /** Samples of either measure, of all that there are with repeated turns, and of these without. */
+    samples: count,
+    all: count,
+    dropped: count,
+    without: estimate,
+    with: estimate,
+  }),
   relationships: z.object({
     relationships: z.array(
       z.object({

@@ -50,7 +50,7 @@ export async function prepareDirection(
   const { conditions, study } = context.opened;
   const { synchrony } = study;
   const { groupBy, samples: count, test: testFraction, splitSeeds } = synchrony;
-  const recordings = await openRecordings(await context.recordings(order), groupBy);
+  const recordings = await openRecordings(await context.recordings(order), groupBy, synchrony.drop);
   const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
   const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
   const rows: ConditionRows[] = [];

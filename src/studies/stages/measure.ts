@@ -103,13 +103,11 @@ async function prepare(
   { failed }: Making<MeasureTask>,
 ): Promise<ReadyTask[]> {
   const ready: ReadyTask[] = [];
+  const { groupBy, drop } = context.opened.study.synchrony;
   let recordings: OpenRecording[] | undefined;
   for (const { task, inputs } of tasks) {
     const { order, condition, direction } = task;
-    recordings ??= await openRecordings(
-      await context.recordings(order),
-      context.opened.study.synchrony.groupBy,
-    );
+    recordings ??= await openRecordings(await context.recordings(order), groupBy, drop);
     try {
       const samples = samplesOf(recordings, condition, direction);
       const files = await readingsOf(context, order, condition);

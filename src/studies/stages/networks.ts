@@ -23,8 +23,9 @@ async function networkInputs(task: DirectionTask, context: StageContext): Promis
   const recordings = await context.hashOfRecordings(task.order);
   if (!nonlinear || recordings === undefined) return undefined;
   const { layerPairs: _, ...network } = nonlinear;
-  const { samples, test, splitSeeds, groupBy } = synchrony;
-  return { recordings, settings: hashOf([NETWORKS.version, network, samples, test, splitSeeds, groupBy]) };
+  const { samples, test, splitSeeds, groupBy, drop } = synchrony;
+  const rows = [samples, test, splitSeeds, groupBy, ...(drop === undefined ? [] : [drop])];
+  return { recordings, settings: hashOf([NETWORKS.version, network, ...rows]) };
 }
 
 /** With what says which layer pairs there are to be: a result that names it has all of them. */
