@@ -66,8 +66,8 @@ const NOTES = [
   'joined its lines',
 ];
 
-function rowOf(name, style, played) {
-  const talk = sumTalk(played.flatMap(({ encounter, episode }) => talkOfBoth(encounter, episode)));
+function rowOf(name, style, prompts, played) {
+  const talk = sumTalk(played.flatMap(({ encounter, episode }) => talkOfBoth(encounter, episode, prompts)));
   const said = talk.utterances;
   const turns = played.flatMap(({ episode }) => episode.turns);
   const noted = (note) => share(turns.filter(({ notes }) => notes.includes(note)).length, said);
@@ -156,7 +156,7 @@ export async function benchTalk({
           join(folder, basename(name), `${style.replace(/[^\w-]+/g, '-')}-${prompts.sha256.slice(0, 8)}`);
         if (place) await mkdir(place, { recursive: true });
         const played = await playAll(model, prompts, encounters, { settings, seed, folder: place });
-        rows.push(rowOf(basename(name), style, played));
+        rows.push(rowOf(basename(name), style, prompts, played));
         pages.push(
           `# ${basename(name)}, ${style}\n`,
           ...spread(played, Math.min(transcripts, played.length), '--transcripts').map(transcript),

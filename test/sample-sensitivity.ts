@@ -101,7 +101,8 @@ export function samplePart(
   const at = step(task);
   const target = task.order.names[task.direction === 'A->B' ? 1 : 0];
   const parts = partsOf(0.37 - 0.013 * at - 0.004 * likeness(task), at, layers[target] ?? 6);
-  if (task.part === 'relationships' || task.part === 'repeats') throw new Error(`${task.part} are a stage of their own`);
+  if (task.part === 'relationships' || task.part === 'repeats')
+    throw new Error(`${task.part} are a stage of their own`);
   return { ...headOf(task), result: parts[task.part] };
 }
 

@@ -112,7 +112,8 @@ export function sourceOf(sample: SampleRun): ReportSource {
       }),
     }));
   const { pairs, orders, encounters } = opened;
-  return { run, manifest: manifestOf(sample), study, pairs, orders, encounters, results, states };
+  const promptsOf = () => opened.prompts;
+  return { run, manifest: manifestOf(sample), study, pairs, orders, encounters, promptsOf, results, states };
 }
 
 /** Stages whose results the report shows; of the others it asks for their state alone. */

@@ -14,6 +14,7 @@ import { registerEstimate } from './commands/estimate.ts';
 import { registerJudge } from './commands/judge.ts';
 import { registerMeasure } from './commands/measure.ts';
 import { registerModel } from './commands/model.ts';
+import { registerPrompts } from './commands/prompts.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSchema } from './commands/schema.ts';
@@ -33,11 +34,12 @@ const COMMANDS: readonly Register[] = [
   registerModel,
   registerAbility,
   registerDoctor,
+  registerPrompts,
   registerSchema,
 ];
 
 /** Commands that leave nothing behind but what they print: nobody waits for them once their output is closed. */
-const PRINTING: readonly string[] = ['estimate', 'status', 'inspect', 'doctor', 'schema'];
+const PRINTING: readonly string[] = ['estimate', 'status', 'inspect', 'doctor', 'prompts', 'schema'];
 
 function version(): string {
   const manifest: { readonly version: string } = JSON.parse(

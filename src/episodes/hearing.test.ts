@@ -13,6 +13,7 @@ const ON = 'cut where it spoke on for its partner';
 const DIRECTIONS = 'left out stage directions';
 const MARKDOWN = 'left out markdown';
 const QUOTES = 'left out quotation marks';
+const NARRATOR = 'left out who says it';
 const LINES = 'joined its lines';
 const THOUGHTS = 'left out its thoughts';
 
@@ -33,6 +34,7 @@ it.each<[string, string, string[]]>([
   ['Nora Hill (softly): Hi', 'Hi', [NAME]],
   ['"Nora Hill: Hi there"', 'Hi there', [NAME, QUOTES]],
   ['Nora Ash: Hi', 'Hi', [NAME]],
+  ['Leah Ash: Hi', 'Hi', [PARTNER]],
   ['Nora Hill: Nora Hill: Hi', 'Hi', [NAME]],
   ['*smiles* Nora: Hi', 'Hi', [DIRECTIONS, NAME]],
   ['Assistant: Hi', 'Hi', [LABEL]],
@@ -56,6 +58,10 @@ it.each<[string, string, string[]]>([
   ['“Good day.”', 'Good day.', [QUOTES]],
   ['"Good day.', 'Good day.', [QUOTES]],
   ['Good day."', 'Good day.', [QUOTES]],
+  // Narration.
+  ['Nora Hill says out loud to Ben Ash, "Good day."', 'Good day.', [NARRATOR]],
+  ['She smiles and says: “Good day.”', 'Good day.', [NARRATOR]],
+  ['Nora said "no", and that was it.', 'Nora said "no", and that was it.', []],
   // Lines.
   ['Good day.\n\nHow are you?', 'Good day. How are you?', [LINES]],
   // Thoughts.

@@ -26,10 +26,14 @@ interface Rule {
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** How a person may be named in front of a line: in full, by the first name, or by that with a wrong last one. */
+const NAME = "\\p{Lu}[\\p{L}’'-]+";
+
+/** How a person may be named in front of a line: in full, by the first name, or with one of two names wrong. */
 function namesOf(name: string): string {
-  const [first = name] = name.split(' ');
-  return `${escaped(name)}|${escaped(first)}(?: \\p{Lu}[\\p{L}’'-]+)?`;
+  const [first = name, ...rest] = name.split(' ');
+  const last = rest.at(-1);
+  const others = last === undefined ? '' : `|${NAME} ${escaped(last)}`;
+  return `${escaped(name)}|${escaped(first)}(?: ${NAME})?${others}`;
 }
 
 /** `**Ada Brown (softly):** `; the colon is what makes it a label. */
@@ -85,6 +89,16 @@ function withoutMarkdown(text: string): string {
     .replace(/`([^`\n]+)`/gu, '$1');
 }
 
+const SPEAKS =
+  'says|said|replies|replied|asks|asked|answers|answered|responds|responded|adds|added|writes|whispers|exclaims';
+
+/** `Ada says out loud, "Hello."`: the words alone, where nothing else is told. */
+function withoutNarrator(text: string, { self, partner }: Speakers): string {
+  const names = `${namesOf(self)}|${namesOf(partner)}|he|she|they`;
+  const told = `^(?:${names})(?: \\p{Ll}+){0,6}? (?:${SPEAKS})[^"“”.!?]{0,60}[,:]\\s*["“]([^"“”]+)["”]?$`;
+  return new RegExp(told, 'iu').exec(text)?.[1] ?? text;
+}
+
 const OPEN = '"“«„';
 const CLOSE = '"”»“';
 
@@ -113,6 +127,7 @@ const RULES: readonly Rule[] = [
   },
   { note: 'cut where it spoke on for its partner', without: withoutPartnersLine },
   { note: 'left out markdown', without: withoutMarkdown },
+  { note: 'left out who says it', without: withoutNarrator },
   { note: 'left out quotation marks', without: withoutQuotes },
   { note: 'joined its lines', without: asOneLine },
 ];

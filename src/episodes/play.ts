@@ -13,6 +13,7 @@ import { type Heard, hear, SILENCE } from './hearing.ts';
 import { isLeave, withoutMarker } from './leave.ts';
 import { nameStates, parseNamed } from './mental-state.ts';
 import { stackStates } from './stack-states.ts';
+import { repeatedTurns } from './talk.ts';
 import type { AgentStates, Episode, EpisodeVariant, Seat, Turn } from './types.ts';
 
 export interface SimulationSettings
@@ -142,6 +143,13 @@ function heedMarker({ text, notes }: Heard, leave: Leave, round: number): Heard 
   return { text: rest === '' ? SILENCE : rest, notes: [...notes, 'wanted to leave too early'] };
 }
 
+/** Whether the last so many lines say nothing that was not said before. */
+function saysNothingNew(turns: readonly Turn[], { stale }: Leave): boolean {
+  if (stale === undefined || turns.length < stale) return false;
+  const nothingNew = new Set([...repeatedTurns(turns), ...turns.filter(({ text }) => text === SILENCE)]);
+  return turns.slice(-stale).every((turn) => nothingNew.has(turn));
+}
+
 async function takeTurns(
   agents: readonly [Agent, Agent],
   request: EpisodeRequest,
@@ -151,12 +159,15 @@ async function takeTurns(
   for (let round = 1; round <= request.settings.rounds; round++) {
     for (const agent of agents) {
       request.signal?.throwIfAborted();
-      const turn = await speak(agent, dialogue, round, request);
+      const spoken = await speak(agent, dialogue, round, request);
+      const { leave } = agent.prompts;
+      const left = round >= leave.from && isLeave(spoken.text, leave);
+      const stale = !left && saysNothingNew([...turns, spoken], leave);
+      const turn = stale ? { ...spoken, notes: [...spoken.notes, 'left, with nothing new to say'] } : spoken;
       turns.push(turn);
       dialogue.push({ speaker: turn.speaker, text: turn.text });
       request.onTurn?.(turn);
-      if (isLeave(turn.text, agent.prompts.leave) && round >= agent.prompts.leave.from)
-        return { turns, ending: `${agent.seat} left` };
+      if (left || stale) return { turns, ending: `${agent.seat} left` };
     }
   }
   return { turns, ending: 'rounds' };

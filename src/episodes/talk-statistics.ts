@@ -1,6 +1,7 @@
 // How models talked, in numbers that add up: of one agent in one episode, and summed over as many as one likes
 // (docs/method.md §2).
 
+import type { Prompts } from '../prompts/prompts.ts';
 import { viewOf } from '../prompts/view.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { TalkReader, TRAITS, type Trait, wordsOf } from './talk.ts';
@@ -64,13 +65,18 @@ function distinctBigrams(texts: readonly string[]): number | undefined {
   return pairs.length === 0 ? undefined : new Set(pairs).size / pairs.length;
 }
 
-/** How the agent in a seat talked in one episode. */
+/**
+ * How the agent in a seat talked in one episode.
+ *
+ * @param prompts the words that it was given; without them only what it knows counts as recited
+ */
 export function talkOf(
   encounter: Encounter,
   { turns, ending }: Pick<Episode, 'turns' | 'ending'>,
   seat: Seat,
+  prompts?: Prompts,
 ): TalkCounts {
-  const reader = new TalkReader(viewOf(encounter, seat));
+  const reader = new TalkReader(viewOf(encounter, seat), prompts);
   const own = turns.flatMap((turn, index) => (turn.seat === seat ? [{ turn, index }] : []));
   const traits = own.map(({ turn, index }) => reader.traits(turn, turns.slice(0, index)));
   const answered = own.flatMap(({ index }) => answers(turns, index) ?? []);
@@ -93,8 +99,12 @@ export function talkOf(
 }
 
 /** Both agents of an episode, A then B. */
-export function talkOfBoth(encounter: Encounter, episode: Pick<Episode, 'turns' | 'ending'>): TalkCounts[] {
-  return SEATS.map((seat) => talkOf(encounter, episode, seat));
+export function talkOfBoth(
+  encounter: Encounter,
+  episode: Pick<Episode, 'turns' | 'ending'>,
+  prompts?: Prompts,
+): TalkCounts[] {
+  return SEATS.map((seat) => talkOf(encounter, episode, seat, prompts));
 }
 
 /** The counts of many. */

@@ -1,6 +1,7 @@
 // How an utterance was said, read from the transcript: what tells talk from the habits of models that break it
 // (docs/method.md §2). Rules over words, for English; what they cannot see, they do not count.
 
+import type { Prompts } from '../prompts/prompts.ts';
 import type { AgentView } from '../prompts/view.ts';
 import { SILENCE } from './hearing.ts';
 import type { Turn } from './types.ts';
@@ -80,10 +81,14 @@ export class TalkReader {
   readonly #told: ReadonlySet<string>;
   readonly #labels: RegExp;
 
-  /** @param view of the agent whose utterances are read */
-  constructor(view: AgentView) {
+  /**
+   * @param view of the agent whose utterances are read
+   * @param prompts the words that it was given; without them only what it knows counts as recited
+   */
+  constructor(view: AgentView, prompts?: Prompts) {
     this.#view = view;
-    this.#told = new Set(toldTo(view).flatMap((text) => [...runsOf(text)]));
+    const given = prompts?.render('agent', view, []).map(({ content }) => content) ?? [];
+    this.#told = new Set([...toldTo(view), ...given].flatMap((text) => [...runsOf(text)]));
     const names = [view.self.name, view.partner.name].flatMap((name) => [name, name.split(' ')[0] ?? name]);
     this.#labels = new RegExp(`(?:^|[.!?"”]\\s)(?:${names.map(escaped).join('|')}):`, 'u');
   }

@@ -19,6 +19,14 @@ const leave = z.strictObject({
     .int()
     .min(1)
     .describe('first round in which it is heeded; before, it is left out of what is heard'),
+  stale: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'lines in a row that say nothing new, after which whoever spoke last leaves; without it nobody does',
+    ),
 });
 export type Leave = z.infer<typeof leave>;
 

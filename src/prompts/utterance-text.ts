@@ -1,7 +1,6 @@
-// A text around one line of the partner's.
+// A text around one line of dialogue.
 
 import { z } from 'zod';
-import type { Utterance } from './dialogue.ts';
 import { fieldProblems, fill } from './fields.ts';
 import type { AgentView } from './view.ts';
 
@@ -15,11 +14,7 @@ export const utteranceText = z.string().superRefine((text, context) => {
 });
 
 /** The text with what was said, which is never looked at for fields. */
-export function fillUtterance(
-  text: string,
-  view: AgentView,
-  { text: said }: Pick<Utterance, 'text'>,
-): string {
+export function fillUtterance(text: string, view: AgentView, said: string): string {
   const [before = '', behind = ''] = text.split(TEXT);
   return `${fill(before, view)}${said}${fill(behind, view)}`;
 }

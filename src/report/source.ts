@@ -1,6 +1,7 @@
 // Where sections gather from: a run's settings, and its current results, stage by stage.
 
 import type { Condition } from '../conditions/condition.ts';
+import type { Prompts } from '../prompts/prompts.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { StageContext } from '../studies/context.ts';
 import { type Manifest, readManifest } from '../studies/manifest.ts';
@@ -35,6 +36,8 @@ export interface ReportSource {
   readonly encounters: readonly Encounter[];
   /** Conditions of the study that cannot be measured, whatever is said in these encounters. */
   readonly leftOut?: readonly Condition[] | undefined;
+  /** The words that a model is given. */
+  readonly promptsOf: (name: string) => Prompts;
   /** The same object each time: a stage is read once. Throws CorruptFile naming a file that is damaged meanwhile. */
   readonly results: <Task extends StageTask, Result>(
     stage: Stage<Task, Result>,
@@ -55,6 +58,7 @@ export async function openSource(run: string): Promise<ReportSource> {
   const { study, pairs, orders, encounters } = opened;
   return {
     ...{ run, manifest, study, pairs, orders, encounters, leftOut: opened.parts.leftOut },
+    promptsOf: (name) => opened.promptsOf(name),
     results: (stage) => context.once(`results ${stage.name}`, () => currentResults(stage, context)),
     async states() {
       const all: StageCounts[] = [];

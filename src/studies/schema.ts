@@ -317,7 +317,15 @@ export const studySchema = z.strictObject({
     .describe('embedded; { sotopia: FOLDER OR ADDRESS }; or { path: FILE } in interbrain’s own schema'),
   prompts: z
     .union(
-      [z.enum(STYLES), z.strictObject({ style: z.enum(STYLES), wording: path })],
+      [
+        z.enum(STYLES),
+        z.strictObject({
+          style: z
+            .enum(STYLES)
+            .describe('how prompts are put together; what the wording has to say depends on it'),
+          wording: path.describe('a YAML file; interbrain prompts STYLE prints one to begin with'),
+        }),
+      ],
       'should be transcript, chat, or words of your own: { style: chat, wording: FILE }',
     )
     .default(DEFAULT_STYLE)

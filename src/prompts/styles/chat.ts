@@ -15,6 +15,7 @@ const chatOfRole = z.strictObject({
   system: fieldText.describe('the system message: what the agent knows'),
   opening: fieldText.describe('the user’s first message where the agent itself speaks first'),
   heard: utteranceText.describe('the user’s message for what the partner says, with {text} in it'),
+  said: utteranceText.describe('the assistant’s message for what the agent itself says, with {text} in it'),
 });
 
 const words = z.strictObject({
@@ -26,7 +27,7 @@ const words = z.strictObject({
 
 /** Seat A speaks first; so its own first line would be the assistant's, and nothing before it the user's. */
 function renderChat(
-  { system, opening, heard }: z.infer<typeof chatOfRole>,
+  { system, opening, heard, said }: z.infer<typeof chatOfRole>,
   view: AgentView,
   dialogue: readonly KnownUtterance[],
 ): ChatMessage[] {
@@ -36,8 +37,9 @@ function renderChat(
     ...(opens ? [{ role: 'user' as const, content: fill(opening, view) }] : []),
     ...dialogue.map((known, i): ChatMessage => {
       const own = (i % 2 === 0) === opens;
-      if (own) return { role: 'assistant', content: knownText(known) };
-      return { role: 'user', content: fillUtterance(heard, view, known) };
+      return own
+        ? { role: 'assistant', content: fillUtterance(said, view, knownText(known)) }
+        : { role: 'user', content: fillUtterance(heard, view, known.text) };
     }),
   ];
 }

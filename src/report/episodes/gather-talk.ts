@@ -54,11 +54,11 @@ export async function gatherTalk(source: ReportSource): Promise<Talk> {
   const { current } = await source.results(EPISODES);
   const { current: repeats } = await source.results(REPEATS);
   const parts = current.flatMap(({ task: { order, encounter }, result }) =>
-    SEATS.map((seat, i) => ({
-      name: order.names[i],
-      order: order.folder,
-      counts: talkOf(encounter, result, seat),
-    })),
+    SEATS.map((seat) => {
+      const name = order.names[seat === 'A' ? 0 : 1];
+      const counts = talkOf(encounter, result, seat, source.promptsOf(name));
+      return { name, order: order.folder, counts };
+    }),
   );
   const orders = source.orders.flatMap(({ names, folder }) => {
     const episodes = current.filter(({ task }) => task.order.folder === folder).map(({ result }) => result);
