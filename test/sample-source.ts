@@ -37,6 +37,7 @@ export interface Makers {
   readonly judgements?: (task: EpisodeTask) => Judgement;
   readonly sensitivity?: (task: SensitivityTask) => StoredPart<PartName>;
   readonly relationships?: (task: DirectionTask) => StoredPart<'relationships'>;
+  readonly repeats?: (task: DirectionTask) => StoredPart<'repeats'>;
   readonly probes?: (task: ProbeTask) => AgentProbes;
   readonly networks?: (task: DirectionTask) => NonlinearResult;
   readonly correlation?: (task: StageTask) => CorrelationResult;

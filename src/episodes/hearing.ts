@@ -36,9 +36,9 @@ function namesOf(name: string): string {
   return `${escaped(name)}|${escaped(first)}(?: ${NAME})?${others}`;
 }
 
-/** `**Ada Brown (softly):** `; the colon is what makes it a label. */
+/** `**Ada Brown (softly):** ` or `(Ada Brown) `; colon or brackets are what makes it a label. */
 function label(names: string): string {
-  return `[*_"“]*(?:${names})[*_]*(?: ?[([][^)\\]\\n]{1,40}[)\\]])?[*_]* ?[:：][*_]*`;
+  return `(?:[([](?:${names})[)\\]]:?|[*_"“]*(?:${names})[*_]*(?: ?[([][^)\\]\\n]{1,40}[)\\]])?[*_]* ?[:：][*_]*)`;
 }
 
 const GENERIC = 'assistant|ai|me|myself|reply|response|answer|next line';
@@ -74,7 +74,8 @@ function withoutDirections(text: string): string {
   const end = '(?=\\s*(?:$|\\n|["“\\p{Lu}¿¡]))';
   return text
     .replace(/^\s*(?:\([\p{Ll}][^()\n]*\)\s*)+/u, '')
-    .replace(/\[[\p{L}][^[\]\n]*\]/gu, '')
+    .replace(/^\s*\([^()]+\)\s*$/u, '')
+    .replace(/\[[\p{L}][^[\]\n]*\](?! ?:)/gu, '')
     .replace(new RegExp(`${place}([*_])[\\p{L}][^*_\\n]*\\1${end}`, 'gu'), '')
     .replace(/[^\S\n]{2,}/g, ' ');
 }
