@@ -99,3 +99,14 @@ it('stops between utterances when asked to', async () => {
   controller.abort(new Error('enough'));
   await expect(play(saying('x'), saying('y'), controller.signal)).rejects.toThrow('enough');
 });
+
+it('lets an agent that says nothing new have left, from the second round on, and says so', async () => {
+  const { episode } = await play(saying('Hello.', 'It rains.', 'Is it?'), saying('Hello.', 'hello!', 'Yes.'));
+  expect(episode.ending).toBe('B left');
+  expect(episode.turns.map(({ text, notes }) => [text, notes])).toEqual([
+    ['Hello.', []],
+    ['Hello.', []],
+    ['It rains.', []],
+    ['hello!', ['left, with nothing new to say']],
+  ]);
+});

@@ -144,8 +144,8 @@ function heedMarker({ text, notes }: Heard, leave: Leave, round: number): Heard 
 }
 
 /** Whether the last so many lines say nothing that was not said before. */
-function saysNothingNew(turns: readonly Turn[], { stale }: Leave): boolean {
-  if (stale === undefined || turns.length < stale) return false;
+function saysNothingNew(turns: readonly Turn[], { stale, from }: Leave): boolean {
+  if (stale === undefined || turns.length < stale || (turns.at(-1)?.round ?? 0) < from) return false;
   const nothingNew = new Set([...repeatedTurns(turns), ...turns.filter(({ text }) => text === SILENCE)]);
   return turns.slice(-stale).every((turn) => nothingNew.has(turn));
 }
