@@ -103,8 +103,9 @@ export {
   type Prompts,
   type PromptsData,
 } from './prompts/prompts.ts';
+export { STYLES, type StyleName } from './prompts/style-names.ts';
 export type { PassiveFormat, PromptRole } from './prompts/styles/style.ts';
-export { type Leave, STYLES, type StyleName } from './prompts/styles.ts';
+export type { Leave } from './prompts/styles.ts';
 export { type AgentView, type Profile, VISIBLE_FIELDS, viewOf } from './prompts/view.ts';
 export { listFolder, listRecordings, type RecordingFiles } from './recordings/list.ts';
 export {

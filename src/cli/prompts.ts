@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { builtInFile } from '../prompts/prompts.ts';
-import type { StyleName } from '../prompts/styles.ts';
+import type { StyleName } from '../prompts/style-names.ts';
 
 export function prompts(style: StyleName): void {
   process.stdout.write(readFileSync(builtInFile(style), 'utf8'));

@@ -1,9 +1,8 @@
 // A text that ends with the dialogue so far, one line per utterance, and perhaps with the opening of the agent's next line.
 
 import { z } from 'zod';
-import type { KnownUtterance } from './dialogue.ts';
+import { type KnownUtterance, knownText } from './dialogue.ts';
 import { fieldProblems, fill } from './fields.ts';
-import { knownText } from './mental-states.ts';
 import type { AgentView } from './view.ts';
 
 const DIALOGUE = '{dialogue}';

@@ -1,8 +1,6 @@
 // The words with which agents name their mental state before they speak (docs/method.md §11, paper Appendix J): an emotion
 // and an action type, one word each. What they name is theirs: the partner's prompt holds the utterance alone.
 
-import type { KnownUtterance } from './dialogue.ts';
-
 /** Plutchik's eight primary emotions, in the order in which all distributions over them are given. */
 export const EMOTIONS = [
   'joy',
@@ -26,13 +24,8 @@ export interface NamedState {
   readonly action: Action | undefined;
 }
 
-const capitalise = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+/** `Joy`, as a prompt shows a word. */
+export const capitalise = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** A list of words as a prompt shows it: `Joy, Trust, …`. */
 export const listed = (words: readonly string[]) => words.map(capitalise).join(', ');
-
-/** What was said, with what the agent named before it if the line is its own; a word that it did not name is left out. */
-export function knownText({ text, own }: KnownUtterance): string {
-  const words = [own?.emotion, own?.action].flatMap((word) => (word ? [`${capitalise(word)}.`] : []));
-  return [...words, text].join(' ');
-}

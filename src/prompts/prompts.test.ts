@@ -10,8 +10,8 @@ import { smallWorld } from '../scenarios/world.ts';
 import type { ChatMessage } from './chat-message.ts';
 import type { Utterance } from './dialogue.ts';
 import { builtInPrompts, checkPrompts, type Prompts, promptsFrom } from './prompts.ts';
+import { STYLES } from './style-names.ts';
 import { PASSIVE_FORMATS, type PromptRole } from './styles/style.ts';
-import { STYLES } from './styles.ts';
 import { VISIBLE_FIELDS, viewOf } from './view.ts';
 
 // The 450 interactions of the paper are not part of the package; where they lie beside the project they are
@@ -181,7 +181,10 @@ it('puts chat’s own lines into the assistant’s mouth, and opens where the ag
   const roles = (seat: 'A' | 'B', said: number) =>
     builtInPrompts('chat')
       .render('agent', viewOf(encounter, seat), dialogue.slice(0, said))
-      .map(({ role, content }) => (/^[A-Z][a-z]+\.$/.test(content) ? `${role} ${content}` : role));
+      .map(({ role, content }) => {
+        const said = /: ([A-Z][a-z]+\.)$/.exec(content)?.[1];
+        return said !== undefined && !content.includes('\n') ? `${role} ${said}` : role;
+      });
   expect(roles('A', 0)).toEqual(['system', 'user']);
   expect(roles('A', 2)).toEqual(['system', 'user', 'assistant One.', 'user Two.']);
   expect(roles('B', 3)).toEqual(['system', 'user One.', 'assistant Two.', 'user Three.']);

@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import type { StyleName } from './style-names.ts';
 import type { PromptRole } from './styles/style.ts';
-import { checkWords, type Leave, type Render, type StyleName } from './styles.ts';
+import { checkWords, type Leave, type Render } from './styles.ts';
 
 /** Where the built-in wordings lie; the same relative place in `src/` and in `dist/`. */
 const FOLDER = new URL('../../prompts/', import.meta.url);

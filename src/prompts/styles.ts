@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ChatMessage } from './chat-message.ts';
 import type { KnownUtterance } from './dialogue.ts';
+import type { StyleName } from './style-names.ts';
 import { CHAT } from './styles/chat.ts';
 import type { PromptRole, Style } from './styles/style.ts';
 import { TRANSCRIPT } from './styles/transcript.ts';
@@ -79,10 +80,7 @@ function row<Words>({ name, words, render }: Style<Words>): StyleRow {
   };
 }
 
-const ROWS = { transcript: row(TRANSCRIPT), chat: row(CHAT) } as const;
-
-export const STYLES = ['transcript', 'chat'] as const satisfies readonly (keyof typeof ROWS)[];
-export type StyleName = (typeof STYLES)[number];
+const ROWS: Readonly<Record<StyleName, StyleRow>> = { transcript: row(TRANSCRIPT), chat: row(CHAT) };
 
 /** Checks a wording of a style: the problems with it, or what it comes to. */
 export function checkWords(style: StyleName, content: unknown): ReturnType<StyleRow['check']> {

@@ -34,7 +34,7 @@ describe('buildReport', () => {
     const orders = ['small-llama+small-mistral+interactive', 'small-mistral+small-llama+interactive'];
     const directions = orders.flatMap((order) => [`${order}+A-to-B`, `${order}+B-to-A`]);
     const figures = [...directions, ...orders.map((order) => `${order}+best-targets`)];
-    const tables = ['best-targets', 'episodes', 'syncr2-directions', 'syncr2-pairs'];
+    const tables = ['best-targets', 'episodes', 'syncr2-directions', 'syncr2-pairs', 'talk'];
     expect([...files.keys()].sort()).toEqual(
       [
         'index.html',
@@ -81,6 +81,7 @@ describe('buildReport', () => {
     const named = [...nav.matchAll(/<a href="#([^"]+)">([^<]+)<\/a>/g)].map(([, id, title]) => [id, title]);
     expect(named).toEqual([
       ['about', 'What this is'],
+      ['talk', 'How they talked'],
       ['syncr2', 'SyncR²'],
       ['maps', 'Layer by layer'],
       ['reading', 'How to read the maps'],
@@ -240,9 +241,12 @@ describe('text from outside', () => {
           // What models say, and what files name.
           const attack = (value: string) =>
             /^(know|friend|Ana|Ben|Cleo|Dan|cut|repeated)/.test(value) ? evil : value;
-          const current = JSON.parse(JSON.stringify(results.current), (_, value) =>
-            typeof value === 'string' ? attack(value) : value,
-          );
+          const current = results.current.map(({ task, result }) => ({
+            task,
+            result: JSON.parse(JSON.stringify(result), (_, value) =>
+              typeof value === 'string' ? attack(value) : value,
+            ),
+          }));
           return { ...results, current };
         },
       }),

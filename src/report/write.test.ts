@@ -127,6 +127,7 @@ describe('at any time', () => {
       pairs: [],
       networks: [],
       probes: [],
+      talk: [],
       correlation: undefined,
       judgements: [],
       toys: true,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
-import { STYLES } from '../prompts/styles.ts';
+import { STYLES } from '../prompts/style-names.ts';
 import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
 import { judgeKey, studySchema } from './schema.ts';

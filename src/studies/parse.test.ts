@@ -37,6 +37,7 @@ it('fills in what the paper does', () => {
       "name": "first-look",
       "nonlinear": false,
       "pairs": "all",
+      "prompts": "transcript",
       "relationships": false,
       "report": {
         "transcripts": 6,

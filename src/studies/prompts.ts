@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BadInput, messageOf } from '../errors.ts';
 import { builtInPrompts, checkPrompts, type Prompts } from '../prompts/prompts.ts';
-import type { StyleName } from '../prompts/styles.ts';
+import type { StyleName } from '../prompts/style-names.ts';
 import { locate } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { issueText } from './study-file/issue-text.ts';

@@ -9,7 +9,7 @@ import { modelEntry } from '../models/sources.ts';
 import { DROPS } from '../pairs/open.ts';
 import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
 import { DEFAULT_STYLE } from '../prompts/prompts.ts';
-import { STYLES } from '../prompts/styles.ts';
+import { STYLES } from '../prompts/style-names.ts';
 import { networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
 

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { STYLES, type StyleName } from '../../prompts/styles.ts';
+import { STYLES, type StyleName } from '../../prompts/style-names.ts';
 import type { Register } from './arguments.ts';
 
 export const registerPrompts: Register = (program) => {

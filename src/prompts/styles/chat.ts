@@ -3,9 +3,8 @@
 
 import { z } from 'zod';
 import type { ChatMessage } from '../chat-message.ts';
-import type { KnownUtterance } from '../dialogue.ts';
+import { type KnownUtterance, knownText } from '../dialogue.ts';
 import { fieldText, fill } from '../fields.ts';
-import { knownText } from '../mental-states.ts';
 import { fillUtterance, utteranceText } from '../utterance-text.ts';
 import type { AgentView } from '../view.ts';
 import type { Style } from './style.ts';

@@ -81,7 +81,7 @@ describe('what is not shown', () => {
     );
     const page = String(files.get('index.html'));
     const ids = [...page.matchAll(/<section id="([^"]+)">/g)].map(([, id]) => id);
-    expect(ids.slice(0, 3)).toEqual(['about', 'missing', 'syncr2']);
+    expect(ids.slice(0, 3)).toEqual(['about', 'missing', 'talk']);
     expect(page).toContain('<a href="#missing">What is not shown</a>');
   });
 });
@@ -167,6 +167,7 @@ describe('what was run', () => {
       'Simulation seeds': '0, 1',
       Rounds: 'at most 8',
       Decoding: 'temperature 0.7, at most 300 tokens an utterance',
+      Prompts: 'not recorded',
       Conditions: 'interactive',
       Samples: 'all, 25 % of them held out, groups by scenario',
       'Split seeds': '4, 5',

@@ -40,20 +40,20 @@ function body(data: Talk, shared: Shared): Markup {
 <section id="talk">
 <h2>How they talked</h2>
 <p>Everything on this page was measured on these conversations. The shares below are counted over the utterances as the
-partner heard them.</p>
+partner heard them. ${promptsSentence(data)}</p>
 ${warnings.length > 0 && html`<ul class="warnings">${warnings.map((line) => html`<li>${line}</li>`)}</ul>`}
-<div class="scroll" tabindex="0"><table aria-describedby="talk-note">
+<div class="scroll" tabindex="0"><table class="dense" aria-describedby="talk-note">
 <thead><tr><th scope="col">Model</th><th scope="col" class="number">Utterances</th>
 <th scope="col" class="number">Words each</th><th scope="col" class="number">Repeated</th>
 ${COLUMNS.map(([, heading]) => html`<th scope="col" class="number">${heading}</th>`)}
-<th scope="col" class="number">Distinct bigrams</th><th scope="col" class="number">Answer the last line</th>
-<th scope="col">Prompts</th></tr></thead>
+<th scope="col" class="number">Distinct bigrams</th><th scope="col" class="number">Answer</th></tr></thead>
 <tbody>${data.models.map(modelRow)}
 </tbody></table></div>
 <p class="source" id="talk-note">Repeated: the same words as an earlier line of either agent. Recited: eight words in a row from the agent’s own
 prompt. Distinct bigrams: of all pairs of neighbouring words of an agent in an episode, the share that are different, mean over
-episodes. Answer the last line: share of utterances that have more words in common with the partner’s last line than with its other lines
+episodes. Answer: share of utterances that have more words in common with the partner’s last line than with its other lines
 of the episode (ties count half; 50 % is chance). These are rules over English words (docs/method.md §2). <a href="tables/talk.csv">talk.csv</a></p>
+<h3>Conversations</h3>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">A, B</th><th scope="col" class="number">Episodes</th><th scope="col" class="number">Utterances per episode</th>
 <th scope="col" class="number">Over within two</th><th scope="col" class="number">A left</th><th scope="col" class="number">B left</th>
@@ -64,14 +64,23 @@ ${repeatsTable(data, shared)}
 </section>`;
 }
 
-function modelRow({ name, counts, prompts }: ModelTalk): Markup {
+/** In which words each model was told who it is. */
+function promptsSentence({ models }: Talk): string {
+  const names = new Map<string, string[]>();
+  for (const { name, prompts } of models) names.set(prompts, [...(names.get(prompts) ?? []), name]);
+  const [all] = names.size === 1 ? names.keys() : [];
+  if (all !== undefined) return `Prompts: ${all}.`;
+  return `Prompts: ${[...names].map(([prompts, own]) => `${own.join(', ')}: ${prompts}`).join('; ')}.`;
+}
+
+function modelRow({ name, counts }: ModelTalk): Markup {
   const { utterances: said, traits } = counts;
   return html`
 <tr><th scope="row">${name}</th><td class="number">${said}</td><td class="number">${mean(counts.words, said, 1)}</td>
 <td class="number">${share(counts.repeated, said)}</td>
 ${COLUMNS.map(([trait]) => html`<td class="number">${share(traits[trait], said)}</td>`)}
 <td class="number">${mean(counts.distinctBigrams, counts.withBigrams, 2)}</td>
-<td class="number">${share(counts.answering, counts.comparable)}</td><td>${prompts}</td></tr>`;
+<td class="number">${share(counts.answering, counts.comparable)}</td></tr>`;
 }
 
 function orderRow({ models, counts, episodes, overWithinTwo, endings }: PairTalk): Markup {
