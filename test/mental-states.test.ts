@@ -30,7 +30,8 @@ function actor(id: string, failing: number): LanguageModel {
     hiddenSize: 8,
     replies: (prompt, { seed }) => {
       const { uniform, integer } = createRandom(`${id}/${seed}/${prompt.length}`);
-      const said = `I say ${integer(50)}.`;
+      // Nothing twice: who repeats itself has left.
+      const said = `I say ${integer(50)} and ${prompt.length}.`;
       if (uniform() < failing || !prompt.includes('Feeling. Doing. Words.')) return said;
       return `${EMOTIONS[integer(8)]}. ${ACTIONS[integer(5)]}. ${said}`;
     },

@@ -29,7 +29,9 @@ const talker = (id: string) =>
     id,
     layers: 2,
     hiddenSize: 4,
-    replies: (prompt, { seed }) => `I say ${createRandom(`${id}/${seed}/${prompt.length}`).integer(90)}.`,
+    // Nothing twice: who repeats itself has left.
+    replies: (prompt, { seed }) =>
+      `I say ${createRandom(`${id}/${seed}/${prompt.length}`).integer(90)} and ${prompt.length}.`,
   });
 const models = new Map([
   ['a', talker('a')],

@@ -99,7 +99,13 @@ it('pseudo-dyads are grouped by scenario whatever the study says, and only then 
 });
 
 // Formats of prompts and folders of states, which conditions are named after.
-const BELOW = ['prompts/styles/style.ts', 'recordings/layout.ts', 'recordings/planted.ts'];
+const BELOW = [
+  'prompts/styles/chat.ts',
+  'prompts/styles/style.ts',
+  'prompts/styles/transcript.ts',
+  'recordings/layout.ts',
+  'recordings/planted.ts',
+];
 
 it('no other file writes the name of a condition', () => {
   const src = resolve(import.meta.dirname, '..');

@@ -1,6 +1,7 @@
 // The turn loop over a scripted model: who speaks when, what is recorded, how it ends.
 
 import { expect, it } from 'vitest';
+import { embeddedPrompts } from '../models/embedded.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { createScriptedModel } from '../models/scripted/model.ts';
 import { builtInPrompts, DEFAULT_STYLE } from '../prompts/prompts.ts';
@@ -11,11 +12,14 @@ import { playEpisode } from './play.ts';
 
 const encounter = encountersOf(smallWorld())[0]!;
 const settings = { rounds: 3, temperature: 0.7, maxNewTokens: 40 };
-const play = (a: LanguageModel, b: LanguageModel, signal?: AbortSignal) =>
+const usual = builtInPrompts(DEFAULT_STYLE);
+const trained = embeddedPrompts();
+const play = (a: LanguageModel, b: LanguageModel, signal?: AbortSignal, words = trained) =>
   playEpisode({
     encounter,
     models: { A: a, B: b },
     names: ['a', 'b'],
+    prompts: { A: words, B: words },
     seed: 7,
     settings,
     ...(signal && { signal }),
@@ -52,7 +56,7 @@ it('ends when an agent leaves; B then has a round less', async () => {
 });
 
 it('does not let an agent leave in the first round, and says that it wanted to', async () => {
-  const { episode } = await play(saying('Hello. LEAVE', 'LEAVE'), saying('LEAVE', 'Hm.'));
+  const { episode } = await play(saying('Hello. LEAVE', 'LEAVE'), saying('LEAVE', 'Hm.'), undefined, usual);
   expect(episode.ending).toBe('A left');
   expect(episode.turns.map(({ text, notes }) => [text, notes])).toEqual([
     ['Hello.', ['wanted to leave too early']],
@@ -65,9 +69,7 @@ it('stacks states by layer: one layer of all rounds is contiguous', async () => 
   const model = saying('x');
   const { states, episode } = await play(model, saying('y'));
   const conversation = model.converse();
-  const first = await conversation.read(
-    model.tokenize(builtInPrompts(DEFAULT_STYLE).render('agent', viewOf(encounter, 'A'), [])),
-  );
+  const first = await conversation.read(model.tokenize(trained.render('agent', viewOf(encounter, 'A'), [])));
   for (let layer = 0; layer < 3; layer++) {
     const stacked = states.A.data.subarray(layer * 3 * 4, layer * 3 * 4 + 4);
     expect(stacked).toEqual(first.states.subarray(layer * 4, layer * 4 + 4));
@@ -101,7 +103,8 @@ it('stops between utterances when asked to', async () => {
 });
 
 it('lets an agent that says nothing new have left, from the second round on, and says so', async () => {
-  const { episode } = await play(saying('Hello.', 'It rains.', 'Is it?'), saying('Hello.', 'hello!', 'Yes.'));
+  const [a, b] = [saying('Hello.', 'It rains.', 'Is it?'), saying('Hello.', 'hello!', 'Yes.')];
+  const { episode } = await play(a, b, undefined, usual);
   expect(episode.ending).toBe('B left');
   expect(episode.turns.map(({ text, notes }) => [text, notes])).toEqual([
     ['Hello.', []],
