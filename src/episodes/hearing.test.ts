@@ -64,6 +64,8 @@ it.each<[string, string, string[]]>([
   // Narration.
   ['Nora Hill says out loud to Ben Ash, "Good day."', 'Good day.', [NARRATOR]],
   ['She smiles and says: “Good day.”', 'Good day.', [NARRATOR]],
+  ['"Good day." Nora nods. "Sit down."', 'Good day.', [NARRATOR]],
+  ['"Good day," she says.', 'Good day.', [NARRATOR]],
   ['Nora said "no", and that was it.', 'Nora said "no", and that was it.', []],
   // Lines.
   ['Good day.\n\nHow are you?', 'Good day. How are you?', [LINES]],

@@ -93,11 +93,13 @@ function withoutMarkdown(text: string): string {
 const SPEAKS =
   'says|said|replies|replied|asks|asked|answers|answered|responds|responded|adds|added|writes|whispers|exclaims';
 
-/** `Ada says out loud, "Hello."`: the words alone, where nothing else is told. */
+/** `Ada says out loud, "Hello."`, and `"Hello." Ada smiles.`: the first words that are spoken, alone. */
 function withoutNarrator(text: string, { self, partner }: Speakers): string {
   const names = `${namesOf(self)}|${namesOf(partner)}|he|she|they`;
   const told = `^(?:${names})(?: \\p{Ll}+){0,6}? (?:${SPEAKS})[^"“”.!?]{0,60}[,:]\\s*["“]([^"“”]+)["”]?$`;
-  return new RegExp(told, 'iu').exec(text)?.[1] ?? text;
+  const around = `^["“]([^"“”]+[.,!?…])["”] (?:${names})\\b`;
+  const words = new RegExp(told, 'iu').exec(text)?.[1] ?? new RegExp(around, 'iu').exec(text)?.[1];
+  return words?.replace(/,$/, '.') ?? text;
 }
 
 const OPEN = '"“«„';

@@ -11,17 +11,17 @@ import { smallWorld } from '../scenarios/world.ts';
 import { playEpisode } from './play.ts';
 
 const encounter = encountersOf(smallWorld())[0]!;
-const settings = { rounds: 3, temperature: 0.7, maxNewTokens: 40 };
+const settings = { temperature: 0.7, maxNewTokens: 40 };
 const usual = builtInPrompts(DEFAULT_STYLE);
 const trained = embeddedPrompts();
-const play = (a: LanguageModel, b: LanguageModel, signal?: AbortSignal, words = trained) =>
+const play = (a: LanguageModel, b: LanguageModel, signal?: AbortSignal, words = trained, rounds = 3) =>
   playEpisode({
     encounter,
     models: { A: a, B: b },
     names: ['a', 'b'],
     prompts: { A: words, B: words },
     seed: 7,
-    settings,
+    settings: { ...settings, rounds },
     ...(signal && { signal }),
   });
 
@@ -89,8 +89,10 @@ it('is the same again, and another with another seed', async () => {
   const [first, second] = [await play(model(), model()), await play(model(), model())];
   expect(second).toEqual(first);
   const texts = async (seed: number) => {
-    const request = { encounter, models: { A: model(), B: model() }, names: ['a', 'b'] as const, settings };
-    return (await playEpisode({ ...request, seed })).episode.turns.map((turn) => turn.text).join();
+    const request = { encounter, models: { A: model(), B: model() }, names: ['a', 'b'] as const };
+    return (await playEpisode({ ...request, settings: { ...settings, rounds: 3 }, seed })).episode.turns
+      .map((turn) => turn.text)
+      .join();
   };
   const all = await Promise.all([0, 1, 2, 3, 4, 5].map(texts));
   expect(new Set(all).size).toBeGreaterThan(1);
@@ -102,14 +104,15 @@ it('stops between utterances when asked to', async () => {
   await expect(play(saying('x'), saying('y'), controller.signal)).rejects.toThrow('enough');
 });
 
-it('lets an agent that says nothing new have left, from the second round on, and says so', async () => {
-  const [a, b] = [saying('Hello.', 'It rains.', 'Is it?'), saying('Hello.', 'hello!', 'Yes.')];
-  const { episode } = await play(a, b, undefined, usual);
+it('lets an agent that says nothing new have left, from the fourth round on, and says so', async () => {
+  const [a, b] = [
+    saying('Hello.', 'It rains.', 'Is it?', 'Yes.'),
+    saying('Hello.', 'It rains.', 'No.', 'is it'),
+  ];
+  const { episode } = await play(a, b, undefined, usual, 6);
   expect(episode.ending).toBe('B left');
-  expect(episode.turns.map(({ text, notes }) => [text, notes])).toEqual([
-    ['Hello.', []],
-    ['Hello.', []],
-    ['It rains.', []],
-    ['hello!', ['left, with nothing new to say']],
+  const noted = episode.turns.filter(({ notes }) => notes.length > 0);
+  expect(noted.map(({ round, seat, notes }) => [round, seat, notes])).toEqual([
+    [4, 'B', ['left, with nothing new to say']],
   ]);
 });

@@ -143,11 +143,11 @@ function heedMarker({ text, notes }: Heard, leave: Leave, round: number): Heard 
   return { text: rest === '' ? SILENCE : rest, notes: [...notes, 'wanted to leave too early'] };
 }
 
-/** Whether the last so many lines say nothing that was not said before. */
-function saysNothingNew(turns: readonly Turn[], { stale, from }: Leave): boolean {
-  if (stale === undefined || turns.length < stale || (turns.at(-1)?.round ?? 0) < from) return false;
-  const nothingNew = new Set([...repeatedTurns(turns), ...turns.filter(({ text }) => text === SILENCE)]);
-  return turns.slice(-stale).every((turn) => nothingNew.has(turn));
+/** Whether the last line says again what was said before, in a round in which that ends the conversation. */
+function saysNothingNew(turns: readonly Turn[], { stale }: Leave): boolean {
+  const last = turns.at(-1);
+  if (last === undefined || stale === undefined || last.round < stale) return false;
+  return repeatedTurns(turns).includes(last);
 }
 
 async function takeTurns(

@@ -34,7 +34,9 @@ describe('the traits of an utterance', () => {
   };
   it.each<[string, Trait[]]>([
     ['I would like to buy it for forty dollars.', []],
-    ['I am sorry, but I cannot sell it for less.', ['assistant talk']],
+    ['I am sorry, but I cannot sell it for less.', []],
+    ['I am sorry, but I cannot assist with that.', ['assistant talk']],
+    ["I'm sorry, but I can't provide that.", ['assistant talk']],
     ['As an AI language model, I have no clock.', ['assistant talk']],
     ['How can I assist you today?', ['assistant talk']],
     ['I am sorry that I was late.', []],
@@ -43,7 +45,8 @@ describe('the traits of an utterance', () => {
     [`I saw ${nameB} yesterday: what a day.`, []],
     [`${nameA} smiles and nods.`, ['narrates']],
     ['"Good day," she said.', ['narrates']],
-    ['He called it "a bargain" and went.', ['narrates']],
+    ['"Good day." He bows.', ['narrates']],
+    ['He called it "a bargain" and went.', []],
     ['...|empty reply', ['empty']],
     ['On and on|cut at 300 tokens', ['cut']],
   ])('%j: %j', (line, traits) => {

@@ -25,9 +25,7 @@ const leave = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe(
-      'lines in a row that say nothing new, after which whoever spoke last leaves; without it nobody does',
-    ),
+    .describe('first round from which whoever says nothing new has left; without it nobody has'),
 });
 export type Leave = z.infer<typeof leave>;
 
