@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
     'split-seeds': { type: 'string', default: '0,1,2' },
     repeats: { type: 'string' },
     shape: { type: 'string', default: '135M,1B' },
-    dtype: { type: 'string', default: 'q8,fp32' },
+    dtype: { type: 'string' },
     spin: { type: 'string' },
     styles: { type: 'string', default: 'transcript,chat' },
     sotopia: { type: 'string' },
@@ -65,7 +65,7 @@ try {
       interactions: Number(values.interactions),
       rounds: Number(values.rounds),
       seed: Number(values.seed),
-      dtype: values.dtype === 'q8,fp32' ? undefined : values.dtype,
+      dtype: values.dtype,
       transcripts: Number(values.transcripts),
     });
   } else if (what === 'models') {
@@ -73,7 +73,7 @@ try {
     await benchModels({
       ...common,
       shapes: list(values.shape),
-      dtypes: list(values.dtype),
+      dtypes: list(values.dtype ?? 'q8,fp32'),
       peers: values.peers ? list(values.peer) : [],
       episodes: list(values.episode),
       repeats: values.repeats && Number(values.repeats),

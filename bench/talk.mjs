@@ -2,7 +2,7 @@
 // scenario set. A table, and transcripts to read. Nothing is timed; hours with large models, so what was played is kept.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { playEpisode } from '../dist/episodes/play.js';
 import { TRAITS } from '../dist/episodes/talk.js';
@@ -10,6 +10,7 @@ import { sumTalk, talkOfBoth } from '../dist/episodes/talk-statistics.js';
 import { embeddedModels } from '../dist/models/embedded.js';
 import { loadModel, modelPrompts } from '../dist/models/sources.js';
 import { builtInPrompts } from '../dist/prompts/prompts.js';
+import { writeFileAtomic } from '../dist/recordings/atomic-file.js';
 import { encountersOf, spread } from '../dist/scenarios/encounters.js';
 import { readSotopia } from '../dist/scenarios/sotopia.js';
 import { smallWorld } from '../dist/scenarios/world.js';
@@ -47,7 +48,7 @@ async function playAll(model, prompts, encounters, { settings, seed, folder, atO
       settings,
       signal,
     });
-    if (file) await writeFile(file, `${JSON.stringify({ ...episode, prompts: prompts.sha256 }, null, 1)}\n`);
+    if (file) await writeFileAtomic(file, `${JSON.stringify(episode, null, 1)}\n`);
     played.push({ encounter, episode });
     process.stderr.write('.');
   };
@@ -56,6 +57,8 @@ async function playAll(model, prompts, encounters, { settings, seed, folder, atO
   process.stderr.write('\n');
   return encounters.map((encounter) => played.find((one) => one.encounter === encounter));
 }
+
+const ENDINGS = ['A left', 'B left', 'rounds'];
 
 const NOTES = [
   'repeated its own name',
@@ -82,7 +85,9 @@ function rowOf(name, style, prompts, played) {
     (talk.distinctBigrams / talk.withBigrams).toFixed(2),
     share(talk.answering, talk.comparable),
     (talk.words / said).toFixed(1),
-    share(talk.left, played.length),
+    ...ENDINGS.map((ending) =>
+      share(played.filter(({ episode }) => episode.ending === ending).length, played.length),
+    ),
     talk.left === 0 ? '–' : (talk.leftInRounds / talk.left).toFixed(1),
     `${talk.leftTooEarly}`,
     ...NOTES.map(noted),
@@ -100,8 +105,8 @@ const HEAD = [
   'distinct bigrams',
   'answer the last line',
   'words',
-  'left',
-  'in round',
+  ...ENDINGS,
+  'left in round',
   'too early',
   ...NOTES,
 ];
@@ -128,6 +133,11 @@ function printTurned(rows) {
   printTable(rows[0].map((_, column) => rows.map((row) => row[column])));
 }
 
+/** Name of the folder of what was played so; an episode that was played otherwise is never taken for it. */
+function howPlayed({ style, sha256 }, { rounds, seed, dtype = 'fp32' }) {
+  return [style, sha256.slice(0, 8), `${rounds}-rounds`, `seed-${seed}`, dtype].join('-');
+}
+
 export async function benchTalk({
   models,
   styles,
@@ -151,10 +161,7 @@ export async function benchTalk({
       const own = modelPrompts(source);
       for (const style of own ? ['own words'] : styles) {
         const prompts = own ?? (await promptsOf(style));
-        const place =
-          folder &&
-          join(folder, basename(name), `${style.replace(/[^\w-]+/g, '-')}-${prompts.sha256.slice(0, 8)}`);
-        if (place) await mkdir(place, { recursive: true });
+        const place = folder && join(folder, basename(name), howPlayed(prompts, { rounds, seed, dtype }));
         const played = await playAll(model, prompts, encounters, { settings, seed, folder: place });
         rows.push(rowOf(basename(name), style, prompts, played));
         pages.push(

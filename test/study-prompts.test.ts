@@ -87,6 +87,16 @@ it('keeps words and hash in the manifest, and opens a run with them, whatever ha
   expect(await counts(opened)).toEqual({ episodes: 20, readings: 20 });
 });
 
+it('says so if the words of a manifest are none', async () => {
+  const file = join(folder, 'runs', 'words', 'manifest.json');
+  const whole = readFileSync(file, 'utf8');
+  writeFileSync(file, whole.replace('"marker": "LEAVE"', '"marker": "good bye"'));
+  await expect(openRun(join(folder, 'runs', 'words'))).rejects.toThrow(
+    /manifest\.json: prompts\.words\.leave\.marker: should be one word.*; delete it and run the study again/,
+  );
+  writeFileSync(file, whole);
+});
+
 it('lets the embedded models keep their words, and says so', async () => {
   const warnings: string[] = [];
   const opened = await study('chat', '{ embedded: toy-llama-s }', warnings);
@@ -113,6 +123,14 @@ it('tells every mistake of a wording with its line, and of a study that names no
     /wrong\.yaml:\d+:\d+ agent\.system: no agent may know \{partner\.secret\}; fields are situation, /,
   );
   expect(told).toMatch(/wrong\.yaml:\d+:\d+ agent\.said: should have \{text\} once/);
+  write('empty.yaml', '# nothing\n');
+  await expect(study('{ style: chat, wording: empty.yaml }')).rejects.toThrow(
+    /empty\.yaml: is empty; interbrain prompts chat prints a wording/,
+  );
+  write('broken.yaml', 'leave: { marker: LEAVE, from: 2 }\nagent: [\n');
+  await expect(study('{ style: chat, wording: broken.yaml }')).rejects.toThrow(
+    /broken\.yaml:\d+:\d+: is not YAML/,
+  );
   await expect(study('{ style: chat, wording: none.yaml }')).rejects.toThrow(
     /none\.yaml: cannot be read as a wording/,
   );

@@ -24,16 +24,20 @@ interface Rule {
   readonly without: (text: string, speakers: Speakers) => string;
 }
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** A text as it stands in a pattern. */
+export const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const NAME = "\\p{Lu}[\\p{L}’'-]+";
 
-/** How a person may be named in front of a line: in full, by the first name, or with one of two names wrong. */
+/**
+ * How a person may be named in front of a line: in full, by the first name, or with one of two names wrong. Case counts:
+ * `Ada thinks:` is no name.
+ */
 function namesOf(name: string): string {
   const [first = name, ...rest] = name.split(' ');
   const last = rest.at(-1);
   const others = last === undefined ? '' : `|${NAME} ${escaped(last)}`;
-  return `${escaped(name)}|${escaped(first)}(?: ${NAME})?${others}`;
+  return `${escaped(name)}|${escaped(name.toUpperCase())}|${escaped(first)}(?: ${NAME})?${others}`;
 }
 
 /** `**Ada Brown (softly):** ` or `(Ada Brown) `; colon or brackets are what makes it a label. */
@@ -41,10 +45,10 @@ function label(names: string): string {
   return `(?:[([](?:${names})[)\\]]:?|[*_"“]*(?:${names})[*_]*(?: ?[([][^)\\]\\n]{1,40}[)\\]])?[*_]* ?[:：][*_]*)`;
 }
 
-const GENERIC = 'assistant|ai|me|myself|reply|response|answer|next line';
+const GENERIC = '[Aa]ssistant|AI|[Mm]e|[Mm]yself|[Rr]eply|[Rr]esponse|[Aa]nswer|[Nn]ext line';
 
 function withoutLabel(text: string, names: string): string {
-  const match = new RegExp(`^\\s*${label(names)}\\s*`, 'iu').exec(text);
+  const match = new RegExp(`^\\s*${label(names)}\\s*`, 'u').exec(text);
   if (!match) return text;
   // A quotation mark that the label swallowed belongs to the words behind it.
   const quote = /^\s*["“]/.exec(match[0]) ? '"' : '';
@@ -63,7 +67,7 @@ function withoutThoughts(text: string): string {
 /** The reply up to where the partner's line begins: on a line of its own, or behind a sentence. */
 function withoutPartnersLine(text: string, { self, partner }: Speakers): string {
   const names = `${namesOf(partner)}|${namesOf(self)}`;
-  const next = new RegExp(`(?:\\n\\s*|[.!?…"”*)]\\s+)(?=${label(names)})`, 'iu').exec(text);
+  const next = new RegExp(`(?:\\n\\s*|[.!?…"”*)]\\s+)(?=${label(names)})`, 'u').exec(text);
   if (!next || text.slice(0, next.index).trim() === '') return text;
   return text.slice(0, next.index + (/^[^\n\s]/.test(next[0]) ? 1 : 0));
 }
@@ -95,10 +99,10 @@ const SPEAKS =
 
 /** `Ada says out loud, "Hello."`, and `"Hello." Ada smiles.`: the first words that are spoken, alone. */
 function withoutNarrator(text: string, { self, partner }: Speakers): string {
-  const names = `${namesOf(self)}|${namesOf(partner)}|he|she|they`;
+  const names = `${namesOf(self)}|${namesOf(partner)}|[Hh]e|[Ss]he|[Tt]hey`;
   const told = `^(?:${names})(?: \\p{Ll}+){0,6}? (?:${SPEAKS})[^"“”.!?]{0,60}[,:]\\s*["“]([^"“”]+)["”]?$`;
   const around = `^["“]([^"“”]+[.,!?…])["”] (?:${names})\\b`;
-  const words = new RegExp(told, 'iu').exec(text)?.[1] ?? new RegExp(around, 'iu').exec(text)?.[1];
+  const words = new RegExp(told, 'u').exec(text)?.[1] ?? new RegExp(around, 'u').exec(text)?.[1];
   return words?.replace(/,$/, '.') ?? text;
 }
 

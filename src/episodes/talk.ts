@@ -3,7 +3,7 @@
 
 import type { Prompts } from '../prompts/prompts.ts';
 import type { AgentView } from '../prompts/view.ts';
-import { SILENCE } from './hearing.ts';
+import { escaped, SILENCE } from './hearing.ts';
 import type { Turn } from './types.ts';
 
 /** What can be the matter with an utterance. */
@@ -38,9 +38,10 @@ const NARRATOR = /[.,!?…]["”] \p{L}|\b(?:said|says|replied|replies|asked|ask
 /** Runs of so many words are not said by chance. */
 const RECITED = 8;
 
-function runsOf(text: string): Set<string> {
+/** Every run of so many words of a text, between blanks. */
+function runsOf(text: string): string[] {
   const words = wordsOf(text);
-  return new Set(words.slice(RECITED - 1).map((_, i) => words.slice(i, i + RECITED).join(' ')));
+  return words.slice(RECITED - 1).map((_, i) => ` ${words.slice(i, i + RECITED).join(' ')} `);
 }
 
 /** What an agent was told: scene, both participants, its goal. */
@@ -52,8 +53,6 @@ function toldTo({ situation, goal, self, partner }: AgentView): string[] {
   ]);
   return [situation, goal, ...about].filter((text) => text !== undefined);
 }
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function narrates(text: string, name: string): boolean {
   const [first = name] = name.split(' ');
@@ -77,7 +76,8 @@ export function repeatedTurns<T extends Pick<Turn, 'text'>>(turns: readonly T[])
 /** Looks at the utterances of one agent in one episode, in order. */
 export class TalkReader {
   readonly #view: AgentView;
-  readonly #told: ReadonlySet<string>;
+  /** What the agent was told, as words between blanks. */
+  readonly #told: readonly string[];
   readonly #labels: RegExp;
 
   /**
@@ -87,7 +87,7 @@ export class TalkReader {
   constructor(view: AgentView, prompts?: Prompts) {
     this.#view = view;
     const given = prompts?.render('agent', view, []).map(({ content }) => content) ?? [];
-    this.#told = new Set([...toldTo(view), ...given].flatMap((text) => [...runsOf(text)]));
+    this.#told = [...toldTo(view), ...given].map((text) => ` ${sameWords(text)} `);
     const names = [view.self.name, view.partner.name].flatMap((name) => [name, name.split(' ')[0] ?? name]);
     this.#labels = new RegExp(`(?:^|[.!?"”]\\s)(?:${names.map(escaped).join('|')}):`, 'u');
   }
@@ -102,7 +102,7 @@ export class TalkReader {
     const repeats = (own: boolean) =>
       key !== '' && before.some((line) => (line.seat === seat) === own && sameWords(line.text) === key);
     const silent = notes.includes('empty reply') || text === SILENCE;
-    const recites = [...runsOf(text)].some((run) => this.#told.has(run));
+    const recites = runsOf(text).some((run) => this.#told.some((told) => told.includes(run)));
     const shows: Readonly<Record<Trait, boolean>> = {
       'repeats itself': repeats(true),
       'repeats its partner': repeats(false),

@@ -53,15 +53,13 @@ interface CheckedWords extends z.infer<typeof commonWords> {
 }
 
 interface StyleRow {
-  readonly name: string;
   readonly check: (
     content: unknown,
   ) => { readonly checked: CheckedWords } | { readonly issues: z.core.$ZodIssue[] };
 }
 
-function row<Words>({ name, words, render }: Style<Words>): StyleRow {
+function row<Words>({ words, render }: Style<Words>): StyleRow {
   return {
-    name,
     check(content) {
       const { leave: _leave, reply: _reply, ...rest } = z.looseObject({}).catch({}).parse(content);
       const [whole, own] = [commonWords.safeParse(content), words.safeParse(rest)];

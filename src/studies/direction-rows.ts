@@ -1,7 +1,7 @@
 // One direction of a seat order's interactive condition, opened for another look: the rows and splits of its measure.
 
 import { INTERACTIVE } from '../conditions/condition.ts';
-import { alignPairs, type Direction, type Sample } from '../pairs/align.ts';
+import { alignPairs, DIRECTIONS, type Direction, type Sample } from '../pairs/align.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { type Split, splitSamples } from '../pairs/split.ts';
@@ -11,6 +11,7 @@ import type { ConditionResult, ConditionsOptions } from '../synchrony/options.ts
 import { ownLambda } from '../synchrony/results.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { hashOf, type StageContext } from './context.ts';
+import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
 import type { PartHead } from './sensitivity/part-files.ts';
@@ -21,6 +22,15 @@ import { MEASURE, measureResources, measureTask } from './stages/measure.ts';
 export interface DirectionTask extends StageTask {
   readonly order: SeatOrder;
   readonly direction: Direction;
+}
+
+/** Both directions of each seat order. */
+export function directionTasks({ orders }: Pick<OpenStudy, 'orders'>): DirectionTask[] {
+  return orders.flatMap((order) =>
+    DIRECTIONS.map((direction): DirectionTask => {
+      return { scope: [order.folder], label: `${order.folder} ${direction}`, order, direction };
+    }),
+  );
 }
 
 /** A direction with its rows. */

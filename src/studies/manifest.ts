@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { STYLES } from '../prompts/style-names.ts';
+import { checkWords } from '../prompts/styles.ts';
 import { jsonFile } from '../recordings/result-file.ts';
 import { scenarioSet } from '../scenarios/schema.ts';
 import { judgeKey, studySchema } from './schema.ts';
@@ -33,14 +34,20 @@ const modelInfo = z.object({
   notes: z.array(z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<ModelInfo>;
 
-const prompts = z.object({
-  style: z.enum(STYLES),
-  wording: z.string(),
-  sha256: z.string(),
-  words: z.record(z.string(), z.unknown()),
-  /** By the study's name of the model. */
-  own: z.record(z.string(), z.object({ style: z.enum(STYLES), wording: z.string(), sha256: z.string() })),
-});
+const namedPrompts = z.object({ style: z.enum(STYLES), wording: z.string(), sha256: z.string() });
+
+const prompts = namedPrompts
+  .extend({
+    words: z.record(z.string(), z.unknown()),
+    /** By the study's name of the model. */
+    own: z.record(z.string(), namedPrompts),
+  })
+  .superRefine(({ style, words }, context) => {
+    const result = checkWords(style, words);
+    const issues = 'issues' in result ? result.issues : [];
+    for (const { path, message } of issues)
+      context.addIssue({ code: 'custom', path: ['words', ...path], message });
+  });
 
 const FORMAT = 'interbrain-run-2';
 
@@ -96,7 +103,7 @@ const pathIn = (run: string) => join(run, 'manifest.json');
 const manifestFile = jsonFile<Manifest>({
   format: FORMAT,
   schema: manifestSchema,
-  advice: 'run the study again: what is recorded stays',
+  advice: 'delete it and run the study again: what is recorded stays',
 });
 
 /**

@@ -8,7 +8,7 @@ import type { StyleName } from '../prompts/style-names.ts';
 import { locate } from './scenarios.ts';
 import type { Study } from './schema.ts';
 import { issueText } from './study-file/issue-text.ts';
-import { locateProblems, locateText } from './study-file/locate.ts';
+import { locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
 import { valueAt } from './study-file/messages.ts';
 import { error, mistakes } from './study-file/problem.ts';
 
@@ -24,8 +24,10 @@ export async function readPrompts(file: string, style: StyleName): Promise<Promp
   });
   const source = locateText(text, file);
   const [wrong] = source.document.errors;
-  if (wrong) throw new BadInput(file, `is not YAML: ${wrong.message}`);
+  if (wrong) throw new BadInput(placeOfOffset(source, wrong.pos[0]), `is not YAML: ${wrong.message}`);
   const content: unknown = source.document.toJS();
+  if (content === null)
+    throw new BadInput(file, `is empty; interbrain prompts ${style} prints a wording to begin with`);
   const result = checkPrompts(style, basename(file), content);
   if ('prompts' in result) return result.prompts;
   const problems = result.issues.flatMap((issue) =>

@@ -44,7 +44,6 @@ function renderChat(
 }
 
 export const CHAT: Style<z.infer<typeof words>> = {
-  name: 'chat',
   words,
   render(texts, role, view, dialogue) {
     if (role === 'passive') return renderText(texts.passive, view, dialogue);

@@ -17,7 +17,6 @@ export type PassiveFormat = (typeof PASSIVE_FORMATS)[number];
 export type PromptRole = 'agent' | 'mental-states' | PassiveFormat;
 
 export interface Style<Words> {
-  readonly name: string;
   /** What a wording of this style has to say. */
   readonly words: z.ZodType<Words>;
   /**

@@ -34,7 +34,6 @@ export function renderText(
 }
 
 export const TRANSCRIPT: Style<z.infer<typeof words>> = {
-  name: 'transcript',
   words,
   render(texts, role, view, dialogue) {
     if (role !== 'mental-states') return renderText(texts[role], view, dialogue);

@@ -9,6 +9,7 @@ import { REPEATS } from '../../studies/stages/repeats.ts';
 import type { PartDirection } from '../sensitivity/parts.ts';
 import type { ModelNames } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
+import { episodeStatistics } from './episode-statistics.ts';
 
 /** All that a model said, in either seat. */
 export interface ModelTalk {
@@ -37,8 +38,7 @@ export interface Talk {
 }
 
 function orderTalk(models: ModelNames, episodes: readonly Episode[], counts: TalkCounts): PairTalk {
-  const endings = { 'A left': 0, 'B left': 0, rounds: 0 };
-  for (const { ending } of episodes) endings[ending]++;
+  const { endings } = episodeStatistics(episodes);
   const overWithinTwo = episodes.filter(({ turns }) => turns.length <= 2).length;
   return { models, counts, episodes: episodes.length, overWithinTwo, endings };
 }

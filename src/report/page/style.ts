@@ -34,7 +34,6 @@ table.dense { font-size: .86rem; } .dense th, .dense td { padding-right: 12px; }
 td.words { white-space: normal; min-width: 16em; }
 td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 .big td.number { font-size: 1.05rem; font-weight: 600; }
-.warnings { background: var(--note, #fff7e0); border-left: 4px solid #c98500; list-style: none; margin: 12px 0; max-width: 90ch; padding: 8px 14px; }
 .source { color: var(--soft); font-size: .88rem; margin: 8px 0 0; max-width: 90ch; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 32px; }
 figure { margin: 0; min-width: 0; }

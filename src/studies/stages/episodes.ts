@@ -19,7 +19,7 @@ import type { Inputs, OpenTask, Stage, StageTask, Stored } from '../stage.ts';
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
 const VERSION = 1;
 /** Raised when replies are heard otherwise; the embedded models say nothing that would be. */
-const HEARING = 1;
+const HEARING = 2;
 
 /** One episode to play. */
 export interface EpisodeTask extends StageTask {

@@ -1,7 +1,6 @@
 // Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
 
 import { INTERACTIVE } from '../../conditions/condition.ts';
-import { DIRECTIONS } from '../../pairs/align.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
 import { sameInputs } from '../../recordings/result-file.ts';
 import { pairsOf } from '../../synchrony/measures/networks-measure.ts';
@@ -9,7 +8,13 @@ import { measureNonlinear, NETWORKS } from '../../synchrony/networks/nonlinear.t
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import { readNonlinear, writeNonlinear } from '../../synchrony/synchrony-files.ts';
 import { hashOf, type StageContext } from '../context.ts';
-import { type DirectionTask, measuredOf, measureOf, openDirection } from '../direction-rows.ts';
+import {
+  type DirectionTask,
+  directionTasks,
+  measuredOf,
+  measureOf,
+  openDirection,
+} from '../direction-rows.ts';
 import type { OpenStudy } from '../open.ts';
 import type { Inputs, Making, OpenTask, Stage } from '../stage.ts';
 import { MEASURE } from './measure.ts';
@@ -84,12 +89,7 @@ export const NETWORKS_STAGE: Stage<DirectionTask, NonlinearResult> = {
   unit: 'layer pairs with networks',
   notEstimated: 'the networks beside the ridge maps (run says early how long they take)',
   asked: ({ nonlinear }) => nonlinear !== false,
-  tasks: ({ orders }) =>
-    orders.flatMap((order) =>
-      DIRECTIONS.map((direction): DirectionTask => {
-        return { scope: [order.folder], label: `${order.folder} ${direction}`, order, direction };
-      }),
-    ),
+  tasks: directionTasks,
   size: cellsOf,
   path: (run, task) => `${pathOf(run, task)}.json`,
   inputs: inputsOf,

@@ -5,13 +5,14 @@ import {
   relationshipParts,
   relationshipSynchrony,
 } from '../../controls/relationship-parts.ts';
-import { DIRECTIONS, type Direction } from '../../pairs/align.ts';
+import type { Direction } from '../../pairs/align.ts';
 import { relationshipsPath } from '../../recordings/layout.ts';
 import type { Relationship, ScenarioSet } from '../../scenarios/schema.ts';
 import type { StageContext } from '../context.ts';
 import {
   type DirectionTask,
   directionInputs,
+  directionTasks,
   headOf,
   measureAgain,
   openDirection,
@@ -79,12 +80,7 @@ export const RELATIONSHIPS_STAGE: Stage<DirectionTask, StoredPart<'relationships
   results: 'relationships',
   notEstimated: 'relationships',
   asked: ({ relationships }) => relationships !== false,
-  tasks: ({ orders }) =>
-    orders.flatMap((order) =>
-      DIRECTIONS.map((direction): DirectionTask => {
-        return { scope: [order.folder], label: `${order.folder} ${direction}`, order, direction };
-      }),
-    ),
+  tasks: directionTasks,
   path: pathOf,
   inputs(task, context) {
     const { study, scenarios } = context.opened;

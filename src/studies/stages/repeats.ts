@@ -2,12 +2,12 @@
 // samples.
 
 import { INTERACTIVE } from '../../conditions/condition.ts';
-import { DIRECTIONS } from '../../pairs/align.ts';
 import { sensitivityPath } from '../../recordings/layout.ts';
 import type { StageContext } from '../context.ts';
 import {
   type DirectionTask,
   directionInputs,
+  directionTasks,
   headOf,
   measureAgain,
   measuredOf,
@@ -52,12 +52,7 @@ export const REPEATS: Stage<DirectionTask, StoredPart<'repeats'>> = {
   results: 'repeats',
   notEstimated: 'repeated turns',
   asked: ({ synchrony, conditions }) => synchrony.drop === 'repeated' && conditions.includes(INTERACTIVE),
-  tasks: ({ orders }) =>
-    orders.flatMap((order) =>
-      DIRECTIONS.map((direction): DirectionTask => {
-        return { scope: [order.folder], label: `${order.folder} ${direction}`, order, direction };
-      }),
-    ),
+  tasks: directionTasks,
   path: (run, { order, direction }) => sensitivityPath(run, order.names, direction, 'repeats'),
   inputs(task, context) {
     const { synchrony } = context.opened.study;
