@@ -330,7 +330,7 @@ export const studySchema = z.strictObject({
     )
     .default(DEFAULT_STYLE)
     .describe(
-      'how agents are told who they are and what was said: transcript, one text; chat, own lines as the assistant’s; or { style, wording: FILE } in words of your own (docs/prompts.md)',
+      'how agents are told who they are and what was said: transcript, the dialogue as one text; chat, own lines as the assistant’s; or { style, wording: FILE } in words of your own (docs/prompts.md)',
     ),
   simulation: simulation.prefault({}).describe('how the episodes are played'),
   conditions: z

@@ -1,4 +1,4 @@
-// One text: what the agent knows and, line by line, what has been said (paper §3.1).
+// The dialogue as one text, line by line, behind what the agent knows (paper §3.1).
 
 import { z } from 'zod';
 import type { ChatMessage } from '../chat-message.ts';
