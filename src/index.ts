@@ -202,9 +202,18 @@ export type { Stage, StageResults, StageTask, Stored, TaskState, TaskStatus } fr
 export { openNamed } from './studies/stages/probes.ts';
 export { STAGES, stageNamed } from './studies/stages.ts';
 export { currentResults, type StageStatus, stateOf } from './studies/state.ts';
-export type { SyncR2Bootstrap } from './synchrony/intervals/bootstrap.ts';
-export type { BootstrapOptions } from './synchrony/intervals/bootstrap-targets.ts';
-export type { BootstrapInterval } from './synchrony/intervals/interval.ts';
+export {
+  combineJackknives,
+  type Interval,
+  intervalOf,
+  type Jackknife,
+  meanJackknife,
+} from './synchrony/intervals/interval.ts';
+export type {
+  CellInterval,
+  IntervalOptions,
+  SyncR2Intervals,
+} from './synchrony/intervals/target-intervals.ts';
 export { measureConditions, measureRecordings, measureSynchrony } from './synchrony/measure.ts';
 export type { Measure, RunOptions } from './synchrony/measures/interface.ts';
 export { MEASURES } from './synchrony/measures/measures.ts';

@@ -61,7 +61,7 @@ it('belongs to a study’s run and report', async () => {
     judge: 'rule',
     correlation: 'true',
     simulation: '{ seeds: [0], rounds: 3, maxNewTokens: 20, interactions: 8 }',
-    synchrony: '{ samples: all, splitSeeds: [0], bootstrap: false }',
+    synchrony: '{ samples: all, splitSeeds: [0], intervals: false }',
   });
   const before = await interbrain(['status', study], folder);
   expect(before.stdout).toMatch(/^ {2}all models: 0\/2 ability tests, 0\/1 correlation$/m);

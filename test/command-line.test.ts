@@ -18,11 +18,11 @@ import { type Finished, interbrain, MAIN, scratch, start, writeStudy } from './c
 
 const folder = scratch();
 /** Without intervals, of which there are none over two interactions. */
-const FEW = { synchrony: '{ samples: all, splitSeeds: [0, 1], bootstrap: false }' };
+const FEW = { synchrony: '{ samples: all, splitSeeds: [0, 1], intervals: false }' };
 const study = writeStudy(folder, FEW);
 const run = join(folder, 'runs/small');
 const SHORT = ['--interactions', '2'];
-const QUICK = ['--bootstrap', '20', '--split-seeds', '0'];
+const QUICK = ['--split-seeds', '0', '--test', '0.4'];
 
 beforeAll(async () => {
   expect(await interbrain(['run', study], folder)).toMatchObject({ code: 0, stderr: '' });
@@ -84,11 +84,12 @@ describe('--json prints one document', () => {
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     const { results } = documentOf(measureSchema, finished);
     expect(results).toHaveLength(4);
-    for (const { file, syncR2, variants, bootstrap } of results) {
+    for (const { file, syncR2, variants, interval } of results) {
       expect(existsSync(`${file}.safetensors`)).toBe(true);
       expect(syncR2.bestTarget).toHaveLength(6);
       expect(variants.map(({ lambda }) => lambda)).toEqual(['cv']);
-      expect(bootstrap?.draws).toBe(20);
+      expect(interval?.kind).toBe('jackknife-t');
+      expect(interval?.estimate).toBe(syncR2.value);
     }
   });
 

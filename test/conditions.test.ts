@@ -29,7 +29,7 @@ function writeSmall(at: string): string {
     .replace(/^simulation:.*$/m, 'simulation: { seeds: [0], rounds: 6, maxNewTokens: 40, interactions: 18 }')
     .replace(
       /^synchrony:.*$/m,
-      'synchrony: { samples: all, splitSeeds: [0], groupBy: scenario, bootstrap: { draws: 20 } }',
+      'synchrony: { samples: all, splitSeeds: [0], groupBy: scenario, intervals: false }',
     )
     .replace(/^significance:.*$/m, 'significance: { draws: 50 }')
     .replace(/^sensitivity:.*$/m, 'sensitivity: { sampleSizes: false, textBaseline: { dimensions: 64 } }')
@@ -99,7 +99,7 @@ it('says with status what is there of every stage, and what is missing', async (
 
 it('measures a run by hand: passive sources, active targets', async () => {
   const out = scratch();
-  const options = ['--split-seeds', '0', '--group-by', 'scenario', '--bootstrap', '20'];
+  const options = ['--split-seeds', '0', '--group-by', 'scenario', '--intervals', 'none'];
   const result = await interbrain(['measure', run, '--out', out, ...options], folder);
   expect(result).toMatchObject({ code: 0, stderr: '' });
   const numbers = (path: string) => readFileSync(path).subarray(-36 * 8);

@@ -14,7 +14,7 @@ const study = join(folder, 'study.yaml');
 beforeAll(() => {
   const text = readFileSync(EXAMPLE, 'utf8')
     .replace(/^conditions:.*$/m, 'conditions: [interactive, passive]')
-    .replace(/^synchrony:.*$/m, 'synchrony: { samples: all, splitSeeds: [0], bootstrap: { draws: 5 } }');
+    .replace(/^synchrony:.*$/m, 'synchrony: { samples: all, splitSeeds: [0] }');
   writeFileSync(study, text);
 });
 

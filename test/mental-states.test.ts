@@ -47,7 +47,7 @@ const study = studySchema.parse({
   name: 'x',
   models: { good: { path: 'x' }, bad: { path: 'y' } },
   simulation: { seeds: [0], rounds: 3, maxNewTokens: 60 },
-  synchrony: { samples: 'all', splitSeeds: [0, 1], bootstrap: false },
+  synchrony: { samples: 'all', splitSeeds: [0, 1], intervals: false },
   mentalStates: { l2: 1 },
   nonlinear: { hidden: 8, epochs: 2, layerPairs: [[1, 0]] },
 });

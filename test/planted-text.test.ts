@@ -23,7 +23,7 @@ async function measure(options: PlantedOptions, direction: Direction) {
     groupBy: 'interaction',
   } as const;
   const features = (text: 'shared' | 'heard') => textFeatures(episodes, samples, { text, dimensions: 256 });
-  const settings = { splits, groups: rows.interactions, lambda: 0.1, bootstrap: false } as const;
+  const settings = { splits, groups: rows.interactions, lambda: 0.1, intervals: false } as const;
   const { shared, heard, left } = await measureTextBaseline(
     interactive,
     target,

@@ -154,7 +154,7 @@ describe('as recordings', () => {
       targetModel: 'b',
       groupBy: 'scenario',
       lambda: 0.1,
-      bootstrap: false,
+      intervals: false,
     } as const;
     const result = await measureRecordings(await openRecordings(files, 'scenario'), {
       ...settings,

@@ -45,7 +45,7 @@ const interactions = encounters.map(({ interaction }) => interaction);
 function study(file: object = {}, run = join(scratch(), 'run')): OpenStudy {
   const given = {
     simulation: { seeds: [0], rounds: 3 },
-    synchrony: { samples: 'all', splitSeeds: [0, 1], bootstrap: false },
+    synchrony: { samples: 'all', splitSeeds: [0, 1], intervals: false },
     pairs: [['a', 'b']],
     ...file,
   };
@@ -169,7 +169,7 @@ describe('other settings', () => {
     const withLambda = (lambda: number) =>
       study(
         {
-          synchrony: { samples: 'all', splitSeeds: [0, 1], bootstrap: false, lambda },
+          synchrony: { samples: 'all', splitSeeds: [0, 1], intervals: false, lambda },
           sensitivity: { sampleSizes: false, groupings: false, textBaseline: false },
         },
         folder,

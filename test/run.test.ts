@@ -119,7 +119,10 @@ it('reports, inspects, counts and measures', async () => {
   const inspected = await interbrain(['model', 'inspect', 'toy-mistral', '--prompt', 'Hello'], folder);
   expect(inspected.stdout).toMatch(/MistralForCausalLM[\s\S]*reply/);
   const out = scratch();
-  const measured = await interbrain(['measure', run, '--split-seeds', '0,1', '--out', out], folder);
+  const measured = await interbrain(
+    ['measure', run, '--split-seeds', '0,1', '--test', '0.4', '--out', out],
+    folder,
+  );
   expect(measured).toMatchObject({ code: 0, stderr: '' });
   // The same recordings, split and solver: the same numbers to the last bit.
   for (const direction of ['A-to-B', 'B-to-A']) {

@@ -32,7 +32,14 @@ export function conditionsOfPair(conditions: readonly Condition[]): {
     return { models: PAIR, condition, directions: [forward, backward] };
   });
   const pairs = conditions.map((condition, c) => {
-    return { models: PAIR, condition, value: 0.5 - c / 10, standardError: 0.01 };
+    return {
+      models: PAIR,
+      condition,
+      value: 0.5 - c / 10,
+      standardError: 0.01,
+      splitDeviation: 0.015,
+      interval: null,
+    };
   });
   const data = { measures: { orders, pairs }, significance: undefined, correlation: undefined };
   return { data, shared: { ...SHARED, conditions } };

@@ -16,7 +16,7 @@ import { sampleAbility } from './sample-abilities.ts';
 import { samplePart, sampleRelationships } from './sample-sensitivity.ts';
 import { sampleNetworks, sampleProbes, sampleTests } from './sample-significance.ts';
 import { type Makers, sourceOf } from './sample-source.ts';
-import { sampleSynchrony } from './sample-synchrony.ts';
+import { sampleInterval, sampleIntervals, sampleSynchrony } from './sample-synchrony.ts';
 import { sampleModel, WORLD } from './sample-world.ts';
 
 export interface SampleStudy {
@@ -260,20 +260,14 @@ function sampleMeasure(
   };
 }
 
-/** Errors and intervals that differ from result to result; one in three has no BCa interval. */
-function withOwnErrors({ syncR2, bootstrap }: SynchronyResult, step: number): Partial<SynchronyResult> {
-  const { value } = syncR2;
+/** Errors and intervals that differ from result to result. */
+function withOwnErrors({ syncR2, intervals }: SynchronyResult, step: number): Partial<SynchronyResult> {
   const standardError = 0.004 + 0.0007 * step;
-  const around = (low: number, high: number) => [value - low, value + high] as const;
   return {
     syncR2: { ...syncR2, standardError },
-    ...(bootstrap && {
-      bootstrap: {
-        ...bootstrap,
-        syncR2: {
-          ...{ estimate: value, standardError: 2 * standardError, percentile: around(0.021, 0.022) },
-          bca: step % 3 === 1 ? null : around(0.019, 0.018),
-        },
+    ...(intervals && {
+      intervals: {
+        ...sampleIntervals(sampleInterval(syncR2.value, 2 * standardError), intervals.cells),
       },
     }),
   };

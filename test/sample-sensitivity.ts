@@ -4,6 +4,7 @@ import { INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { Estimate, PartName, PartResult, StoredPart } from '../src/studies/sensitivity/part-files.ts';
 import type { SensitivityTask } from '../src/studies/stages/sensitivity.ts';
+import { sampleInterval } from './sample-synchrony.ts';
 
 /** Of a direction: 0 for A → B, 1 for B → A, more for other seat orders. */
 function step({ order, direction }: DirectionTask): number {
@@ -26,19 +27,9 @@ function headOf({ order, direction }: DirectionTask) {
   };
 }
 
-/** @param draws of a bootstrap; none without */
-function estimate(value: number, standardError: number, draws?: number): Estimate {
-  if (draws === undefined) return { value, standardError };
-  return {
-    ...{ value, standardError },
-    interval: {
-      ...{ draws, groups: 42, level: 0.95 },
-      syncR2: {
-        ...{ estimate: value, standardError: 0.013, percentile: [value - 0.021, value + 0.032] },
-        bca: [value - 0.019, value + 0.035],
-      },
-    },
-  };
+/** @param bounded whether it has an interval */
+function estimate(value: number, standardError: number, bounded = false): Estimate {
+  return { value, standardError, ...(bounded && { interval: sampleInterval(value, 0.013) }) };
 }
 
 function aggregation(base: number, layers: number): PartResult<'aggregation'> {
@@ -61,35 +52,35 @@ function aggregation(base: number, layers: number): PartResult<'aggregation'> {
 type Parts = { readonly [Name in Exclude<PartName, 'relationships' | 'repeats'>]: PartResult<Name> };
 
 function partsOf(base: number, at: number, layers: number): Parts {
-  const scores = (value: number, standardError: number, draws?: number) => ({
-    ...estimate(value, standardError, draws),
+  const scores = (value: number, standardError: number, bounded = false) => ({
+    ...estimate(value, standardError, bounded),
     ...{ lambdas: [10, 100 * (at + 1), 10], bestTarget: 1, meanR2: [value - 0.1, value] },
   });
   return {
     aggregation: aggregation(base, layers),
     'sample-size': {
       sizes: [300, 750, 1500].map((n, i) => ({
-        ...estimate(base - 0.09 + 0.045 * i, 0.02 - 0.005 * i, i === 1 ? 200 : undefined),
+        ...estimate(base - 0.09 + 0.045 * i, 0.02 - 0.005 * i, i === 1),
         ...{ samples: n - 3 * at, train: 0.8 * n, test: 0.2 * n },
       })),
       leftOut: [{ samples: 3000, reason: 'too few' }, { samples: 6000 + at, reason: 'too few' }], // biome-ignore format: short
     },
     'target-choice': {
       ...{ share: 0.2, validationSamples: [240, 240, 240], targets: [[0]], r2: [0.2] },
-      ...{ onTest: estimate(base, 0.0042), onTraining: estimate(base - 0.017, 0.0053, 500) },
+      ...{ onTest: estimate(base, 0.0042), onTraining: estimate(base - 0.017, 0.0053, true) },
     },
     weighting: { uniform: estimate(base, 0.0042), variance: estimate(base + 0.06, 0.0071), bestTarget: [1] },
     groupings: {
       groupings: [
-        { ...estimate(base, 0.0042, 1000), groupBy: 'interaction', groups: 30 + at, ...{ samples: 1500, train: 1200, test: 300 } },
-        { ...estimate(base - 0.07, 0.0081, 1000), groupBy: 'scenario', groups: 9, ...{ samples: 1400, train: 1120, test: 280 } },
+        { ...estimate(base, 0.0042, true), groupBy: 'interaction', groups: 30 + at, ...{ samples: 1500, train: 1200, test: 300 } },
+        { ...estimate(base - 0.07, 0.0081, true), groupBy: 'scenario', groups: 9, ...{ samples: 1400, train: 1120, test: 280 } },
       ], // biome-ignore format: a row each
       leftOut: [{ groupBy: 'characterPair', reason: 'too few' }],
     },
     text: {
       ...{ features: 512, dimensions: 64, states: estimate(base, 0.0042) },
-      ...{ shared: scores(base + 0.11, 0.0031, 300), heard: scores(base + 0.14, 0.0033) },
-      left: { ...estimate(0.4 * base, 0.0061, 300), bestTarget: [0], bestR2: [0.1] },
+      ...{ shared: scores(base + 0.11, 0.0031, true), heard: scores(base + 0.14, 0.0033) },
+      left: { ...estimate(0.4 * base, 0.0061, true), bestTarget: [0], bestR2: [0.1] },
     },
   };
 }

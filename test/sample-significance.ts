@@ -10,6 +10,7 @@ import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.t
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
 import type { NonlinearResult } from '../src/synchrony/networks/types.ts';
 import { RESULT_FORMAT } from '../src/synchrony/types.ts';
+import { sampleJackknife } from './sample-synchrony.ts';
 
 type Layers = Readonly<Record<string, number>>;
 
@@ -61,7 +62,7 @@ function testsOf(
   const clusters = clustersOf(...layers, 0.1 * at);
   const tests: ConditionTests = {
     ...{ condition, syncR2, testSamples: [290 - at, 300 + at], interactions: 40 + at },
-    bootstrap: { draws: spread(syncR2, 0.05), leaveOneOut: spread(syncR2, 0.01, 40) },
+    jackknife: sampleJackknife(syncR2, 0.02, 40),
     strangers:
       condition === 'pseudo-dyad'
         ? { reason: 'its targets are strangers’ already' }
@@ -76,6 +77,7 @@ function testsOf(
     first: 0.301 - lower,
     second: syncR2,
     values: spread(0, 0.02),
+    jackknife: sampleJackknife(0.301 - lower - syncR2, 0.02, 40),
     interactions: 38,
     exact: at === 1,
     clusters,
@@ -94,7 +96,7 @@ export function sampleTests(task: DirectionTask, layers: Layers, conditions = VA
   const models = modelsOf(task, layers);
   const at = direction === 'A->B' ? 0 : 1;
   return {
-    ...{ format: 'interbrain-significance-1', inputs: {}, models: [...order.names], direction, ...models },
+    ...{ format: 'interbrain-significance-2', inputs: {}, models: [...order.names], direction, ...models },
     ...{ lambda: 0.1, groupBy: 'scenario', splitSeeds: [0, 1, 2], draws: 100, seed: 7 },
     conditions: conditions.map(([name, value]) =>
       testsOf([parseCondition(name), value], 0.02 * (at + unlikeness(order.names)), at, [

@@ -1,5 +1,7 @@
 // Made-up synchrony results for the tests of figures and of the report. They only look like the real thing.
 
+import type { Interval, Jackknife } from '../src/synchrony/intervals/interval.ts';
+import type { CellInterval, SyncR2Intervals } from '../src/synchrony/intervals/target-intervals.ts';
 import type { Direction, SynchronyResult, SyncR2 } from '../src/synchrony/types.ts';
 
 export interface SampleShape {
@@ -23,7 +25,7 @@ export function sampleSynchrony(shape: SampleShape = {}): SynchronyResult {
     return r2.reduce((sum, plane) => sum + (plane[i] ?? 0), 0) / r2.length;
   });
   return {
-    format: 'interbrain-synchrony-2',
+    format: 'interbrain-synchrony-3',
     measure: { name: 'ridge', version: 3 },
     condition: shape.condition ?? 'interactive',
     direction,
@@ -48,19 +50,33 @@ export function sampleSynchrony(shape: SampleShape = {}): SynchronyResult {
       Array.from({ length: sourceLayers }, (_, l) => 1e4 * (l + 1 + seed)),
     ),
     syncR2: sampleSyncR2(meanR2, sourceLayers, targetLayers, seeds.length),
-    bootstrap: {
-      draws: 1000,
-      groups: 42,
-      level: 0.95,
-      syncR2: { estimate: 0.3, standardError: 0.01, percentile: [0.281, 0.322], bca: [0.279, 0.318] },
-      cells: [
-        {
-          ...{ source: 1, target: 4, estimate: meanR2[targetLayers + 4] ?? 0 },
-          ...{ standardError: 0.02, percentile: [0.25, 0.35], bca: null },
-        },
-      ],
-    },
+    intervals: sampleIntervals({ ...sampleInterval(0.3, 0.01), low: 0.279, high: 0.318 }, [
+      {
+        ...{ source: 1, target: 4 },
+        ...{ ...sampleInterval(meanR2[targetLayers + 4] ?? 0, 0.02), low: 0.25, high: 0.35 },
+      },
+    ]),
   };
+}
+
+/** 42 groups, 17 of them held out. */
+export function sampleInterval(estimate: number, standardError: number): Interval {
+  return {
+    ...{ estimate, standardError, low: estimate - 2 * standardError, high: estimate + 2.2 * standardError },
+    ...{ kind: 'jackknife-t', degreesOfFreedom: 16, groups: 42, level: 0.95 },
+  };
+}
+
+/** With a jackknife of the same standard error. */
+export function sampleIntervals(syncR2: Interval, cells: readonly CellInterval[] = []): SyncR2Intervals {
+  return { syncR2, jackknife: sampleJackknife(syncR2.estimate, syncR2.standardError), cells };
+}
+
+/** Its influences alternate in sign and are all of one size. */
+export function sampleJackknife(estimate: number, standardError: number, count = 42): Jackknife {
+  const groups = Array.from({ length: count }, (_, i) => `interaction ${String(i).padStart(2, '0')}`);
+  const influences = groups.map((_, i) => ((i % 2 ? 1 : -1) * standardError) / Math.sqrt(count - 1));
+  return { estimate, centre: estimate + 0.002, heldOut: 17, groups, influences };
 }
 
 function samplePlane(sourceLayers: number, targetLayers: number, seed: number, height: number): Float64Array {

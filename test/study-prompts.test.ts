@@ -38,7 +38,7 @@ models: { own: ${model} }
 prompts: ${prompts}
 conditions: [interactive, passive]
 simulation: { seeds: [0], rounds: 2, maxNewTokens: 20, interactions: 20 }
-synchrony: { samples: all, splitSeeds: [0], bootstrap: false }
+synchrony: { samples: all, splitSeeds: [0], intervals: false }
 `,
   );
   return openStudy(file, join(folder, 'runs')).then((opened) => {

@@ -10,7 +10,7 @@ import { hashTree, interbrain, scratch, start, writeStudy } from './cli.ts';
 const STUDY = {
   simulation: '{ seeds: [0], rounds: 4, maxNewTokens: 20, interactions: 24 }',
   conditions: '[interactive, passive, lag-1]',
-  synchrony: '{ samples: all, splitSeeds: [0, 1], groupBy: scenario, bootstrap: { draws: 100 } }',
+  synchrony: '{ samples: all, splitSeeds: [0, 1], groupBy: scenario }',
   significance: '{ draws: 300 }',
   sensitivity: '{ textBaseline: { dimensions: 64 } }',
   relationships: '{ smallest: 2 }',

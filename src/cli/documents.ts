@@ -2,6 +2,7 @@
 // tests read what the commands print with the schemas themselves, which know no other keys.
 
 import { z } from 'zod';
+import { intervalSchema } from '../synchrony/intervals/interval.ts';
 
 const count = z.int().min(0);
 /** `null` for what is not a finite number, as JSON has it. */
@@ -105,7 +106,6 @@ const syncR2 = z.strictObject({
   bestTarget: z.array(count),
   bestR2: z.array(number),
 });
-const ends = z.tuple([number, number]);
 
 export const measureSchema = z.strictObject({
   folder: z.string(),
@@ -126,17 +126,8 @@ export const measureSchema = z.strictObject({
       splitSeeds: z.array(z.int()),
       lambda: z.number(),
       syncR2,
-      /** Of SyncR²; null if there was none. */
-      bootstrap: z
-        .strictObject({
-          draws: count,
-          groups: count,
-          level: z.number(),
-          standardError: number,
-          percentile: ends,
-          bca: ends.nullable(),
-        })
-        .nullable(),
+      /** Of SyncR²; null if there is none. */
+      interval: z.strictObject(intervalSchema.shape).nullable(),
       /** Other penalties. */
       variants: z.array(z.strictObject({ lambda, syncR2 })),
     }),

@@ -1,6 +1,5 @@
 // What was measured, as one JSON document.
 
-import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
 import type { SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 import type { MeasureDocument } from './documents.ts';
 
@@ -16,7 +15,7 @@ export function measureDocument(folder: string, measured: readonly Measured[]): 
 
 function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'][number], 'file'> {
   const { sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples } = result;
-  const { leftOut = null, solver, groupBy, splits, lambda, bootstrap, variants = [] } = result;
+  const { leftOut = null, solver, groupBy, splits, lambda, intervals, variants = [] } = result;
   const scores = ({ value, standardError, bestTarget, bestR2 }: SyncR2) => ({
     ...{ value, standardError },
     ...{ bestTarget: [...bestTarget], bestR2: [...bestR2] },
@@ -26,14 +25,7 @@ function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'
     ...{ leftOut, solver, groupBy, lambda },
     splitSeeds: splits.map(({ seed }) => seed),
     syncR2: scores(result.syncR2),
-    bootstrap: bootstrap ? intervalDocument(bootstrap) : null,
+    interval: intervals?.syncR2 ?? null,
     variants: variants.map((variant) => ({ lambda: variant.lambda, syncR2: scores(variant.syncR2) })),
   };
-}
-
-function intervalDocument({ draws, groups, level, syncR2 }: SyncR2Bootstrap) {
-  const [low, high] = syncR2.percentile;
-  const bca: [number, number] | null = syncR2.bca && [...syncR2.bca];
-  const percentile: [number, number] = [low, high];
-  return { draws, groups, level, standardError: syncR2.standardError, percentile, bca };
 }

@@ -25,9 +25,7 @@ interface MeasureOptions extends SourceOptions {
   readonly memory?: number;
   readonly threads?: number;
   readonly solver: Solver;
-  /** Draws; 0 for no bootstrap. */
-  readonly bootstrap: number;
-  readonly intervals: 'candidates' | 'all';
+  readonly intervals: 'candidates' | 'all' | 'none';
   readonly device: Device;
   readonly out?: string;
   readonly json?: boolean;
@@ -51,7 +49,7 @@ async function measureDirection(
     lambda: options.lambda,
     device: options.device,
     solver: options.solver,
-    bootstrap: options.bootstrap > 0 && { draws: options.bootstrap, cells: options.intervals },
+    intervals: options.intervals !== 'none' && { cells: options.intervals },
     scratchFolder: out,
     samples: options.samples,
     testFraction: options.test,

@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
 import { correlationText, pText } from '../figures/correlation-text.ts';
+import { percent } from '../figures/number-text.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { RunSummary } from '../report/summary.ts';
+import type { PairResult } from '../report/synchrony/measures.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
-import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import type { Interval } from '../synchrony/intervals/interval.ts';
 import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
@@ -12,18 +14,16 @@ function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
-/** `[0.441, 0.482]`, by BCa where that is defined. */
-function interval(bootstrap: SyncR2Bootstrap | undefined): string {
-  if (!bootstrap) return '–';
-  const [low, high] = bootstrap.syncR2.bca ?? bootstrap.syncR2.percentile;
-  return `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+/** `[0.441, 0.482]`; a dash where there is none. */
+function intervalText(interval: Interval | null | undefined): string {
+  return interval ? `[${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]` : '–';
 }
 
 /** One row per direction, and one per further penalty if there are any. */
 export function resultTable(results: readonly SynchronyResult[]): string {
   const several = results.some(({ variants }) => variants);
-  const bootstrapped = results.find(({ bootstrap }) => bootstrap)?.bootstrap;
-  const level = bootstrapped && `${Number((100 * bootstrapped.level).toPrecision(6))} % interval`;
+  const coverage = results.find(({ intervals }) => intervals)?.intervals?.syncR2.level;
+  const level = coverage && `${percent(coverage)} interval`;
   const table = new Table({
     head: [
       'source → target',
@@ -46,7 +46,7 @@ export function resultTable(results: readonly SynchronyResult[]): string {
         samples,
         ...(several ? [lambda] : []),
         withError(syncR2.value, syncR2.standardError),
-        ...(level ? [syncR2 === result.syncR2 ? interval(result.bootstrap) : '–'] : []),
+        ...(level ? [syncR2 === result.syncR2 ? intervalText(result.intervals?.syncR2) : '–'] : []),
       ]);
   }
   return table.toString();
@@ -62,6 +62,14 @@ function leftOutLines(results: readonly SynchronyResult[]): string[] {
   });
 }
 
+/** `SyncR²(a, b), interactive: 0.312, 95 % interval [0.281, 0.340]; …` */
+function pairLine({ models, condition, value, standardError, splitDeviation, interval }: PairResult): string {
+  const between = interval ? `, ${percent(interval.level)} interval ${intervalText(interval)}` : '';
+  const spread = splitDeviation === null ? '' : `; over splits: SD ${splitDeviation.toFixed(3)}`;
+  const error = splitDeviation === null ? '' : `, published error ${standardError.toFixed(3)}`;
+  return `SyncR²(${models.join(', ')}), ${condition}: ${value.toFixed(3)}${between}${spread}${error}`;
+}
+
 /** A run's results in lines. */
 export function summaryLines({
   measures,
@@ -75,10 +83,7 @@ export function summaryLines({
   return [
     ...(measures.length > 0 ? [resultTable(measures)] : []),
     ...leftOutLines(measures),
-    ...pairs.map(({ models, condition, value, standardError }) => {
-      const text = withError(value, standardError);
-      return `SyncR²(${models.join(', ')}), ${condition}: ${text} (standard error over split seeds)`;
-    }),
+    ...pairs.map(pairLine),
     ...(toys
       ? ['The embedded models are toys: these numbers show that the instrument works, nothing more.']
       : []),

@@ -7,8 +7,9 @@ import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import type { Matrix32 } from '../numerics/matrix.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { bootstrapRow, bootstrapSyncR2, type SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
-import { resamplingOfSplits } from '../synchrony/intervals/bootstrap-targets.ts';
+import { type Interval, intervalOf } from '../synchrony/intervals/interval.ts';
+import { leaveOutOfRow } from '../synchrony/intervals/left-out-row.ts';
+import { jackknifeOfRows, leftOutOfSplits } from '../synchrony/intervals/target-intervals.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { MeasureLabels, MeasureSettings } from '../synchrony/options.ts';
 import {
@@ -23,7 +24,7 @@ import { averageSeeds, summariseSyncR2 } from '../synchrony/sync-r2.ts';
 import type { SyncR2 } from '../synchrony/types.ts';
 
 export interface TextBaselineOptions
-  extends Pick<MeasureSettings, 'bootstrap' | 'memory' | 'threads' | 'device' | 'scratchFolder' | 'signal'> {
+  extends Pick<MeasureSettings, 'intervals' | 'memory' | 'threads' | 'device' | 'scratchFolder' | 'signal'> {
   readonly labels: MeasureLabels;
   readonly splits: readonly Split[];
   /** The group of every sample. */
@@ -48,8 +49,7 @@ export interface BaselineScores {
   readonly r2: readonly Float64Array[];
   readonly meanR2: Float64Array;
   readonly syncR2: SyncR2;
-  /** Interval by bootstrap over groups, without its cells. */
-  readonly interval?: Omit<SyncR2Bootstrap, 'cells'>;
+  readonly interval?: Interval;
 }
 
 /** A regression from the text, which counts as one source layer. */
@@ -100,7 +100,7 @@ export async function measureTextBaseline(
 async function measureText(
   features: Matrix32,
   target: LayerSource,
-  { splits, groups, bootstrap = {}, memory, scratchFolder = tmpdir(), signal }: TextBaselineOptions,
+  { splits, groups, intervals = {}, memory, scratchFolder = tmpdir(), signal }: TextBaselineOptions,
   gemm: Gemm,
 ): Promise<TextScores> {
   const source = arrayLayers([features]);
@@ -126,12 +126,12 @@ async function measureText(
       syncR2: summariseSyncR2(r2!, 1, target.layers),
       lambdas,
     };
-    const resampling = bootstrap ? resamplingOfSplits({ splits }, groups, bootstrap) : undefined;
-    if (!resampling || !bootstrap) return scores;
+    const leftOut = intervals ? leftOutOfSplits({ splits }, groups) : undefined;
+    if (!leftOut || !intervals) return scores;
     const [residuals] = await fits.residuals(0);
-    const row = await bootstrapRow(residuals!, resampling, 'candidates', gemm, bootstrap.precision);
-    const { cells: _, ...interval } = bootstrapSyncR2([row], resampling, bootstrap.level);
-    return { ...scores, interval };
+    const row = await leaveOutOfRow(residuals!, leftOut, 'candidates', intervals.precision);
+    const jackknife = jackknifeOfRows(scores.syncR2.value, [row], leftOut);
+    return { ...scores, interval: intervalOf(jackknife, intervals.level, 0) };
   } finally {
     await fits.close();
   }
@@ -162,8 +162,8 @@ async function measureLeft(
     groups: residualisers.flatMap(({ rows }) => rows.map((row) => groups[row]!)),
     onProgress: ({ done, total }) => onProgress?.(0.4 + (0.6 * done) / total),
   });
-  const { r2, syncR2, bootstrap } = measured!.result;
-  if (!bootstrap) return { r2, meanR2: averageSeeds(r2), syncR2 };
-  const { cells: _, ...interval } = bootstrap;
+  const { r2, syncR2, intervals } = measured!.result;
+  if (!intervals) return { r2, meanR2: averageSeeds(r2), syncR2 };
+  const interval = intervals.syncR2;
   return { r2, meanR2: averageSeeds(r2), syncR2, interval };
 }

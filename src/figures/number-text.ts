@@ -1,6 +1,6 @@
 // What every figure and number must say of itself: models, condition, samples, ridge, seeds, error.
 
-import type { SyncR2Bootstrap } from '../synchrony/intervals/bootstrap.ts';
+import type { Interval } from '../synchrony/intervals/interval.ts';
 import type { Direction, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 
 /** Whose states a result is about. */
@@ -17,20 +17,16 @@ export function seats(direction: Direction): readonly ['A' | 'B', 'A' | 'B'] {
   return direction === 'A->B' ? ['A', 'B'] : ['B', 'A'];
 }
 
-/** `0.312 ± 0.004 (standard error over 3 split seeds)`; one seed has no error to tell. */
+/** `0.312 ± 0.004 (published standard error over 3 split seeds)`; one seed has no error to tell. */
 export function syncR2Text(value: SyncR2, splits: readonly SplitRecord[]): string {
   if (splits.length < 2) return `${decimals(value.value)} (one split seed, so no error is known)`;
   const error = decimals(value.standardError);
-  return `${decimals(value.value)} ± ${error} (standard error over ${splits.length} split seeds)`;
+  return `${decimals(value.value)} ± ${error} (published standard error over ${splits.length} split seeds)`;
 }
 
-/** `[0.651, 0.705]`: the BCa interval, or the percentile one where that is not defined. */
-export function intervalText({
-  syncR2: { bca, percentile },
-}: {
-  readonly syncR2: Pick<SyncR2Bootstrap['syncR2'], 'bca' | 'percentile'>;
-}): string {
-  return endsText(bca ?? percentile);
+/** `[0.651, 0.705]`; a dash where there is no interval. */
+export function intervalText(interval: Pick<Interval, 'low' | 'high'> | null | undefined): string {
+  return endsText(interval && [interval.low, interval.high]);
 }
 
 /** `[0.651, 0.705]`; a dash where there is no interval. */
@@ -46,32 +42,29 @@ export function withError(
   return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
 }
 
-/** `95 % interval, BCa bootstrap with 1000 draws of 216 held-out interactions`. */
-export function bootstrapText(interval: IntervalOrigin, groupBy: string): string {
-  return bootstrapTexts([{ interval, groupBy }]).join('; ');
+/** As much of an interval as tells how it was made. */
+export interface IntervalOrigin {
+  readonly interval: Pick<Interval, 'level' | 'groups' | 'degreesOfFreedom'>;
+  readonly groupBy: string;
 }
 
-/** As much of a bootstrap as tells how an interval was made. */
-export type IntervalOrigin = Pick<SyncR2Bootstrap, 'level' | 'draws' | 'groups'> & {
-  readonly syncR2: Pick<SyncR2Bootstrap['syncR2'], 'bca'>;
-};
-
-/** One text for all intervals of a kind, whatever number of interactions each was drawn from. */
-export function bootstrapTexts(
-  all: readonly { readonly interval: IntervalOrigin; readonly groupBy: string }[],
-): string[] {
-  const kinds = new Map<string, { readonly begin: string; readonly units: string; groups: number[] }>();
-  for (const { interval, groupBy } of all) {
-    const { level, draws, groups, syncR2 } = interval;
-    const begin = `${percent(level)} interval, ${syncR2.bca ? 'BCa' : 'percentile'} bootstrap with ${draws} draws of`;
-    const units = groupBy === 'interaction' ? 'interactions' : `groups (${groupBy})`;
-    const kind = kinds.get(`${begin} ${units}`) ?? { begin, units, groups: [] };
-    kind.groups.push(groups);
-    kinds.set(`${begin} ${units}`, kind);
+/**
+ * `95 % interval, t with 42 degrees of freedom, leaving out each of 92 held-out interactions`: one text for all intervals
+ * of a kind, whatever number of groups each was made from.
+ */
+export function intervalOrigins(all: readonly IntervalOrigin[]): string[] {
+  const kinds = new Map<string, IntervalOrigin[]>();
+  for (const one of all) {
+    const kind = `${one.interval.level} ${one.groupBy}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), one]);
   }
-  return [...kinds.values()].map(
-    ({ begin, units, groups }) => `${begin} ${rangeText(groups)} held-out ${units}`,
-  );
+  return [...kinds.values()].map((alike) => {
+    const level = percent(alike[0]?.interval.level ?? Number.NaN);
+    const unit = alike[0]?.groupBy === 'interaction' ? 'interactions' : `groups (${alike[0]?.groupBy})`;
+    const freedom = rangeText(alike.map(({ interval }) => interval.degreesOfFreedom));
+    const groups = rangeText(alike.map(({ interval }) => interval.groups));
+    return `${level} interval, t with ${freedom} degrees of freedom, leaving out each of ${groups} held-out ${unit}`;
+  });
 }
 
 /** `95 %`, with as many digits as it takes, up to `digits` of them. */

@@ -11,10 +11,9 @@ import { estimateDots } from './estimate-dots.ts';
 import { layerSeries } from './layer-series.ts';
 import { binCounts, nullHistogram } from './null-histogram.ts';
 import {
-  bootstrapText,
-  bootstrapTexts,
   directionTitle,
   endsText,
+  intervalOrigins,
   intervalText,
   percent,
   rangeText,
@@ -64,7 +63,7 @@ describe('words around numbers', () => {
     expect(withError(value, 1)).toBe('0.312');
     const { splits, syncR2 } = sampleSynchrony();
     expect(syncR2Text({ ...syncR2, ...value }, splits)).toBe(
-      '0.312 ± 0.004 (standard error over 3 split seeds)',
+      '0.312 ± 0.004 (published standard error over 3 split seeds)',
     );
     expect(syncR2Text({ ...syncR2, ...value }, splits.slice(1))).toContain('over 2 split seeds');
     expect(syncR2Text({ ...syncR2, ...value }, splits.slice(2))).toBe(
@@ -72,33 +71,22 @@ describe('words around numbers', () => {
     );
   });
 
-  it('takes the BCa interval where there is one', () => {
-    const interval = { percentile: [0.1, 0.2] as const, bca: [-0.3, 0.4] as const };
-    expect(intervalText({ syncR2: interval })).toBe('[−0.300, 0.400]');
-    expect(intervalText({ syncR2: { ...interval, bca: null } })).toBe('[0.100, 0.200]');
-    expect(endsText(null)).toBe('–');
+  it('writes the ends of an interval', () => {
+    expect(intervalText({ low: -0.3, high: 0.4 })).toBe('[−0.300, 0.400]');
+    expect([intervalText(null), intervalText(undefined), endsText(null)]).toEqual(['–', '–', '–']);
     expect(endsText([0.1, 0.25], 2)).toBe('[0.10, 0.25]');
   });
 
   it('says how intervals were made, once for each kind', () => {
-    const of = (draws: number, groups: number, bca: readonly [number, number] | null) => ({
-      level: 0.9,
-      draws,
-      groups,
-      syncR2: { bca },
+    const of = (degreesOfFreedom: number, groups: number, groupBy: string) => ({
+      interval: { level: 0.9, groups, degreesOfFreedom },
+      groupBy,
     });
-    expect(bootstrapText(of(500, 42, [0, 1]), 'interaction')).toBe(
-      '90 % interval, BCa bootstrap with 500 draws of 42 held-out interactions',
-    );
     expect(
-      bootstrapTexts([
-        { interval: of(500, 42, [0, 1]), groupBy: 'interaction' },
-        { interval: of(500, 40, [0, 1]), groupBy: 'interaction' },
-        { interval: of(500, 9, null), groupBy: 'scenario' },
-      ]),
+      intervalOrigins([of(16, 42, 'interaction'), of(15, 40, 'interaction'), of(3, 9, 'scenario')]),
     ).toEqual([
-      '90 % interval, BCa bootstrap with 500 draws of 40–42 held-out interactions',
-      '90 % interval, percentile bootstrap with 500 draws of 9 held-out groups (scenario)',
+      '90 % interval, t with 15–16 degrees of freedom, leaving out each of 40–42 held-out interactions',
+      '90 % interval, t with 3 degrees of freedom, leaving out each of 9 held-out groups (scenario)',
     ]);
   });
 

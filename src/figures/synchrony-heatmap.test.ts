@@ -93,7 +93,7 @@ describe('synchronyHeatmap', () => {
     const svg = await renderSvg(synchronyHeatmap(sampleSynchrony({ direction: 'B->A' })));
     for (const part of [
       'small-llama (B) → small-mistral (A)',
-      '± 0.004 (standard error over 3 split seeds)',
+      '± 0.004 (published standard error over 3 split seeds)',
       'n = 1500 (1200 train + 300 test)',
       'split seeds 0, 1, 2',
       'λ = 0.1',

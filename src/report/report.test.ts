@@ -115,8 +115,8 @@ describe('buildReport', () => {
     const values = results.map(({ syncR2 }) => syncR2.value);
     const mean = values.reduce((sum, value) => sum + value, 0) / 4;
     const error = Math.sqrt(results.reduce((sum, { syncR2 }) => sum + syncR2.standardError ** 2, 0)) / 4;
-    expect(page).toContain(`<td class="number">${mean.toFixed(3)} ± ${error.toFixed(3)}</td>`);
-    expect(page).toContain('standard error over 3 split seeds');
+    expect(page).toMatch(new RegExp(`<td class="number">${mean.toFixed(3)} \\[[^\\]]*\\]<br>`));
+    expect(page).toContain(`published error ${error.toFixed(3)}</small>`);
     expect(page).toContain('1500 (1200 train + 300 test)');
     expect(page).toContain('5.24 million');
   });
@@ -171,13 +171,14 @@ describe('buildReport', () => {
     const result = results[0];
     const lines = text(files, 'tables/r2+small-llama+small-mistral+interactive+A-to-B.csv').split('\r\n');
     const seeds = 'r2_split_seed_0,r2_split_seed_1,r2_split_seed_2';
-    const interval = 'bootstrap_se,percentile_low,percentile_high,bca_low,bca_high';
+    const interval =
+      'interval_low,interval_high,interval_kind,interval_se,degrees_of_freedom,left_out_groups';
     expect(lines[0]).toBe(`source_layer,target_layer,r2_mean,${seeds},best_target,${interval}`);
     expect(lines).toHaveLength(1 + 36 + 1);
     const cell = 1 * 6 + 4; // source layer 2, target layer 5
     const values = [result?.meanR2[cell], ...(result?.r2.map((plane) => plane[cell]) ?? [])];
-    expect(lines[1 + cell]).toBe(`2,5,${values.join(',')},false,0.02,0.25,0.35,,`);
-    expect(lines.filter((line) => line.endsWith(',true,,,,,'))).toHaveLength(6);
+    expect(lines[1 + cell]).toBe(`2,5,${values.join(',')},false,0.25,0.35,jackknife-t,0.02,16,42`);
+    expect(lines.filter((line) => line.endsWith(',true,,,,,,'))).toHaveLength(6);
   });
 
   it('has as many rows as there are directions, layers and seat orders', () => {

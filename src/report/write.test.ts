@@ -53,7 +53,7 @@ function study(name: string, lambda: number): OpenStudy {
   const encounters = encountersOf(world).filter((_, index) => index % 24 === 0);
   const given = {
     simulation: { seeds: [0], rounds: 3 },
-    synchrony: { samples: 'all', splitSeeds: [0, 1], bootstrap: false, lambda },
+    synchrony: { samples: 'all', splitSeeds: [0, 1], intervals: false, lambda },
     ...{ pairs: [['a', 'b']], judge: 'rule', sensitivity: { sampleSizes: false, textBaseline: false } },
   };
   const scenarios = { ...world, interactions: encounters.map(({ interaction }) => interaction) };

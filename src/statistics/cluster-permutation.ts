@@ -3,10 +3,10 @@
 // resemble one another and a true difference covers a region.
 
 import { BadInput } from '../errors.ts';
+import { studentCritical } from '../numerics/distributions.ts';
 import { at } from '../numerics/lookup.ts';
 import { permutationP, type Tail } from '../synchrony/permutations/null-distribution.ts';
 import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-flips.ts';
-import { studentCritical } from './distributions.ts';
 
 export interface ClusterOptions extends SignFlipOptions {
   /** Cells with |t| above it belong to clusters; by default that of p < 0.05 for a cell by itself. */

@@ -1,13 +1,16 @@
-// Everything that is tested of one direction: what its conditions are, against strangers and against each other. All
-// draws are planned for a model pair as a whole (`planDraws`), so that the mean over its directions has replicates too.
+// Everything that is tested of one direction: what its conditions are, against strangers and against each other. Draws
+// are made over what the model pair as a whole holds out, so that the mean over its directions has replicates too.
 // The fitted maps stay as they are.
 
 import { type Condition, traitsOf } from '../conditions/condition.ts';
 import { BadInput } from '../errors.ts';
 import type { Gemm } from '../numerics/gemm.ts';
 import { at, first, take } from '../numerics/lookup.ts';
-import { bootstrapRow, type RowResiduals } from '../synchrony/intervals/bootstrap.ts';
-import type { Resampling } from '../synchrony/intervals/resampling.ts';
+import { combineJackknives, FEWEST_GROUPS, type Jackknife } from '../synchrony/intervals/interval.ts';
+import { leaveOneOut } from '../synchrony/intervals/leave-one-out.ts';
+import { leaveOutOfRow } from '../synchrony/intervals/left-out-row.ts';
+import { jackknifeOfRows } from '../synchrony/intervals/target-intervals.ts';
+import type { RowResiduals } from '../synchrony/intervals/test-residuals.ts';
 import { type OpenFits, openFits } from '../synchrony/permutations/open-fits.ts';
 import { type ConditionRows, compareConditions } from '../synchrony/permutations/paired-conditions.ts';
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
@@ -16,13 +19,7 @@ import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
 import type { TrainTest } from '../synchrony/problem.ts';
 import { clustersOf, type LayerClusters, rounded } from './layer-clusters.ts';
 import { conditionMaps, strangerMaps } from './layer-maps.ts';
-import {
-  type PairDraws,
-  type PreparedCondition,
-  type PreparedFits,
-  resamplingOf,
-  type UnitPlace,
-} from './pair-draws.ts';
+import type { HeldOutMembers, PreparedCondition, PreparedFits } from './prepared-fits.ts';
 import { attempt, isUntested, type Untested } from './untested.ts';
 
 export type { LayerClusters } from './layer-clusters.ts';
@@ -38,11 +35,14 @@ export interface StrangerReplicates {
   readonly clusters: LayerClusters | Untested;
 }
 
-/** The interactive condition's SyncR² minus this one's, on the same held-out interactions. */
+/** The interactive condition's SyncR² minus this one's, fitted and tested on the rows that both have. */
 export interface ComparisonReplicates {
+  /** SyncR² of the interactive condition on these rows. */
   readonly first: number;
   readonly second: number;
   readonly values: readonly number[];
+  /** The difference without each held-out group. */
+  readonly jackknife: Jackknife | Untested;
   readonly interactions: number;
   readonly exact: boolean;
   readonly clusters: LayerClusters | Untested;
@@ -54,10 +54,8 @@ export interface ConditionTests {
   readonly syncR2: number;
   readonly testSamples: readonly number[];
   readonly interactions: number;
-  /** SyncR² of every draw, and without each group. */
-  readonly bootstrap:
-    | { readonly draws: readonly number[]; readonly leaveOneOut: readonly number[] }
-    | Untested;
+  /** SyncR² without each held-out group. */
+  readonly jackknife: Jackknife | Untested;
   readonly strangers: StrangerReplicates | Untested;
   /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ComparisonReplicates | Untested;
@@ -77,7 +75,7 @@ export interface TestSettings {
 
 /** What all tests of one direction go by. */
 interface Testing {
-  readonly draws: PairDraws;
+  readonly members: HeldOutMembers;
   readonly settings: TestSettings;
   readonly onTest: () => void;
   readonly gemm: Gemm;
@@ -87,36 +85,36 @@ interface Testing {
  * Tests one direction of a model pair.
  *
  * @param batches the first one's first condition is the interactive one
- * @param index of the direction among those that the draws were planned for
+ * @param members of the whole pair
  * @returns conditions in the order of the batches
  * @throws CorruptFile from states on disk; the signal's reason when aborted
  */
 export async function testDirection(
   batches: readonly PreparedFits[],
-  index: number,
-  draws: PairDraws,
+  members: HeldOutMembers,
   settings: TestSettings,
   gemm: Gemm,
 ): Promise<ConditionTests[]> {
   const results: ConditionTests[] = [];
-  let interactive: ConditionRows | undefined;
+  let interactive: Compared | undefined;
   let tests = 0;
-  const testing = { draws, settings, onTest: () => settings.onTest?.(++tests), gemm };
+  const testing = { members, settings, onTest: () => settings.onTest?.(++tests), gemm };
   const opened: OpenFits[] = [];
   try {
-    for (const [batch, prepared] of batches.entries()) {
+    for (const prepared of batches) {
       const fits = await openPrepared(prepared, settings, gemm);
       opened.push(fits);
       for (const [c, condition] of prepared.conditions.entries()) {
+        const comparedWith = (await matchedRows(c, prepared, fits, testing)) ?? interactive;
         const rows = await fits.residuals(c, COLUMNS);
         const own = { rows, testGroups: namesOf(condition.names.interactions, prepared.splits) };
-        const place = { direction: index, batch, condition: c };
-        results.push(await testCondition(condition, prepared.splits, own, interactive, place, testing));
-        interactive ??= own;
+        const tests = await testCondition(condition, prepared.splits, own, comparedWith, testing);
+        results.push(tests);
+        interactive ??= { ...own, jackknife: tests.jackknife };
         testing.onTest();
       }
       // The interactive condition's fits stay open for the comparisons.
-      if (batch > 0) await opened.pop()?.close();
+      if (opened.length > 1) await opened.pop()?.close();
     }
   } finally {
     for (const fits of opened) await fits.close();
@@ -131,7 +129,7 @@ function openPrepared(
 ): Promise<OpenFits> {
   return openFits(
     source,
-    conditions.map(({ target }) => target),
+    [...conditions.map(({ target }) => target), ...conditions.flatMap(({ matched }) => matched ?? [])],
     {
       splits,
       lambda,
@@ -143,25 +141,52 @@ function openPrepared(
   );
 }
 
+/** The interactive condition on some rows: what another one is compared with. */
+interface Compared extends ConditionRows {
+  readonly jackknife: Jackknife | Untested;
+}
+
+/** The interactive condition on the rows of a condition that has fewer of them; undefined for one that has all. */
+async function matchedRows(
+  place: number,
+  { conditions, splits }: PreparedFits,
+  fits: OpenFits,
+  testing: Testing,
+): Promise<Compared | undefined> {
+  const condition = at(conditions, place);
+  if (condition.matched === undefined) return undefined;
+  const before = conditions.slice(0, place).filter(({ matched }) => matched).length;
+  const rows = await fits.residuals(conditions.length + before, COLUMNS);
+  const { interactions, groups } = condition.names;
+  const jackknife = await jackknifeOf(syncR2Of(rows), rows, namesOf(groups, splits), testing);
+  return { rows, testGroups: namesOf(interactions, splits), jackknife };
+}
+
+function syncR2Of(rows: readonly RowResiduals[]): number {
+  return first(
+    meanOverRows(rows.map(({ r2 }) => ({ best: Float64Array.of(Math.max(0, ...Array.from(r2))) }))),
+  );
+}
+
 /** @param interactive what it is compared with; undefined for the interactive condition itself */
 async function testCondition(
   prepared: PreparedCondition,
   splits: readonly TrainTest[],
   own: ConditionRows,
-  interactive: ConditionRows | undefined,
-  place: UnitPlace,
+  interactive: Compared | undefined,
   testing: Testing,
 ): Promise<ConditionTests> {
   const { rows, testGroups } = own;
-  const best = rows.map(({ r2 }) => ({ best: Float64Array.of(Math.max(0, ...Array.from(r2))) }));
+  const syncR2 = syncR2Of(rows);
+  const jackknife = await jackknifeOf(syncR2, rows, namesOf(prepared.names.groups, splits), testing);
+  testing.onTest();
   return {
-    condition: prepared.condition,
-    syncR2: first(meanOverRows(best)),
+    ...{ condition: prepared.condition, syncR2 },
     testSamples: splits.map(({ test }) => test.length),
     interactions: new Set(testGroups.flat()).size,
-    bootstrap: await bootstrapOf(rows, resamplingOf(testing.draws, place, splits.length), testing),
+    jackknife,
     strangers: await strangersOf(rows, prepared, splits, testing),
-    ...(interactive && { against: await againstOf(interactive, own, prepared, testing) }),
+    ...(interactive && { against: await againstOf(interactive, { ...own, jackknife }, prepared, testing) }),
   };
 }
 
@@ -172,31 +197,28 @@ function namesOf(names: readonly string[], splits: readonly TrainTest[]): string
   return splits.map(({ test }) => take(names, test));
 }
 
-async function bootstrapOf(
+async function jackknifeOf(
+  syncR2: number,
   rows: readonly RowResiduals[],
-  resampling: Resampling | Untested,
-  { settings: { signal }, onTest, gemm }: Testing,
-): Promise<ConditionTests['bootstrap']> {
-  if (isUntested(resampling)) {
-    onTest();
-    return resampling;
-  }
-  const maxima = [];
+  testGroups: readonly (readonly string[])[],
+  { settings: { signal } }: Testing,
+): Promise<Jackknife | Untested> {
+  const groups = leaveOneOut(testGroups);
+  if (groups === undefined) return { reason: `a split holds out fewer than ${FEWEST_GROUPS} groups` };
+  const without = [];
   for (const row of rows) {
     signal?.throwIfAborted();
-    maxima.push(await bootstrapRow(row, resampling, 'candidates', gemm));
+    without.push(await leaveOutOfRow(row, groups));
   }
-  onTest();
-  const values = meanOverRows(maxima);
-  const { draws } = resampling;
-  return { draws: rounded(values.subarray(1, 1 + draws)), leaveOneOut: rounded(values.subarray(1 + draws)) };
+  const jackknife = jackknifeOfRows(syncR2, without, groups);
+  return { ...jackknife, influences: rounded(jackknife.influences) };
 }
 
 async function strangersOf(
   rows: readonly RowResiduals[],
   { condition, names }: PreparedCondition,
   splits: readonly TrainTest[],
-  { draws: { members }, settings: { draws, seed, signal }, onTest, gemm }: Testing,
+  { members, settings: { draws, seed, signal }, onTest, gemm }: Testing,
 ): Promise<StrangerReplicates | Untested> {
   signal?.throwIfAborted();
   const tested = await attempt(async () => {
@@ -232,11 +254,21 @@ async function strangersOf(
   return tested;
 }
 
+function differenceOf(first: Jackknife | Untested, second: Jackknife | Untested): Jackknife | Untested {
+  if (isUntested(first)) return first;
+  if (isUntested(second)) return second;
+  const { groups, influences, ...difference } = combineJackknives([
+    { weight: 1, jackknife: first },
+    { weight: -1, jackknife: second },
+  ]);
+  return { ...difference, groups, influences: rounded(influences) };
+}
+
 function againstOf(
-  interactive: ConditionRows,
-  own: ConditionRows,
+  interactive: Compared,
+  own: Compared,
   { compared }: PreparedCondition,
-  { draws: { members }, settings: { draws, seed, signal }, gemm }: Testing,
+  { members, settings: { draws, seed, signal }, gemm }: Testing,
 ): Promise<ComparisonReplicates | Untested> {
   signal?.throwIfAborted();
   return attempt(async () => {
@@ -248,6 +280,7 @@ function againstOf(
     return {
       ...{ first, second, interactions, exact },
       values: rounded(found.values),
+      jackknife: differenceOf(interactive.jackknife, own.jackknife),
       clusters: await clustersOf(
         () => conditionMaps(interactive, own),
         'interactions',

@@ -2,9 +2,8 @@
 // since with n = 6 an r of 0.8 may be nothing.
 
 import { BadInput, NotEnoughSamples } from '../errors.ts';
+import { normalQuantile, studentTwoSided } from '../numerics/distributions.ts';
 import { at, first } from '../numerics/lookup.ts';
-import { normalQuantile } from '../synchrony/intervals/interval.ts';
-import { studentTwoSided } from './distributions.ts';
 
 export interface Correlation {
   /** −1 … 1; NaN if one of the variables is constant. */

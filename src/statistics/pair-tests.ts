@@ -4,13 +4,7 @@
 
 import type { Condition } from '../conditions/condition.ts';
 import { at, first } from '../numerics/lookup.ts';
-import { minus } from '../numerics/vectors.ts';
-import {
-  type BootstrapInterval,
-  intervalOf,
-  normalQuantile,
-  type Replicates,
-} from '../synchrony/intervals/interval.ts';
+import { type Interval, intervalOf, type Jackknife, meanJackknife } from '../synchrony/intervals/interval.ts';
 import { permutationP, summariseNull } from '../synchrony/permutations/null-distribution.ts';
 import type { ConditionTests } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
@@ -21,30 +15,6 @@ export { isUntested } from './untested.ts';
 /** Replicates are kept with nine decimals. */
 const TOLERANCE = 1e-8;
 
-/** The interval that is shown of a mean over directions. */
-export interface JointInterval extends BootstrapInterval {
-  readonly shown: readonly [number, number];
-  /** `normal` is the estimate ± z standard errors. */
-  readonly kind: 'bca' | 'normal';
-}
-
-/**
- * BCa shifts its ends by where the estimate stands among the draws. A mean over directions has their bias and less of
- * their spread, so that nearly all draws may lie on one side; then BCa's ends are a few extreme draws, and may leave the
- * estimate out. With less than this share on either side, the standard error alone is relied on.
- */
-const FEWEST_ON_A_SIDE = 0.1;
-
-function jointInterval(replicates: Replicates, level: number): JointInterval {
-  const interval = intervalOf(replicates, level);
-  const { estimate, standardError, bca } = interval;
-  const below = replicates.draws.filter((draw) => draw < estimate).length / replicates.draws.length;
-  if (bca && below >= FEWEST_ON_A_SIDE && below <= 1 - FEWEST_ON_A_SIDE)
-    return { ...interval, shown: bca, kind: 'bca' };
-  const half = normalQuantile((1 + level) / 2) * standardError;
-  return { ...interval, shown: [estimate - half, estimate + half], kind: 'normal' };
-}
-
 /** SyncR² against strangers of the same scenario. */
 export interface StrangerTest {
   /** SyncR² on the rows that have a stranger. */
@@ -52,6 +22,11 @@ export interface StrangerTest {
   readonly mean: number;
   readonly standardDeviation: number;
   readonly z: number | null;
+  /**
+   * By how much SyncR² would have to exceed its mean under exchanges for p to be 0.05: the smallest difference that these
+   * data could show, before any adjustment.
+   */
+  readonly detectable: number;
   /** One-sided. */
   readonly p: number;
   /** Benjamini–Hochberg over model pairs. */
@@ -64,9 +39,11 @@ export interface StrangerTest {
 
 /** The interactive condition against another. */
 export interface ConditionDifference {
-  /** Interactive minus the other, on the same held-out interactions. */
+  /** SyncR² of the interactive condition, fitted and tested on the rows that the other one has too. */
+  readonly interactive: number;
+  /** That minus the other's. */
   readonly difference: number;
-  readonly interval: JointInterval | Untested;
+  readonly interval: Interval | Untested;
   /** Two-sided. */
   readonly p: number;
   /** Benjamini–Hochberg over model pairs. */
@@ -82,7 +59,7 @@ export interface ConditionSummary {
   readonly condition: Condition;
   /** Mean over directions, on the interactive condition's splits. */
   readonly syncR2: number;
-  readonly interval: JointInterval | Untested;
+  readonly interval: Interval | Untested;
   readonly testSamples: readonly [number, number];
   /** Most interactions that a direction holds out. */
   readonly interactions: number;
@@ -121,49 +98,37 @@ export function summariseConditions(
   const conditions = first(directions);
   const of = (condition: Condition) =>
     directions.flatMap((tests) => tests.filter((test) => test.condition === condition));
-  const interactive = of(first(conditions).condition);
   return conditions.map(({ condition }) => {
     const own = of(condition);
     return {
       condition,
       syncR2: meanOf(own.map(({ syncR2 }) => syncR2)),
-      interval: intervalFor(own, undefined, level),
+      interval: intervalFor(
+        own.map(({ jackknife }) => jackknife),
+        level,
+        0,
+      ),
       testSamples: range(own.flatMap(({ testSamples }) => testSamples)),
       interactions: Math.max(...own.map(({ interactions }) => interactions)),
       strangers: strangersFor(own),
-      ...(first(own).against && { against: againstFor(own, interactive, level) }),
+      ...(first(own).against && { against: againstFor(own, level) }),
     };
   });
 }
 
-/** Interval of the mean, or of the difference from another condition's mean. */
+/** Interval of the mean over directions. */
 function intervalFor(
-  own: readonly ConditionTests[],
-  without: readonly ConditionTests[] | undefined,
+  jackknives: readonly (Jackknife | Untested)[],
   level: number,
-): JointInterval | Untested {
-  const replicates = (tests: readonly ConditionTests[]) => {
-    const lists = allTested(tests.map(({ bootstrap }) => bootstrap));
-    if (isUntested(lists)) return lists;
-    return {
-      estimate: meanOf(tests.map(({ syncR2 }) => syncR2)),
-      draws: meanLists(lists.map(({ draws }) => draws)),
-      leaveOneOut: meanLists(lists.map(({ leaveOneOut }) => leaveOneOut)),
-    };
-  };
-  const ours = replicates(own);
-  if (isUntested(ours)) return ours;
-  if (!without) return jointInterval(ours, level);
-  const others = replicates(without);
-  if (isUntested(others)) return others;
-  return jointInterval(
-    {
-      estimate: ours.estimate - others.estimate,
-      draws: minus(ours.draws, others.draws),
-      leaveOneOut: minus(ours.leaveOneOut, others.leaveOneOut),
-    },
-    level,
-  );
+  least?: number,
+): Interval | Untested {
+  const all = allTested(jackknives);
+  return isUntested(all) ? all : intervalOf(meanJackknife(all), level, least);
+}
+
+/** What a twentieth of the values reach. */
+function upperTail(values: Float64Array): number {
+  return at(values.toSorted(), Math.min(values.length - 1, Math.floor(0.95 * values.length)));
 }
 
 function strangersFor(own: readonly ConditionTests[]): StrangerTest | Untested {
@@ -176,25 +141,26 @@ function strangersFor(own: readonly ConditionTests[]): StrangerTest | Untested {
   return {
     observed,
     ...summariseNull({ observed, values: surrogates }),
+    detectable: upperTail(exchanges) - summariseNull({ observed, values: exchanges }).mean,
     ...{ p, adjustedP: p },
     surrogates: [...surrogates],
     rows: range(tests.flatMap((test) => test.rows)),
   };
 }
 
-function againstFor(
-  own: readonly ConditionTests[],
-  interactive: readonly ConditionTests[],
-  level: number,
-): ConditionDifference | Untested {
+function againstFor(own: readonly ConditionTests[], level: number): ConditionDifference | Untested {
   const tests = allTested(own.flatMap(({ against }) => against ?? []));
   if (isUntested(tests)) return tests;
   const difference = meanOf(tests.map(({ first, second }) => first - second));
   const values = meanLists(tests.map((test) => test.values));
   const p = permutationP({ observed: difference, values }, { tail: 'two-sided', tolerance: TOLERANCE });
   return {
+    interactive: meanOf(tests.map(({ first }) => first)),
     difference,
-    interval: intervalFor(interactive, own, level),
+    interval: intervalFor(
+      tests.map(({ jackknife }) => jackknife),
+      level,
+    ),
     ...{ p, adjustedP: p },
     interactions: Math.min(...tests.map(({ interactions }) => interactions)),
     permutations: values.length,

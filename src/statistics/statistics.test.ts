@@ -5,10 +5,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadInput, NotEnoughSamples } from '../errors.ts';
-import { createRandom } from '../numerics/random.ts';
-import { signFlips } from '../synchrony/permutations/sign-flips.ts';
-import { clusterPermutation } from './cluster-permutation.ts';
-import { partialCorrelation, pearson, ranksOf, spearman } from './correlation.ts';
 import {
   fUpper,
   incompleteBeta,
@@ -16,7 +12,11 @@ import {
   studentCritical,
   studentTwoSided,
   studentUpper,
-} from './distributions.ts';
+} from '../numerics/distributions.ts';
+import { createRandom } from '../numerics/random.ts';
+import { signFlips } from '../synchrony/permutations/sign-flips.ts';
+import { clusterPermutation } from './cluster-permutation.ts';
+import { partialCorrelation, pearson, ranksOf, spearman } from './correlation.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 import { pairedPermutation } from './paired-permutation.ts';
 

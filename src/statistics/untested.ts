@@ -18,15 +18,6 @@ function untested(error: unknown): Untested {
   throw error;
 }
 
-/** A test's result, or why it could not be made. */
-export function attemptNow<T>(test: () => T): T | Untested {
-  try {
-    return test();
-  } catch (error) {
-    return untested(error);
-  }
-}
-
 /** The result of a test that takes its time, or why it could not be made. */
 export async function attempt<T>(test: () => Promise<T>): Promise<T | Untested> {
   try {

@@ -93,7 +93,7 @@ export function openDirection(
   });
 }
 
-/** How this direction is measured again; without a bootstrap, and at the study's own λ alone. */
+/** How this direction is measured again; without intervals, and at the study's own λ alone. */
 export function directionOptions(
   { order, direction, samples }: Pick<DirectionRows, 'order' | 'direction' | 'samples'>,
   context: StageContext,
@@ -108,7 +108,7 @@ export function directionOptions(
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
     groupBy,
     lambda: ownLambda(lambda),
-    bootstrap: false,
+    intervals: false,
     groups: samples.map(({ group }) => group),
     ...measureResources(context, signal),
   };
@@ -117,7 +117,7 @@ export function directionOptions(
 /** Measures the direction's rows once more, in another way. */
 export async function measureAgain(
   rows: DirectionRows,
-  other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'bootstrap'> &
+  other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'intervals'> &
     Partial<Pick<ConditionsOptions, 'groups' | 'groupBy'>>,
   context: StageContext,
   signal: AbortSignal,

@@ -15,7 +15,7 @@ const settingsOf = (synchrony: object) =>
   studySchema.parse({ name: 'x', models: { a: { embedded: 'toy-llama' } }, synchrony }).synchrony;
 
 it('measures all layers where there is time, and scales where there is not', async () => {
-  const settings = settingsOf({ samples: 'all', bootstrap: false });
+  const settings = settingsOf({ samples: 'all', intervals: false });
   const whole = await timeMeasure(randomStates(shape), settings, { seconds: 60 });
   expect(whole.layers).toBe(20);
   const part = await timeMeasure(randomStates(shape), settings, { seconds: 0 });

@@ -106,13 +106,13 @@ function someLayers(source: LayerSource, count: number): LayerSource {
 
 async function timeOnce(
   { source, target, groups }: MeasureInput,
-  { lambda, test, samples, splitSeeds, groupBy, solver, bootstrap }: SynchronySettings,
+  { lambda, test, samples, splitSeeds, groupBy, solver, intervals }: SynchronySettings,
   { seconds: _, ...resources }: MeasureResources,
 ): Promise<number> {
   const rows = groups.map((group) => ({ group }));
   const splits = splitSeeds.map((seed) => splitSamples(rows, { seed, samples, testFraction: test }));
   const labels = { condition: INTERACTIVE, direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
-  const settings = { groupBy, lambda, solver, bootstrap, splits, groups };
+  const settings = { groupBy, lambda, solver, intervals, splits, groups };
   const start = performance.now();
   await measureSynchrony(source, target, { ...labels, ...settings, ...resources });
   return (performance.now() - start) / 1000;

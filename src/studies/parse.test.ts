@@ -56,13 +56,11 @@ it('fills in what the paper does', () => {
         "temperature": 0.7,
       },
       "synchrony": {
-        "bootstrap": {
-          "cells": "candidates",
-          "draws": 1000,
-          "level": 0.95,
-          "seed": 0,
-        },
         "groupBy": "interaction",
+        "intervals": {
+          "cells": "candidates",
+          "level": 0.95,
+        },
         "lambda": 0.1,
         "samples": 6500,
         "solver": "exact",
@@ -281,11 +279,11 @@ it.each([
   ],
   [
     'keys of the wrong kind that have several forms',
-    `${good}synchrony: { samples: 1.5, lambda: [{}], bootstrap: 5 }\npairs: 7\n`,
+    `${good}synchrony: { samples: 1.5, lambda: [{}], intervals: 5 }\npairs: 7\n`,
     [
       'study.yaml:5:23 synchrony.samples: should be all, or a whole number of 2 or more',
       'study.yaml:5:37 synchrony.lambda[0]: should be a number above 0, or cv',
-      'study.yaml:5:53 synchrony.bootstrap: should be false or settings, such as { draws: 1000 }',
+      'study.yaml:5:53 synchrony.intervals: should be false or settings, such as { level: 0.9 }',
       'study.yaml:6:8 pairs: should be all, or a list of pairs such as [[llama, mistral]]',
     ],
   ],
@@ -370,10 +368,10 @@ const LINES: readonly [right: string, wrong: string, ...problems: string[]][] = 
   ['  lambda: [0.1, cv]', '  lambda: [0.1, 0.1]', 'synchrony.lambda[1]'],
   ['  splitSeeds: [0, 1]', '  splitSeeds: [1, 1]', 'synchrony.splitSeeds'],
   [
-    '  bootstrap: { draws: 5, level: 0.9 }',
-    '  bootstrap: { draws: 0, levle: 0.9 }',
-    'synchrony.bootstrap.draws',
-    'synchrony.bootstrap.levle',
+    '  intervals: { cells: all, level: 0.9 }',
+    '  intervals: { cells: some, levle: 0.9 }',
+    'synchrony.intervals.cells',
+    'synchrony.intervals.levle',
   ],
   [
     'nonlinear: { epochs: 5, hidden: 5 }',

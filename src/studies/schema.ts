@@ -166,10 +166,7 @@ const abilities = z
   })
   .catchall(abilityValues);
 const significance = z.strictObject({
-  draws: atLeastOne
-    .max(1_000_000)
-    .default(1000)
-    .describe('surrogates, permutations and bootstrap draws, as many of each'),
+  draws: atLeastOne.max(1_000_000).default(1000).describe('surrogates and permutations, as many of each'),
   seed: z.number().int().default(0).describe('decides the draws'),
   alpha: z
     .number()

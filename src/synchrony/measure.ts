@@ -9,7 +9,7 @@ import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { checkSamples, checkSplits, evaluationsOf } from './evaluations.ts';
-import type { SyncR2Bootstrap } from './intervals/bootstrap.ts';
+import type { SyncR2Intervals } from './intervals/target-intervals.ts';
 import type {
   ConditionResult,
   ConditionsOptions,
@@ -73,10 +73,10 @@ export async function measureConditions(
     const penalties = lambdas.map((lambda): Penalty => {
       return lambda === 'cv' ? (split, layer) => at(at(chosen, split), layer) : () => lambda;
     });
-    const { scores, bootstraps } = await scoreAll({ ...problem, penalties }, options, hooks, gemm);
+    const { scores, intervals } = await scoreAll({ ...problem, penalties }, options, hooks, gemm);
     return targets.map((target, t) => {
       const measured = { scores: { ...scores, r2: [at(scores.r2, t)] }, lambdas, chosen };
-      return conditionResult(source, target, { ...measured, bootstrap: bootstraps[t] }, options);
+      return conditionResult(source, target, { ...measured, intervals: intervals[t] }, options);
     });
   } finally {
     await gemm.close();
@@ -114,13 +114,13 @@ interface Measured {
   readonly scores: Scores;
   readonly lambdas: readonly Lambda[];
   readonly chosen: readonly (readonly number[])[];
-  readonly bootstrap: SyncR2Bootstrap | undefined;
+  readonly intervals: SyncR2Intervals | undefined;
 }
 
 function conditionResult(
   source: LayerSource,
   { condition, target, targetModel }: TargetCondition,
-  { scores, lambdas, chosen, bootstrap }: Measured,
+  { scores, lambdas, chosen, intervals }: Measured,
   options: ConditionsOptions,
 ): ConditionResult {
   const { direction, sourceModel, groupBy, splits, subsets = [], solver = 'exact' } = options;
@@ -146,7 +146,7 @@ function conditionResult(
     ...first(averages),
     conditionNumbers: first(scores.conditionNumbers),
     ...(variants.length > 0 && { variants }),
-    ...(bootstrap && { bootstrap }),
+    ...(intervals && { intervals }),
   };
   const subsetResults = subsets.map(({ name, includes }, i) => {
     const testSamples = splits.map(({ test }, s) => test.filter((sample) => includes(sample, s)).length);

@@ -5,7 +5,7 @@ import type { Direction } from '../pairs/align.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
-import type { BootstrapOptions } from './intervals/bootstrap-targets.ts';
+import type { IntervalOptions } from './intervals/target-intervals.ts';
 import type { Weighting } from './problem.ts';
 import type { Plan } from './trace/plan.ts';
 import type { Lambda, Solver, SynchronyResult, SyncR2 } from './types.ts';
@@ -57,10 +57,10 @@ export interface MeasureSettings extends RunSettings {
    */
   readonly solver?: Solver;
   /**
-   * Intervals by bootstrap over groups; needs `groups`. With them it is on by default, 1000 draws; `false` leaves it
-   * out, and so does a split that holds out fewer than two groups.
+   * Intervals by leaving out each held-out group; they need `groups`, and are made by default with them. `false` leaves
+   * them out, and so does a split that holds out fewer than three groups.
    */
-  readonly bootstrap?: BootstrapOptions | false;
+  readonly intervals?: IntervalOptions | false;
   /** The cheaper one by default. */
   readonly method?: 'trace' | 'direct';
   /** Called at the end. */
@@ -70,7 +70,7 @@ export interface MeasureSettings extends RunSettings {
 export interface MeasureOptions extends MeasureLabels, MeasureSettings {
   /** One split per split seed; R² is reported for each and as their mean. */
   readonly splits: readonly Split[];
-  /** The interaction of every sample, for the bootstrap. */
+  /** The interaction of every sample, for the intervals. */
   readonly groups?: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
 import type { Lambda, MeasureId, RidgeVariant, SplitRecord, SyncR2 } from './types.ts';
 
 /** How the results of this measure are marked. */
-export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 3 };
+export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 4 };
 
 /** The paper's λ (§4.2). */
 const PAPER_LAMBDA = 0.1;

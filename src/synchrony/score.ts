@@ -2,26 +2,26 @@
 
 import { tmpdir } from 'node:os';
 import type { Gemm } from '../numerics/gemm.ts';
+import { at } from '../numerics/lookup.ts';
 import { withCache } from '../pairs/layers.ts';
-import type { SyncR2Bootstrap } from './intervals/bootstrap.ts';
-import { bootstrapTargets, resamplingOfSplits } from './intervals/bootstrap-targets.ts';
-import type { Resampling } from './intervals/resampling.ts';
+import type { LeaveOneOut } from './intervals/leave-one-out.ts';
 import { SmootherStore } from './intervals/smoother-store.ts';
+import { intervalsOfTargets, leftOutOfSplits, type SyncR2Intervals } from './intervals/target-intervals.ts';
 import type { ConditionsOptions, MeasureSettings } from './options.ts';
 import type { Hooks, Problem, Scores } from './problem.ts';
 import { measureDirectly, scoreFits } from './ridge/measure-directly.ts';
 import { measurePublished } from './ridge/published.ts';
-import { averageSeeds } from './sync-r2.ts';
+import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
 import { planMeasurement } from './trace/plan.ts';
 import { measureByTrace } from './trace/trace.ts';
 
 /** Of the budget, what target layers may take that the plain way keeps in memory. */
 const CACHE_SHARE = 0.5;
 
-/** Of the budget, what fits may take that are kept for the bootstrap; the others go to disk. */
+/** Of the budget, what fits may take that are kept for the intervals; the others go to disk. */
 const SMOOTHER_SHARE = 1 / 16;
 
-/** How much of the progress is over when the bootstrap begins. */
+/** How much of the progress is over when the intervals begin. */
 const MEASURE_PROGRESS = 0.8;
 
 /** Scores of all targets, and their intervals if there are to be any. */
@@ -30,23 +30,23 @@ export async function scoreAll(
   options: ConditionsOptions,
   hooks: Hooks,
   gemm: Gemm,
-): Promise<{ scores: Scores; bootstraps: SyncR2Bootstrap[] }> {
+): Promise<{ scores: Scores; intervals: SyncR2Intervals[] }> {
   if (options.solver === 'published-float32')
-    return { scores: await measurePublished(problem, hooks, gemm), bootstraps: [] };
-  const { bootstrap = {}, groups } = options;
-  const resampling = bootstrap && groups ? resamplingOfSplits(problem, groups, bootstrap) : undefined;
-  if (!resampling) return { scores: await score(problem, options, hooks, gemm), bootstraps: [] };
-  return scoreWithIntervals(problem, resampling, options, hooks, gemm);
+    return { scores: await measurePublished(problem, hooks, gemm), intervals: [] };
+  const { intervals = {}, groups } = options;
+  const leftOut = intervals && groups ? leftOutOfSplits(problem, groups) : undefined;
+  if (!leftOut) return { scores: await score(problem, options, hooks, gemm), intervals: [] };
+  return scoreWithIntervals(problem, leftOut, options, hooks, gemm);
 }
 
 async function scoreWithIntervals(
   problem: Problem,
-  resampling: Resampling,
+  leftOut: LeaveOneOut,
   options: ConditionsOptions,
   { onProgress, signal }: Hooks,
   gemm: Gemm,
-): Promise<{ scores: Scores; bootstraps: SyncR2Bootstrap[] }> {
-  const { memory = defaultMemory(), bootstrap, scratchFolder = tmpdir() } = options;
+): Promise<{ scores: Scores; intervals: SyncR2Intervals[] }> {
+  const { memory = defaultMemory(), intervals: settings, scratchFolder = tmpdir() } = options;
   const smoothers = new SmootherStore(memory * SMOOTHER_SHARE, scratchFolder);
   try {
     const measureHooks: Hooks = {
@@ -60,13 +60,18 @@ async function scoreWithIntervals(
     const measureMemory = memory * (1 - SMOOTHER_SHARE);
     const scores = await score(problem, { ...options, memory: measureMemory }, measureHooks, gemm);
     const kinds = problem.evaluations.length / problem.splits.length;
-    const meanR2 = scores.r2.map(([own]) => averageSeeds((own ?? []).filter((_, e) => e % kinds === 0)));
-    const bootstraps = await bootstrapTargets(
+    const bySplit = scores.r2.map(([own]) => (own ?? []).filter((_, e) => e % kinds === 0));
+    const { source, targets } = problem;
+    const measured = {
+      meanR2: bySplit.map(averageSeeds),
+      syncR2: bySplit.map((r2, t) => summariseSyncR2(r2, source.layers, at(targets, t).layers).value),
+    };
+    const intervals = await intervalsOfTargets(
       problem,
-      meanR2,
+      measured,
       smoothers,
-      resampling,
-      bootstrap || {},
+      leftOut,
+      settings || {},
       measureMemory / 2,
       {
         signal,
@@ -74,7 +79,7 @@ async function scoreWithIntervals(
       },
       gemm,
     );
-    return { scores, bootstraps };
+    return { scores, intervals };
   } finally {
     await smoothers.close();
   }

@@ -2,7 +2,7 @@
 
 import { at } from '../numerics/lookup.ts';
 import { meanOf } from '../numerics/vectors.ts';
-import type { SyncR2 } from './types.ts';
+import type { SynchronyResult, SyncR2 } from './types.ts';
 
 /** The R² of one source layer at the target layer that it predicts best. */
 interface BestCell {
@@ -80,6 +80,35 @@ export function combineDirections(
     standardError: Math.sqrt(sumOf(directions, ({ standardError }) => standardError ** 2)) / count,
     directions: count,
   };
+}
+
+/** SyncR² in each split alone, at the target layers that the mean over splits chose; rows that it clamped count 0. */
+export function syncR2BySplit({
+  r2,
+  syncR2: { bestTarget, bestR2 },
+  targetLayers,
+}: Pick<SynchronyResult, 'r2' | 'syncR2' | 'targetLayers'>): number[] {
+  return r2.map((plane) => {
+    const rows = bestTarget.map((target, source) =>
+      at(bestR2, source) > 0 ? at(plane, source * targetLayers + target) : 0,
+    );
+    return sumOf(rows, (value) => value) / rows.length;
+  });
+}
+
+/**
+ * Standard deviation of SyncR² over split seeds, n − 1 below, of the mean of some directions; null with one seed. Unlike
+ * the published error it does not take layers and directions to be independent.
+ */
+export function splitDeviation(
+  results: readonly Pick<SynchronyResult, 'r2' | 'syncR2' | 'targetLayers'>[],
+): number | null {
+  const [first, ...others] = results.map(syncR2BySplit);
+  if (first === undefined || first.length < 2) return null;
+  const means = first.map(
+    (value, split) => (value + sumOf(others, (one) => at(one, split))) / results.length,
+  );
+  return Math.sqrt(sampleVariance(means));
 }
 
 function bestCell(row: Float64Array, seedsAt: (target: number) => number[]): BestCell {

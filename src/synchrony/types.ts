@@ -1,5 +1,5 @@
 import type { Direction, LeftOut } from '../pairs/align.ts';
-import type { SyncR2Bootstrap } from './intervals/bootstrap.ts';
+import type { SyncR2Intervals } from './intervals/target-intervals.ts';
 
 export type { Direction } from '../pairs/align.ts';
 
@@ -46,7 +46,7 @@ export interface RidgeVariant {
 export type Solver = 'exact' | 'published-float32';
 
 /** The format of all measures' results; raised when their files change. */
-export const RESULT_FORMAT = 'interbrain-synchrony-2';
+export const RESULT_FORMAT = 'interbrain-synchrony-3';
 
 /** Which measure made a result, and in which version. */
 export interface MeasureId<Name extends string = string> {
@@ -98,6 +98,6 @@ export interface SynchronyResult extends MeasureResult {
   readonly syncR2: SyncR2;
   /** Other penalties, if there were several. */
   readonly variants?: readonly RidgeVariant[];
-  /** Confidence intervals of SyncR² and of the cells that can be a row's maximum, if there was a bootstrap. */
-  readonly bootstrap?: SyncR2Bootstrap;
+  /** Confidence intervals of SyncR² and of the cells that can be a row's maximum. */
+  readonly intervals?: SyncR2Intervals;
 }

@@ -38,15 +38,12 @@ export const registerMeasure: Register = (program) => {
         .choices(['exact', 'published-float32'])
         .default('exact'),
     )
-    .option(
-      '--bootstrap <draws>',
-      'bootstrap draws for the confidence intervals, 0 for none',
-      wholeNumber,
-      1000,
-    )
     .addOption(
-      new Option('--intervals <cells>', 'layer pairs with intervals: those that can be the best, or all')
-        .choices(['candidates', 'all'])
+      new Option(
+        '--intervals <cells>',
+        'layer pairs with intervals: those that can be the best, all, or none',
+      )
+        .choices(['candidates', 'all', 'none'])
         .default('candidates'),
     )
     .addOption(deviceOption())

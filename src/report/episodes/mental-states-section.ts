@@ -127,7 +127,7 @@ function probeTable(all: readonly AgentProbes[], figures: DrawnFigures): Markup 
 <tbody>${rows}
 </tbody></table></div>
 <p class="source" id="probes-note">Test KL divergence in nats ± standard error over split seeds; a single seed has none. The best layer is chosen on
-the test rows, which favours low values; the one chosen in training is not. There are no bootstrap intervals: the
+the test rows, which favours low values; the one chosen in training is not. There are no intervals: the
 divergence of single test rows is not kept. <a href="tables/mental-states.csv">mental-states.csv</a></p>
 <div class="figures">${stems.map((stem) => figureOf(figures, stem, figureLinks(stem)))}</div>`;
 }

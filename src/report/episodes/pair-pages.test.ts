@@ -67,7 +67,7 @@ it('sums the pair up', async () => {
     [...page.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, term, words]) => [term, words]),
   );
   expect(said.get('SyncR², passive')).toBe(
-    `${three(value)} ± ${three(error)} (standard error over 3 split seeds)`,
+    `${three(value)} ± ${three(error)} (published standard error over 3 split seeds)`,
   );
   expect([...said.keys()].slice(0, 7)).toEqual(
     ['interactive', 'passive', 'passive-same-format', 'lag-1', 'lag-3', 'pseudo-dyad', 'shuffled'].map(
@@ -115,8 +115,8 @@ it('gives the interval of a layer pair that has one', async () => {
           ...cell,
           source: 0,
           target: i + 2,
-          percentile: [0.25, 0.35],
-          bca: [0.26, 0.36],
+          low: 0.26,
+          high: 0.36,
         }));
       if (key === 'bestTarget') return (value as number[]).map(() => 2);
       return value;
@@ -286,4 +286,11 @@ it('gathers episodes and judgements in the study’s order, whichever were made 
     ]);
   const judgements = await gatherJudgements({ ...source, results: turned });
   expect(judgements).toEqual(all.map(({ judgement }) => judgement));
+});
+
+it('says of a model with itself that there is one seat order', async () => {
+  const { pages } = await openSection(pairPages, fullSample());
+  const own = plainText(pages.get('pairs/small-llama+small-llama.html') ?? '');
+  expect(own).toContain('one seat order, the model with itself:');
+  expect(own).not.toContain('both seat orders');
 });

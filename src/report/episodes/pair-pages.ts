@@ -6,7 +6,7 @@ import { overallScore } from '../../evaluation/dimensions.ts';
 import { episodeScore } from '../../evaluation/performance.ts';
 import type { Judgement } from '../../evaluation/types.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
-import { decimals, directionTitle, endsText, withError } from '../../figures/number-text.ts';
+import { decimals, directionTitle, intervalText, withError } from '../../figures/number-text.ts';
 import { pairName } from '../../recordings/layout.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
@@ -80,7 +80,7 @@ function summary(models: ModelNames, data: PairPages, episodes: number, shared: 
   return html`
 <section id="summary">
 <h2>In short</h2>
-<p>A pair of the study <a href="../index.html">${shared.study}</a>, in both seat orders: ${episodes} episodes.</p>
+<p>A pair of the study <a href="../index.html">${shared.study}</a>, ${models[0] === models[1] ? 'one seat order, the model with itself' : 'in both seat orders'}: ${episodes} episodes.</p>
 <dl>${[...synchronyRows(models, data.measures), ...performanceRows(models, data.correlation)].map(
     ([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`,
   )}</dl>
@@ -97,7 +97,7 @@ function synchronyRows(models: ModelNames, measures: Measures): Row[] {
         ({ order }) => order.condition === pair.condition && samePair(order.models, models),
       );
       const seeds = seedsOf(own.map(({ result }) => madeWith(result)));
-      const error = seeds > 1 ? ` (standard error over ${seeds} split seeds)` : '';
+      const error = seeds > 1 ? ` (published standard error over ${seeds} split seeds)` : '';
       return [`SyncR², ${pair.condition}`, `${withError(pair, seeds)}${error}`];
     });
 }
@@ -130,15 +130,15 @@ ${order.directions.map((result) => layerPairTable(order, result))}`,
 
 /** The boxed cells of a map. */
 function layerPairTable(order: SeatOrderResult, result: SynchronyResult): Markup {
-  const { targetLayers, syncR2, meanR2, bootstrap } = result;
+  const { targetLayers, syncR2, meanR2, intervals: found } = result;
   const stem = directionStem(order, result);
-  const intervals = new Map(bootstrap?.cells.map((cell) => [cell.source * targetLayers + cell.target, cell]));
+  const intervals = new Map(found?.cells.map((cell) => [cell.source * targetLayers + cell.target, cell]));
   const rows = syncR2.bestTarget.map((target, source) => {
     const cell = source * targetLayers + target;
     const interval = intervals.get(cell);
     return html`
 <tr><th scope="row">${source + 1} → ${target + 1}</th><td class="number">${decimals(meanR2[cell] ?? Number.NaN)}</td>
-<td class="number">${endsText(interval?.bca ?? interval?.percentile)}</td></tr>`;
+<td class="number">${intervalText(interval)}</td></tr>`;
   });
   return html`
 <details id="layers-${encodeURIComponent(stem)}"><summary>${directionTitle(result)}: the best target of each source layer</summary>

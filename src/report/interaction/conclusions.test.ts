@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PLANTED_PAIR, plantStudy } from '../../../test/planted-study.ts';
 import { resultsOf, runStage } from '../../../test/run-stage.ts';
+import { sampleInterval } from '../../../test/sample-synchrony.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
-import type { ConditionSummary, JointInterval } from '../../statistics/pair-tests.ts';
+import type { ConditionSummary } from '../../statistics/pair-tests.ts';
 import { SIGNIFICANCE } from '../../studies/stages/significance.ts';
+import type { Interval } from '../../synchrony/intervals/interval.ts';
 import { concludeFrom, type Regime } from './conclusions.ts';
 import { summariseTests } from './significance.ts';
 
@@ -76,10 +78,7 @@ describe('planted', () => {
   });
 });
 
-const interval: JointInterval = {
-  ...{ estimate: 0, standardError: 0.01, percentile: [0.1, 0.3], bca: null },
-  ...{ shown: [0.1, 0.3], kind: 'normal' },
-};
+const interval: Interval = { ...sampleInterval(0, 0.01), low: 0.1, high: 0.3 };
 
 function summary(name: string, syncR2: number, tests: Partial<ConditionSummary> = {}): ConditionSummary {
   const condition = parseCondition(name);
@@ -88,12 +87,21 @@ function summary(name: string, syncR2: number, tests: Partial<ConditionSummary> 
 }
 
 const stranger = (p: number) => ({
-  ...{ observed: 0.3, mean: 0.2, standardDeviation: 0.02, z: 5, p, adjustedP: p },
+  ...{ observed: 0.3, mean: 0.2, standardDeviation: 0.02, z: 5, detectable: 0.04, p, adjustedP: p },
   ...{ surrogates: [0.2], rows: [50, 50] as const },
 });
 
 const against = (difference: number, p: number) => ({
-  ...{ difference, interval, p, adjustedP: p, interactions: 20, permutations: 199, exact: false },
+  ...{
+    interactive: 0.3,
+    difference,
+    interval,
+    p,
+    adjustedP: p,
+    interactions: 20,
+    permutations: 199,
+    exact: false,
+  },
 });
 
 const cases: readonly (readonly [string, Regime, number, readonly (readonly [number, number])[]])[] = [

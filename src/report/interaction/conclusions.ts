@@ -4,7 +4,7 @@
 import { INTERACTIVE, placeOf, traitsOf } from '../../conditions/condition.ts';
 import type { Taken } from '../../conditions/kind.ts';
 import { WITHOUT_ANY } from '../../conditions/words.ts';
-import { decimals } from '../../figures/number-text.ts';
+import { decimals, intervalText } from '../../figures/number-text.ts';
 import type { ConditionDifference, ConditionSummary, StrangerTest } from '../../statistics/pair-tests.ts';
 import { isUntested } from '../../statistics/pair-tests.ts';
 
@@ -119,7 +119,7 @@ function weakEvidence(summaries: readonly ConditionSummary[], alpha: number): st
   return summaries.flatMap(({ condition, against }) => {
     if (!against || isUntested(against) || isUntested(against.interval) || against.adjustedP > alpha)
       return [];
-    const [low, high] = against.interval.shown;
+    const { low, high } = against.interval;
     if (low > 0 || high < 0) return [];
     return [
       `The difference from ${condition} has a p below ${alpha}, but its interval reaches 0: the evidence is weak.`,
@@ -169,19 +169,18 @@ function textReason({ shared, left, states }: SharedText): string {
 
 function strangerReason(test: ConditionSummary['strangers'], alpha: number): string {
   if (isUntested(test)) return `Against strangers of the same scenario: not tested (${test.reason}).`;
-  const { observed, mean, standardDeviation, adjustedP } = test as StrangerTest;
+  const { observed, mean, detectable, adjustedP } = test as StrangerTest;
   const numbers = `${decimals(observed)} on the rows that have a stranger, against ${decimals(mean)} on average with strangers of the same scenario`;
   if (adjustedP <= alpha)
     return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): the scenario alone does not explain it.`;
-  const least = decimals(1.645 * standardDeviation);
-  return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): no difference that these data could show, which would have to be about ${least} or more.`;
+  return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): no difference that these data could show, which would have to be about ${decimals(detectable)} or more.`;
 }
 
-/** `0.312 above 0.200 (difference 0.112 [0.080, 0.140], p = 0.001)`. */
-function differenceText({ difference, interval, adjustedP }: ConditionDifference): string {
-  const ends = isUntested(interval) ? undefined : interval.shown;
-  const between = ends ? ` [${decimals(ends[0])}, ${decimals(ends[1])}]` : '';
-  return `difference ${decimals(difference)}${between}, ${pText(adjustedP)}`;
+/** `0.312 against 0.200 on the same rows, difference 0.112 [0.080, 0.140], p = 0.001`. */
+function differenceText({ interactive, difference, interval, adjustedP }: ConditionDifference): string {
+  const between = isUntested(interval) ? '' : ` ${intervalText(interval)}`;
+  const both = `${decimals(interactive)} against ${decimals(interactive - difference)} on the same rows`;
+  return `${both}, difference ${decimals(difference)}${between}, ${pText(adjustedP)}`;
 }
 
 /** What the comparison of the interactive condition with this one says; nothing if there are no words for it. */

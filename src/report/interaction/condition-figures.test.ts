@@ -73,7 +73,7 @@ it('draws pairs and means over groups of pairs, without lags', () => {
   const notes = notesOf(spec);
   for (const note of [
     'toy models',
-    'bars: ± standard error over split seeds 0, 1, 2',
+    'bars: ± published standard error over split seeds 0, 1, 2',
     'groups by interaction',
     'λ = 0.1',
     'means: ± standard error over pairs',
@@ -146,7 +146,7 @@ it('draws the maps of each direction under every condition, with SyncR² under t
   const notes = notesOf(spec);
   for (const note of [
     'under each name SyncR²',
-    '± standard error over split seeds 0, 1, 2',
+    '± published standard error over split seeds 0, 1, 2',
     'λ = 0.1',
     'gray: R² below 0',
   ])

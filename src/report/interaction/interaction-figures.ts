@@ -33,7 +33,7 @@ export function clusterStem({ models, direction }: DirectionTests, condition: st
 
 /** The interval that is shown. */
 export function endsOf({ interval }: Pick<ConditionSummary, 'interval'>): readonly [number, number] | null {
-  return isUntested(interval) ? null : interval.shown;
+  return isUntested(interval) ? null : [interval.low, interval.high];
 }
 
 /** Clusters that are drawn: against strangers, and against readers who take no part. */
@@ -95,7 +95,7 @@ function pairDots(report: SignificanceReport, pair: PairSignificance, shared: Sh
   return conditionDots(dots, {
     title: `${pairLabel(pair.models)}: SyncR² by condition`,
     notes: [
-      `bars: ${percent(report.level)} bootstrap intervals`,
+      `bars: ${percent(report.level)} intervals`,
       'small dots: single directions',
       `n = ${rangeText(pair.conditions.flatMap(({ testSamples }) => testSamples))} test rows per split`,
       ...pairNotes(pair, shared),
@@ -161,7 +161,7 @@ function allPairs({ level, pairs }: SignificanceReport, shared: Shared): FigureS
     {
       title: 'SyncR² of all model pairs, interactive',
       notes: [
-        `below: ${percent(level)} bootstrap intervals over held-out groups (${groups})`,
+        `below: ${percent(level)} intervals over held-out groups (${groups})`,
         ...[seeds, splits, lambda],
         ...pairCount(pairs.length, shared),
         ...(toys.length > 0 ? [`toy models: ${toys.join(', ')}`] : []),

@@ -3,7 +3,14 @@
 
 import { divisionNotes } from '../../conditions/division.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
-import { decimals, directionTitle, endsText, percent, rangeText } from '../../figures/number-text.ts';
+import {
+  decimals,
+  directionTitle,
+  endsText,
+  intervalText,
+  percent,
+  rangeText,
+} from '../../figures/number-text.ts';
 import type { LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
@@ -116,12 +123,12 @@ function conditionTable(
 <thead><tr><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th><th scope="col" class="number">SE</th>
 <th scope="col" class="number">Interval</th><th scope="col" class="number">n</th>
 <th scope="col" class="number">With strangers</th><th scope="col" class="number">p</th>
-<th scope="col" class="number">Interactive − this</th><th scope="col" class="number">Interval</th>
+<th scope="col" class="number">Interactive, same rows</th><th scope="col" class="number">Interactive − this</th><th scope="col" class="number">Interval</th>
 <th scope="col" class="number">p</th></tr></thead>
 <tbody>${conditions.map((summary) => conditionRow(summary, alpha))}
 </tbody></table></div>
-<p class="source" id="${id}-note">SE and ${percent(level)} intervals by bootstrap over held-out groups; n is the number of test
-rows per split and direction. Adjusted p in brackets where it differs; bold: adjusted p ≤ ${alpha}. A dash: not tested, for a reason that stands above or in
+<p class="source" id="${id}-note">SE and ${percent(level)} intervals by leaving out one held-out group after another; n is the number of test
+rows per split and direction; a difference is between maps that are fitted and tested on the rows that both conditions have. Adjusted p in brackets where it differs; bold: adjusted p ≤ ${alpha}. A dash: not tested, for a reason that stands above or in
 the tables.</p>`;
 }
 
@@ -129,7 +136,7 @@ function conditionRow(summary: ConditionSummary, alpha: number): Markup {
   const { condition, syncR2, interval, testSamples, strangers, against } = summary;
   const s = isUntested(strangers) ? undefined : strangers;
   const d = against && !isUntested(against) ? against : undefined;
-  const between = d && !isUntested(d.interval) ? d.interval.shown : null;
+  const between = d && !isUntested(d.interval) ? d.interval : null;
   const cell = (text: string, strong = false) =>
     html`<td class="number">${strong ? html`<strong>${text}</strong>` : text}</td>`;
   const p = (test: { readonly p: number; readonly adjustedP: number } | undefined) =>
@@ -138,7 +145,7 @@ function conditionRow(summary: ConditionSummary, alpha: number): Markup {
 <tr><th scope="row">${condition}</th>${cell(decimals(syncR2))}
 ${cell(isUntested(interval) ? '–' : decimals(interval.standardError))}${cell(endsText(endsOf(summary)))}
 ${cell(rangeText(testSamples))}${cell(s ? decimals(s.mean) : '–')}${p(s)}
-${cell(d ? decimals(d.difference) : '–')}${cell(endsText(between))}${p(d)}</tr>`;
+${cell(d ? decimals(d.interactive) : '–')}${cell(d ? decimals(d.difference) : '–')}${cell(intervalText(between))}${p(d)}</tr>`;
 }
 
 /** `0.010`, or `0.010 (0.020)` with the adjusted one. */
@@ -193,7 +200,7 @@ function methodsSection(report: SignificanceReport): Markup {
 trains and tests on, as far as they have them, so that differences are between the same rows. SyncR² here may therefore
 differ a little from the report’s, where each condition is divided by itself. ${divisionNotes(groupBy).join(' ')}</li>
 ${permutationNotes(draws, seed, alpha)}
-${intervalNotes(draws, groupBy, level)}
+${intervalNotes(groupBy, level)}
 <li><strong>Many tests.</strong> Adjusted p is Benjamini–Hochberg’s over ${family}, one family per condition and kind of test; in
 the tables by direction, over all directions of all pairs. Where one pair stands alone there is nothing to adjust.</li>
 </ul>
@@ -211,11 +218,12 @@ as a difference: on simulated recordings without any, p ≤ 0.05 came in 6.5 % o
 30 per dimension, and in 10 % of 200 with 1 and 5. A p just below ${alpha} is weaker evidence than it looks.</li>`;
 }
 
-function intervalNotes(draws: string, groupBy: string, level: number): Markup {
-  return html`<li><strong>Intervals</strong> (${percent(level)}) are BCa from ${draws} draws of held-out groups
-(${groupBy}), the maps unchanged. Where fewer than a tenth of the draws lie on one side of the number, BCa would hang on a
-few extreme draws; the interval is then the number ± standard errors, and <code>interval_kind</code> in the tables says so. A draw takes the same groups in all directions, seat orders and conditions, so that means
-and differences have intervals of their own. They do not cover other training rows, scenarios or models.</li>
+function intervalNotes(groupBy: string, level: number): Markup {
+  return html`<li><strong>Intervals</strong> (${percent(level)}) leave out one held-out group (${groupBy})
+after another, the maps unchanged, and take Student’s t with as many degrees of freedom as one split holds out, less one. A group is
+left out in all directions, seat orders and conditions at once, so that means and differences have intervals of their own. They lie about
+SyncR² with its total variance about the training mean: about that of few held-out groups it is a little too low. They do not cover
+other training rows, scenarios or models.</li>
 <li><strong>Clusters.</strong> t of each layer pair over interactions (against strangers: over scenarios); neighbouring pairs beyond
 the two-sided (against strangers one-sided) 5 % threshold form clusters, whose summed t is compared with the largest of
 every sign flip. The p of a cluster holds for the whole map and does not say where exactly it ends. With more than two

@@ -90,7 +90,7 @@ describe('the page', () => {
     const methods = plainText(page.slice(page.indexOf('id="methods"')));
     expect(methods).toContain('Strangers. 100 times (seed 7)');
     expect(methods).toContain('Pseudo-dyads are compared only with groups by scenario, as here, since');
-    expect(methods).toContain('Intervals (95 %) are BCa from 100 draws of held-out groups (scenario)');
+    expect(methods).toContain('Intervals (95 %) leave out one held-out group (scenario)');
     expect(methods).toContain('6.5 % of 1000');
     expect(methods).toContain('A p just below 0.05 is weaker evidence');
     expect(page).toContain('The models on this page are toys');
@@ -109,12 +109,13 @@ describe('the page', () => {
         Condition: condition,
         'SyncR²': three(summary.syncR2),
         SE: three(interval.standardError),
-        Interval: ends(interval.shown),
+        Interval: ends([interval.low, interval.high]),
         n: `${summary.testSamples[0]}–${summary.testSamples[1]}`,
         'With strangers': three(strangers.mean),
         p: both(strangers),
+        'Interactive, same rows': three(against.interactive),
         'Interactive − this': three(against.difference),
-        'Interval 2': ends(against.interval.shown),
+        'Interval 2': ends([against.interval.low, against.interval.high]),
         'p 2': both(against),
       });
     }
@@ -198,7 +199,7 @@ describe('its figures', () => {
     expect(bars?.data?.values).toEqual(
       pair.conditions.map(({ condition, syncR2, interval }) => ({
         ...{ condition, value: syncR2 },
-        ...(!isUntested(interval) && { low: interval.shown[0], high: interval.shown[1] }),
+        ...(!isUntested(interval) && { low: interval.low, high: interval.high }),
       })),
     );
     expect(dots?.data).toEqual(bars?.data);
@@ -213,7 +214,7 @@ describe('its figures', () => {
     expect(spec.title.text).toEqual(['small-llama × small-mistral: SyncR² by condition']);
     const notes = [spec.title.subtitle].flat().join(' ').replaceAll(' · ', '; ');
     for (const note of [
-      'bars: 95 % bootstrap intervals',
+      'bars: 95 % intervals',
       'n = 289–301 test rows per split',
       'toy models',
       'λ = 0.1',
@@ -283,13 +284,13 @@ describe('its figures', () => {
         ...{ row, column, value: first?.syncR2, text: first?.syncR2.toFixed(2) },
         ends:
           first && !isUntested(first.interval)
-            ? first.interval.shown.map((end) => end.toFixed(2)).join('…')
+            ? `${first.interval.low.toFixed(2)}…${first.interval.high.toFixed(2)}`
             : '',
       })),
     );
     const notes = [spec.title.subtitle].flat().join(' ');
     for (const note of [
-      'below: 95 % bootstrap intervals over held-out groups (scenario)',
+      'below: 95 % intervals over held-out groups (scenario)',
       'λ = 0.1',
       'toy models: small-llama, small-mistral',
     ])
@@ -308,15 +309,16 @@ describe('its tables', () => {
     ).toEqual({
       ...{ model_1: 'small-llama', model_2: 'small-mistral', condition: 'shuffled' },
       ...{ syncr2: `${summary.syncR2}`, interval_kind: interval.kind },
-      ...{ interval_low: `${interval.shown[0]}`, interval_high: `${interval.shown[1]}` },
-      ...{ percentile_low: `${interval.percentile[0]}`, percentile_high: `${interval.percentile[1]}` },
-      ...{ bootstrap_se: `${interval.standardError}`, test_rows_fewest: '289', test_rows_most: '301' },
+      ...{ interval_low: `${interval.low}`, interval_high: `${interval.high}` },
+      ...{ degrees_of_freedom: `${interval.degreesOfFreedom}`, left_out_groups: `${interval.groups}` },
+      ...{ interval_se: `${interval.standardError}`, test_rows_fewest: '289', test_rows_most: '301' },
       ...{ held_out_interactions: '41', strangers_observed: `${strangers.observed}` },
       ...{ strangers_mean: `${strangers.mean}`, strangers_sd: `${strangers.standardDeviation}` },
       ...{ strangers_z: `${strangers.z}`, strangers_p: `${strangers.p}` },
       ...{ strangers_adjusted_p: `${strangers.adjustedP}`, strangers_not_tested: '' },
-      ...{ interactive_minus_this: `${against.difference}`, difference_low: `${against.interval.shown[0]}` },
-      ...{ difference_high: `${against.interval.shown[1]}`, difference_p: `${against.p}` },
+      ...{ interactive_on_these_rows: `${against.interactive}` },
+      ...{ interactive_minus_this: `${against.difference}`, difference_low: `${against.interval.low}` },
+      ...{ difference_high: `${against.interval.high}`, difference_p: `${against.p}` },
       ...{ difference_adjusted_p: `${against.adjustedP}`, swapped_interactions: '38' },
       ...{ permutations: `${against.permutations}`, exact: `${against.exact}`, difference_not_tested: '' },
     });

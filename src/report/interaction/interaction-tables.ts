@@ -4,20 +4,12 @@ import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
 import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import type { SignificanceReport } from './significance.ts';
 
 const TEST_COLUMNS = [
-  ...[
-    'condition',
-    'syncr2',
-    'interval_kind',
-    'interval_low',
-    'interval_high',
-    'percentile_low',
-    'percentile_high',
-    'bootstrap_se',
-  ],
+  ...['condition', 'syncr2', ...INTERVAL],
   ...['test_rows_fewest', 'test_rows_most', 'held_out_interactions'],
   ...[
     'strangers_observed',
@@ -27,27 +19,33 @@ const TEST_COLUMNS = [
     'strangers_p',
     'strangers_adjusted_p',
   ],
-  ...['strangers_not_tested', 'interactive_minus_this', 'difference_low', 'difference_high', 'difference_p'],
+  ...[
+    'strangers_not_tested',
+    'interactive_on_these_rows',
+    'interactive_minus_this',
+    'difference_low',
+    'difference_high',
+    'difference_p',
+  ],
   ...['difference_adjusted_p', 'swapped_interactions', 'permutations', 'exact', 'difference_not_tested'],
 ];
 
 function testColumns({ condition, syncR2, interval, ...summary }: ConditionSummary): CsvValue[] {
   const { testSamples, interactions, strangers, against } = summary;
   const own = isUntested(interval) ? null : interval;
-  const ends = own?.shown;
   const s = isUntested(strangers) ? null : strangers;
   const d = against && !isUntested(against) ? against : null;
-  const between = d && !isUntested(d.interval) ? d.interval.shown : null;
+  const between = d && !isUntested(d.interval) ? d.interval : null;
   return [
-    ...[condition, syncR2, own?.kind ?? null, ends?.[0] ?? null, ends?.[1] ?? null],
-    ...[own?.percentile[0] ?? null, own?.percentile[1] ?? null, own?.standardError ?? null],
+    ...[condition, syncR2, ...intervalColumns(own)],
     ...[testSamples[0], testSamples[1], interactions],
     ...[s?.observed ?? null, s?.mean ?? null, s?.standardDeviation ?? null, s?.z ?? null],
     ...[s?.p ?? null, s?.adjustedP ?? null, isUntested(strangers) ? strangers.reason : null],
     ...[
+      d?.interactive ?? null,
       d?.difference ?? null,
-      between?.[0] ?? null,
-      between?.[1] ?? null,
+      between?.low ?? null,
+      between?.high ?? null,
       d?.p ?? null,
       d?.adjustedP ?? null,
     ],

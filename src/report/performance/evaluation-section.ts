@@ -80,7 +80,8 @@ ${[...dimensionNames(judgements), 'overall'].map((dimension) =>
 function pairItem(pair: ModelNames, judgements: readonly Judgement[]): Markup {
   const score = pairScores(judgements, pair);
   const failed = score.failed > 0 ? `, ${score.failed} failed` : '';
-  return html`<li>${pair[0]} and ${pair[1]}: overall ${scoreText(score)}, n = ${score.n} episodes over both seat orders${failed}</li>`;
+  const orders = pair[0] === pair[1] ? 'with itself' : 'over both seat orders';
+  return html`<li>${pair[0]} and ${pair[1]}: overall ${scoreText(score)}, n = ${score.n} episodes ${orders}${failed}</li>`;
 }
 
 const SCORE = ['mean', 'standard_error', 'n', 'failed_episodes'];

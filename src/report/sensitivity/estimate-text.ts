@@ -1,4 +1,4 @@
-// An estimate with its error and, where there was a bootstrap, its interval.
+// An estimate with its error and, where there is one, its interval.
 
 import { type IntervalOrigin, intervalText, withError } from '../../figures/number-text.ts';
 import type { Estimate } from '../../studies/sensitivity/part-files.ts';
@@ -9,9 +9,9 @@ export function estimateText(estimate: Estimate, seeds: number): string {
   return `${withError(estimate, seeds)}${interval ? ` ${intervalText(interval)}` : ''}`;
 }
 
-/** Intervals of those that have one, with the groups that were drawn. */
+/** Intervals of those that have one. */
 export function intervalsOf(
   all: readonly { readonly groupBy: string; readonly estimate: Estimate }[],
-): { readonly interval: IntervalOrigin; readonly groupBy: string }[] {
+): IntervalOrigin[] {
   return all.flatMap(({ groupBy, estimate: { interval } }) => (interval ? [{ interval, groupBy }] : []));
 }

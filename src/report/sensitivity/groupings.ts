@@ -2,7 +2,7 @@
 // scenarios kept apart beside it.
 
 import { estimateDots } from '../../figures/estimate-dots.ts';
-import { bootstrapTexts, directionTitle, rangeText } from '../../figures/number-text.ts';
+import { directionTitle, intervalOrigins, rangeText } from '../../figures/number-text.ts';
 import { GROUPINGS, type GroupBy } from '../../pairs/open.ts';
 import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
@@ -96,7 +96,7 @@ function note(all: readonly Stored[], kinds: readonly GroupBy[], seeds: number):
   );
   return html`<p class="source" id="groupings-note">SyncR², condition interactive. ${errorSentence(seeds)} ${
     intervals.length > 0
-      ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed. `
+      ? `In brackets: ${intervalOrigins(intervals).join('; ')}, the fitted maps held fixed. `
       : ''
   }n = ${rangeText(all.flatMap(({ result }) => result.groupings.map(({ samples }) => samples)))}; ${groups.join(
     ', ',

@@ -97,7 +97,7 @@ function table(part: Part<'relationships'>, all: readonly Stored[], shared: Shar
 </tbody></table></div>
 <p class="source" id="relationships-note">SyncR²; ${errorSentence(seeds).replace(/\.$/, '').replace('One', 'one')}. Mean over
 directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; ${pairCount(pairs.length, shared).map((count) => `${count}; `)}λ = ${each(all.map(({ lambda }) => lambda))}.
-There are no bootstrap intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a></p>`;
+There are no intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a></p>`;
 }
 
 /** Relationships with too few rows, each with the fewest that some direction has of it. */

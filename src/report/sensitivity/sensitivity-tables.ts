@@ -3,6 +3,7 @@
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
 import { directionsIn } from '../synchrony/measures.ts';
@@ -13,14 +14,7 @@ import type { PartDirection } from './parts.ts';
 const WHO = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
 const SETTINGS = ['samples', 'lambda', 'group_by', 'split_seeds'];
 /** A value with its interval. */
-export const ESTIMATE = [
-  'syncr2',
-  'standard_error',
-  'percentile_low',
-  'percentile_high',
-  'bca_low',
-  'bca_high',
-];
+export const ESTIMATE = ['syncr2', 'standard_error', ...INTERVAL];
 
 /** By path relative to the report's folder; only of what there is. */
 export function choiceTables(choices: Choices, shared: Shared): TextFile[] {
@@ -110,8 +104,7 @@ function settings({ samples, lambda, groupBy, splitSeeds }: PartHead): CsvValue[
 }
 
 export function estimateColumns({ value, standardError, interval }: Estimate): CsvValue[] {
-  const { percentile, bca } = interval?.syncR2 ?? {};
-  return [value, standardError, ...(percentile ?? [null, null]), ...(bca ?? [null, null])];
+  return [value, standardError, ...intervalColumns(interval)];
 }
 
 function lambdaTable({ measures }: Choices, shared: Shared): TextFile[] {

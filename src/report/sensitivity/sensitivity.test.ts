@@ -129,7 +129,7 @@ describe('choices of the measure', () => {
     const notes = notesOf(spec);
     for (const note of [
       'toy models',
-      'bars: ± standard error over split seeds 0, 1, 2',
+      'bars: ± published standard error over split seeds 0, 1, 2',
       'condition interactive',
       'λ = 0.1',
       'k = 1 is SyncR²',
@@ -256,14 +256,14 @@ describe('choices of the measure', () => {
       ({ models, stored }) => models.join() === 'small-llama,small-mistral' && stored.direction === 'B->A',
     )?.stored;
     const own = backward?.result.groupings[1];
-    const [low, high] = own?.interval?.syncR2.bca ?? [0, 0];
+    const { low = 0, high = 0 } = own?.interval ?? {};
     expect(rowNamed(table, 'small-mistral (B) → small-llama (A)')['Scenarios apart']).toBe(
       `${withError(own ?? interactions)} [${three(low)}, ${three(high)}]`,
     );
     const note = plainText(section.html);
     expect(note).toContain('n = 1400–1500; 30–35 interactions, 9 scenarios; λ = 0.1.');
     expect(note).toContain(
-      'In brackets: 95 % interval, BCa bootstrap with 1000 draws of 42 held-out interactions; 95 % interval, BCa bootstrap with 1000 draws of 42 held-out groups (scenario), the fitted maps held fixed.',
+      'In brackets: 95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out interactions; 95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out groups (scenario), the fitted maps held fixed.',
     );
     expect(note).toContain(
       'There are too few groups, at least in some direction, to keep apart: pairs of characters.',
@@ -285,7 +285,7 @@ describe('choices of the measure', () => {
       settings: { synchrony: { lambda: [5, 10, 'cv'], splitSeeds: [8], groupBy: 'scenario' } },
     });
     const { html, figures } = await openSection(sensitivity, changed);
-    expect(plainText(html)).toContain('± is the standard error over 3 split seeds.');
+    expect(plainText(html)).toContain('± is the standard error as published, over 3 split seeds.');
     expect(plainText(html)).toContain('groups by interaction; λ = 0.1.');
     for (const [stem, spec] of figures) {
       expect(notesOf(spec), stem).toContain('split seeds 0, 1, 2');
@@ -328,10 +328,12 @@ describe('choices of the measure', () => {
     };
     const SETTINGS = { samples: '1493', lambda: '0.1', group_by: 'interaction', split_seeds: '3' };
     const ends = (one: Estimate | undefined) => ({
-      percentile_low: `${one?.interval?.syncR2.percentile[0] ?? ''}`,
-      percentile_high: `${one?.interval?.syncR2.percentile[1] ?? ''}`,
-      bca_low: `${one?.interval?.syncR2.bca?.[0] ?? ''}`,
-      bca_high: `${one?.interval?.syncR2.bca?.[1] ?? ''}`,
+      interval_low: `${one?.interval?.low ?? ''}`,
+      interval_high: `${one?.interval?.high ?? ''}`,
+      interval_kind: one?.interval?.kind ?? '',
+      interval_se: `${one?.interval?.standardError ?? ''}`,
+      degrees_of_freedom: `${one?.interval?.degreesOfFreedom ?? ''}`,
+      left_out_groups: `${one?.interval?.groups ?? ''}`,
     });
     const estimate = (one: Estimate | undefined) => ({
       syncr2: `${one?.value}`,
@@ -394,7 +396,7 @@ describe('choices of the measure', () => {
           ...estimate(one),
           ...SETTINGS,
         });
-      expect(ends(onTraining).bca_low).not.toBe('');
+      expect(ends(onTraining).interval_low).not.toBe('');
     });
 
     it('groupings', async () => {
@@ -468,7 +470,7 @@ describe('what the text alone predicts', () => {
       ({ models, stored }) => models.join() === 'small-llama,small-mistral' && stored.direction === 'B->A',
     )?.stored.result;
     const bracket = (one: Estimate | undefined) =>
-      `[${three(one?.interval?.syncR2.bca?.[0] ?? 0)}, ${three(one?.interval?.syncR2.bca?.[1] ?? 0)}]`;
+      `[${three(one?.interval?.low ?? 0)}, ${three(one?.interval?.high ?? 0)}]`;
     if (!backward) throw new Error('the sample has text');
     expect(rowNamed(table, 'small-mistral (B) → small-llama (A)')).toMatchObject({
       'SyncR² of states': withError(backward.states),
@@ -485,7 +487,7 @@ describe('what the text alone predicts', () => {
       'n = 1493–1500; groups by interaction; λ = 0.1 for states, by cross-validation over training groups for text (λ from 10 to 600)',
     );
     expect(note).toContain(
-      'In brackets: 95 % interval, BCa bootstrap with 300 draws of 42 held-out interactions',
+      'In brackets: 95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out interactions',
     );
   });
 
@@ -560,7 +562,9 @@ describe('by relationship', () => {
       'with fewer than 15 test rows in some split or with nothing to compare with: romantic (4), stranger (11).',
     );
     expect(note).toContain('22 to 27 test rows in each part of a split; condition interactive; λ = 0.1.');
-    expect(note).toContain('SyncR²; ± is the standard error over 3 split seeds. Mean over directions');
+    expect(note).toContain(
+      'SyncR²; ± is the standard error as published, over 3 split seeds. Mean over directions',
+    );
   });
 
   it('drawn: a dot per pair, the mean over pairs as a bar', () => {

@@ -1,7 +1,7 @@
 // What the text alone predicts, and what is left of synchrony without it.
 
 import { estimateDots } from '../../figures/estimate-dots.ts';
-import { bootstrapTexts, decimals, directionTitle, rangeText } from '../../figures/number-text.ts';
+import { decimals, directionTitle, intervalOrigins, rangeText } from '../../figures/number-text.ts';
 import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
@@ -90,7 +90,7 @@ function note(all: readonly Stored[], seeds: number, pairs: readonly string[]): 
     ),
   );
   return html`<p class="source" id="text-note">${errorSentence(seeds)}
-${intervals.length > 0 ? `In brackets: ${bootstrapTexts(intervals).join('; ')}, the fitted maps held fixed.` : ''}
+${intervals.length > 0 ? `In brackets: ${intervalOrigins(intervals).join('; ')}, the fitted maps held fixed.` : ''}
 Condition interactive; ${pairs.map((count) => `${count}; `)}n = ${rangeText(all.map(({ samples }) => samples))}; groups by ${each(all.map(({ groupBy }) => groupBy))}; λ = ${each(all.map(({ lambda }) => lambda))} for states, by
 cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>`;
 }

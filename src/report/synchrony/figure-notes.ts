@@ -22,7 +22,9 @@ export function seedList(numbers: readonly Pick<MadeWith, 'splitSeeds'>[]): stri
 
 /** What ± is, below a table. */
 export function errorSentence(seeds: number): string {
-  return seeds > 1 ? `± is the standard error over ${seeds} split seeds.` : 'One split seed gives no error.';
+  return seeds > 1
+    ? `± is the standard error as published, over ${seeds} split seeds.`
+    : 'One split seed gives no error.';
 }
 
 interface WhichNotes {
@@ -42,7 +44,7 @@ export function sharedNotes(
   return [
     ...toyNote(shared),
     seedsOf(numbers) > 1
-      ? `bars: ± standard error over split seeds ${seedList(numbers)}`
+      ? `bars: ± published standard error over split seeds ${seedList(numbers)}`
       : `one split seed (${seedList(numbers)}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
     ...pairCount(pairs, shared),

@@ -2,8 +2,8 @@
 
 import { bestTarget } from '../../figures/best-target.ts';
 import {
-  bootstrapText,
   directionTitle,
+  intervalOrigins,
   intervalText,
   settingsText,
   syncR2Text,
@@ -95,8 +95,9 @@ function heatmapFigure(
 ): Markup | null {
   const stem = directionStem(order, result);
   const error = syncR2Text(result.syncR2, result.splits);
-  const { bootstrap, groupBy } = result;
-  const interval = bootstrap && `; ${intervalText(bootstrap)}: ${bootstrapText(bootstrap, groupBy)}`;
+  const { intervals, groupBy } = result;
+  const origin = intervals && intervalOrigins([{ interval: intervals.syncR2, groupBy }]);
+  const interval = intervals && `; ${intervalText(intervals.syncR2)}: ${origin}`;
   const caption = html`${directionTitle(result)}: SyncR² ${error}${interval ?? ''}; ${settingsText(result).join('; ')}; ${versions}.
 ${figureLinks(stem, root)}, <a href="${root}tables/r2+${encodeURI(stem)}.csv">all values</a>`;
   return figureOf(figures, stem, caption);

@@ -3,7 +3,8 @@
 import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { samplesText } from '../../figures/number-text.ts';
 import { MEASURE } from '../../studies/stages/measure.ts';
-import { combineDirections } from '../../synchrony/sync-r2.ts';
+import { type Interval, intervalOf, meanJackknife } from '../../synchrony/intervals/interval.ts';
+import { combineDirections, splitDeviation } from '../../synchrony/sync-r2.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { completePair, type ModelNames, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
@@ -23,6 +24,10 @@ export interface PairResult {
   readonly condition: Condition;
   readonly value: number;
   readonly standardError: number;
+  /** Standard deviation over split seeds; null with one. */
+  readonly splitDeviation: number | null;
+  /** None if a direction has none. */
+  readonly interval: Interval | null;
 }
 
 export interface Measures {
@@ -60,11 +65,20 @@ function pairResult(
 ): PairResult[] {
   const directions = orders
     .filter((order) => order.condition === condition)
-    .flatMap((order) => order.directions.map(({ syncR2 }) => ({ models: order.models, syncR2 })));
+    .flatMap((order) => order.directions.map((result) => ({ models: order.models, result })));
   const own = completePair(models, directions);
   if (own.length === 0) return [];
-  const { value, standardError } = combineDirections(own.map(({ syncR2 }) => syncR2));
-  return [{ models, condition, value, standardError }];
+  const { value, standardError } = combineDirections(own.map(({ result }) => result.syncR2));
+  const results = own.map(({ result }) => result);
+  const interval = pairInterval(results);
+  return [{ models, condition, value, standardError, splitDeviation: splitDeviation(results), interval }];
+}
+
+function pairInterval(results: readonly SynchronyResult[]): Interval | null {
+  const found = results.flatMap(({ intervals }) => intervals ?? []);
+  const [first] = found;
+  if (first === undefined || found.length < results.length) return null;
+  return intervalOf(meanJackknife(found.map(({ jackknife }) => jackknife)), first.syncR2.level, 0);
 }
 
 /** Every direction, with the seat order that it belongs to. */

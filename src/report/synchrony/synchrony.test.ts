@@ -7,6 +7,7 @@ import { fullSample, sampleReport } from '../../../test/sample-report.ts';
 import { sampleSynchrony } from '../../../test/sample-synchrony.ts';
 import { MEASURE, type MeasureTask } from '../../studies/stages/measure.ts';
 import { NETWORKS_STAGE } from '../../studies/stages/networks.ts';
+import { intervalOf, meanJackknife } from '../../synchrony/intervals/interval.ts';
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { ReportSource } from '../source.ts';
@@ -45,7 +46,8 @@ function resultOf(folder: string, condition: string, direction: string): Synchro
 }
 
 /** Mean and error over all directions of the pair of both models, or of one with itself. */
-function pairOf(a: string, b: string, condition: string): { value: number; error: number } {
+/** What a pair comes to under a condition, worked out anew. */
+function pairOf(a: string, b: string, condition: string) {
   const own = measured.filter(
     ({ task }) =>
       task.condition === condition && [...task.order.names].sort().join() === [a, b].sort().join(),
@@ -53,7 +55,19 @@ function pairOf(a: string, b: string, condition: string): { value: number; error
   const value = own.reduce((sum, { result }) => sum + result.syncR2.value, 0) / own.length;
   const error =
     Math.sqrt(own.reduce((sum, { result }) => sum + result.syncR2.standardError ** 2, 0)) / own.length;
-  return { value, error };
+  const bySplit = [0, 1, 2].map((split) => {
+    const all = own.map(({ result: { r2, syncR2, targetLayers } }) => {
+      const rows = syncR2.bestTarget.map((target, row) =>
+        syncR2.bestR2[row]! > 0 ? r2[split]![row * targetLayers + target]! : 0,
+      );
+      return rows.reduce((sum, r2) => sum + r2, 0) / rows.length;
+    });
+    return all.reduce((sum, r2) => sum + r2, 0) / own.length;
+  });
+  const mean = bySplit.reduce((sum, r2) => sum + r2, 0) / 3;
+  const deviation = Math.sqrt(bySplit.reduce((sum, r2) => sum + (r2 - mean) ** 2, 0) / 2);
+  const interval = intervalOf(meanJackknife(own.flatMap(({ result }) => result.intervals?.jackknife ?? [])));
+  return { value, error, deviation, interval };
 }
 
 describe('SyncR²', () => {
@@ -82,8 +96,10 @@ describe('SyncR²', () => {
         ['small-llama', 'small-mistral'],
         ['small-mistral', 'small-mistral'],
       ] as const) {
-        const { value, error } = pairOf(a, b, condition);
-        expect(row[`${a} × ${b}`], `${condition} of ${a}, ${b}`).toBe(`${three(value)} ± ${three(error)}`);
+        const { value, error, deviation, interval } = pairOf(a, b, condition);
+        expect(row[`${a} × ${b}`], `${condition} of ${a}, ${b}`).toBe(
+          `${three(value)} [${three(interval.low)}, ${three(interval.high)}]SD ${three(deviation)}, published error ${three(error)}`,
+        );
       }
     }
   });
@@ -95,8 +111,7 @@ describe('SyncR²', () => {
     const forward = resultOf('small-llama+small-mistral', 'passive', 'A->B');
     const backward = resultOf('small-llama+small-mistral', 'passive', 'B->A');
     for (const result of [forward, backward]) {
-      const { bca, percentile } = result.bootstrap?.syncR2 ?? { bca: null, percentile: [0, 0] };
-      const [low, high] = bca ?? percentile;
+      const { low, high } = result.intervals?.syncR2 ?? {};
       expect(rowNamed(directions, title(result), 'passive')).toEqual({
         'Source → target': title(result),
         Condition: 'passive',
@@ -108,15 +123,14 @@ describe('SyncR²', () => {
       });
     }
     expect(forward.samples).not.toBe(backward.samples);
-    expect(measured.filter(({ result }) => result.bootstrap?.syncR2.bca === null).length).toBeGreaterThan(0);
   });
 
   it('says what the numbers were made with: theirs, not the study’s', async () => {
     const text = plainText(section.html);
     expect(text).toContain('λ = 0.1, groups by interaction (pseudo-dyad by scenario), split seeds 0, 1, 2');
-    expect(text).toContain('± is the standard error over 3 split seeds.');
+    expect(text).toContain('± is the standard error as published, over 3 split seeds.');
     expect(text).toContain(
-      '95 % interval, BCa bootstrap with 1000 draws of 42 held-out interactions, the fitted maps held fixed.',
+      '95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out interactions, the fitted maps held fixed.',
     );
     const others = fullSample({
       settings: { synchrony: { lambda: [7], splitSeeds: [4, 5], groupBy: 'scenario' } },
@@ -164,7 +178,7 @@ describe('SyncR²', () => {
   });
 
   it('as tables, every column by its name', () => {
-    const { value, error } = pairOf('small-llama', 'small-mistral', 'lag-1');
+    const { value, error, deviation, interval } = pairOf('small-llama', 'small-mistral', 'lag-1');
     const pair = recordWith(tableNamed(section, 'syncr2-pairs'), {
       model_1: 'small-llama',
       model_2: 'small-mistral',
@@ -173,10 +187,13 @@ describe('SyncR²', () => {
     expect(pair).toEqual({
       ...{ model_1: 'small-llama', model_2: 'small-mistral', condition: 'lag-1' },
       ...{ syncr2: `${value}`, standard_error: `${error}`, split_seeds: '3' },
+      ...{ sd_over_splits: expect.stringContaining(three(deviation)) },
+      ...{ interval_low: `${interval.low}`, interval_high: `${interval.high}`, interval_kind: interval.kind },
+      ...{ interval_se: `${interval.standardError}`, degrees_of_freedom: '16', left_out_groups: '42' },
     });
     const result = resultOf('small-mistral+small-llama', 'shuffled', 'B->A');
-    const interval = result.bootstrap?.syncR2;
-    if (!interval?.bca) throw new Error('the sample has a BCa interval here');
+    const own = result.intervals?.syncR2;
+    if (!own) throw new Error('the sample has an interval here');
     const direction = recordWith(tableNamed(section, 'syncr2-directions'), {
       ...{ model_a: 'small-mistral', model_b: 'small-llama', condition: 'shuffled', direction: 'B to A' },
     });
@@ -189,9 +206,9 @@ describe('SyncR²', () => {
         split_seeds: '3',
       },
       ...{ samples: `${result.samples}`, train: '1200', test: '300', lambda: '0.1', group_by: 'interaction' },
-      ...{ highest_condition_number: `${1e4 * (3 + 2)}`, bootstrap_se: `${interval.standardError}` },
-      ...{ percentile_low: `${interval.percentile[0]}`, percentile_high: `${interval.percentile[1]}` },
-      ...{ bca_low: `${interval.bca[0]}`, bca_high: `${interval.bca[1]}`, bootstrap_draws: '1000' },
+      ...{ highest_condition_number: `${1e4 * (3 + 2)}`, interval_se: `${own.standardError}` },
+      ...{ interval_low: `${own.low}`, interval_high: `${own.high}`, interval_kind: 'jackknife-t' },
+      ...{ degrees_of_freedom: '16', left_out_groups: '42' },
       ...{ left_out_samples: '40', left_out_episodes: '3' },
     });
   });
@@ -297,10 +314,10 @@ describe('maps', () => {
       ([, text = '']) => plainText(text),
     );
     const { value, standardError } = result.syncR2;
-    const [low, high] = result.bootstrap?.syncR2.bca ?? result.bootstrap?.syncR2.percentile ?? [0, 0];
+    const { low = 0, high = 0 } = result.intervals?.syncR2 ?? {};
     expect(captions[1]).toBe(
-      `small-mistral (B) → small-llama (A): SyncR² ${three(value)} ± ${three(standardError)} (standard error over 3 split seeds); ` +
-        `[${three(low)}, ${three(high)}]: 95 % interval, ${result.bootstrap?.syncR2.bca ? 'BCa' : 'percentile'} bootstrap with 1000 draws of 42 held-out interactions; ` +
+      `small-mistral (B) → small-llama (A): SyncR² ${three(value)} ± ${three(standardError)} (published standard error over 3 split seeds); ` +
+        `[${three(low)}, ${three(high)}]: 95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out interactions; ` +
         `condition interactive; n = ${result.samples} (1200 train + 300 test); groups by interaction; split seeds 0, 1, 2; λ = 0.1; ` +
         'interbrain 0.1.0. SVG, PNG, all values',
     );
@@ -375,7 +392,7 @@ describe('what is said of numbers that were made in unlike ways', () => {
 
   it('toys, error, n, groups and λ, as far as they are asked for', () => {
     expect(sharedNotes([number, number], NONE)).toEqual([
-      'bars: ± standard error over split seeds 0, 1',
+      'bars: ± published standard error over split seeds 0, 1',
       'mean over directions and seat orders, condition interactive',
       ...['n = 10', 'groups by interaction', 'λ = 0.1'],
     ]);
@@ -393,7 +410,7 @@ describe('what is said of numbers that were made in unlike ways', () => {
 
   it('what ± is', () => {
     expect([errorSentence(3), errorSentence(1)]).toEqual([
-      '± is the standard error over 3 split seeds.',
+      '± is the standard error as published, over 3 split seeds.',
       'One split seed gives no error.',
     ]);
   });

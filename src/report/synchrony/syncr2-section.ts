@@ -2,18 +2,27 @@
 
 import type { Condition } from '../../conditions/condition.ts';
 import {
-  bootstrapTexts,
+  decimals,
   directionTitle,
+  intervalOrigins,
   intervalText,
   samplesText,
   withError,
 } from '../../figures/number-text.ts';
+import { FEWEST_GROUPS } from '../../synchrony/intervals/interval.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
 import { each, errorSentence, seedList, seedsOf } from './figure-notes.ts';
-import { directionsIn, gatherMeasures, type Measures, madeWith, pairUnder } from './measures.ts';
+import {
+  directionsIn,
+  gatherMeasures,
+  type Measures,
+  madeWith,
+  type PairResult,
+  pairUnder,
+} from './measures.ts';
 import { pairLink } from './pair-link.ts';
 import { highestConditionNumber, syncR2Tables } from './syncr2-tables.ts';
 
@@ -44,8 +53,8 @@ function body(measures: Measures, shared: Shared): Markup {
 <section id="syncr2">
 <h2>SyncR²</h2>
 <p class="source" id="syncr2-pairs">Synchrony of each pair of models: the mean over both directions and all simulated
-seat orders. ${error}${missingDirections(measures, shared)}</p>
-${pairTable(measures, shared, seeds)}
+seat orders. ${pairNote(measures)}${missingDirections(measures, shared)}</p>
+${pairTable(measures, shared)}
 <h3>By direction</h3>
 ${folded(
   measures.orders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
@@ -62,6 +71,19 @@ ${sourceLine(results, shared)}
 <a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
 <a href="tables/best-targets.csv">best-targets.csv</a>.</p>
 </section>`;
+}
+
+/** What stands beside the pairs' numbers. */
+function pairNote({ pairs, orders }: Measures): string {
+  const groupBy = orders[0]?.directions[0]?.groupBy ?? '';
+  const notes = intervalOrigins(pairs.flatMap(({ interval }) => (interval ? [{ interval, groupBy }] : [])));
+  const brackets =
+    notes.length > 0
+      ? `In brackets: ${notes.join('; ')}, the fitted maps held fixed.`
+      : `No intervals: a split holds out fewer than ${FEWEST_GROUPS} groups, or they are not asked for.`;
+  return pairs.some(({ splitDeviation }) => splitDeviation !== null)
+    ? `${brackets} Below: the standard deviation over split seeds, and the error as it is published, which takes layers and directions to be independent.`
+    : `${brackets} One split seed, so nothing is known of how far splits differ.`;
 }
 
 function missingDirections({ pairs }: Measures, shared: Shared): string {
@@ -96,10 +118,19 @@ function groupsText(results: readonly SynchronyResult[]): string {
 /** More conditions than this have a row each, unless there are more pairs still. */
 const CONDITIONS_ACROSS = 4;
 
-function pairTable(measures: Measures, { pairs, conditions }: Shared, seeds: number): Markup {
+/** The number with its interval, and below it how far it differs from split to split. */
+function pairCell({ value, interval, splitDeviation, standardError }: PairResult): Markup {
+  const spread =
+    splitDeviation === null
+      ? ''
+      : `SD ${decimals(splitDeviation)}, published error ${decimals(standardError)}`;
+  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}`;
+}
+
+function pairTable(measures: Measures, { pairs, conditions }: Shared): Markup {
   const cell = (models: ModelNames, condition: Condition): Markup => {
     const found = pairUnder(measures, models, condition);
-    return html`<td class="number">${found ? withError(found, seeds) : '–'}</td>`;
+    return html`<td class="number">${found ? pairCell(found) : '–'}</td>`;
   };
   const across = conditions.length <= CONDITIONS_ACROSS || pairs.length > conditions.length;
   const heads = across ? conditions : pairs.map(pairLink);
@@ -126,14 +157,14 @@ function directionRow(result: SynchronyResult): Markup {
   return html`
 <tr><th scope="row">${directionTitle(result)}</th><td>${result.condition}</td>
 <td class="number">${withError(result.syncR2, result.splits.length)}</td>
-<td class="number">${result.bootstrap ? intervalText(result.bootstrap) : '–'}</td><td>${samplesText(result).replace('n = ', '')}</td>
+<td class="number">${intervalText(result.intervals?.syncR2)}</td><td>${samplesText(result).replace('n = ', '')}</td>
 <td class="number">${Number.isNaN(condition) ? '–' : condition.toExponential(1)}</td></tr>`;
 }
 
 /** How the intervals were made; the number of interactions may differ between directions. */
 function intervalNote(results: readonly SynchronyResult[]): string {
-  const notes = bootstrapTexts(
-    results.flatMap(({ bootstrap, groupBy }) => (bootstrap ? [{ interval: bootstrap, groupBy }] : [])),
+  const notes = intervalOrigins(
+    results.flatMap(({ intervals, groupBy }) => (intervals ? [{ interval: intervals.syncR2, groupBy }] : [])),
   );
   return notes.map((note) => `${note}, the fitted maps held fixed.`).join(' ');
 }

@@ -1,9 +1,9 @@
 // SyncR², its best targets and every R² as CSV files, at full precision.
 
 import { seats } from '../../figures/number-text.ts';
-import type { BootstrapInterval } from '../../synchrony/intervals/interval.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import { seedsOf } from './figure-notes.ts';
 import { directionsIn, type Measures, madeWith, type SeatOrderResult } from './measures.ts';
@@ -18,18 +18,10 @@ export function syncR2Tables(measures: Measures): TextFile[] {
   ];
 }
 
-/** Of a bootstrap, empty where there was none. */
-const INTERVAL = ['bootstrap_se', 'percentile_low', 'percentile_high', 'bca_low', 'bca_high'];
-
-function intervalColumns(interval: BootstrapInterval | undefined): CsvValue[] {
-  if (!interval) return INTERVAL.map(() => null);
-  return [interval.standardError, ...interval.percentile, ...(interval.bca ?? [null, null])];
-}
-
 /** R² of every layer pair: mean over split seeds, then each seed. Layers are 1-based. */
 export function r2Table(result: SynchronyResult): string {
   const seeds = result.splits.map((split) => `r2_split_seed_${split.seed}`);
-  const cells = result.bootstrap?.cells ?? [];
+  const cells = result.intervals?.cells ?? [];
   const intervals = new Map(cells.map((cell) => [cell.source * result.targetLayers + cell.target, cell]));
   const header = ['source_layer', 'target_layer', 'r2_mean', ...seeds, 'best_target', ...INTERVAL];
   const rows = Array.from(result.meanR2, (mean, cell): CsvValue[] => {
@@ -43,12 +35,16 @@ export function r2Table(result: SynchronyResult): string {
 }
 
 function pairTable(measures: Measures): string {
-  const header = ['model_1', 'model_2', 'condition', 'syncr2', 'standard_error', 'split_seeds'];
+  const header = [
+    ...['model_1', 'model_2', 'condition', 'syncr2', 'standard_error', 'split_seeds', 'sd_over_splits'],
+    ...INTERVAL,
+  ];
   const seeds = seedsOf(directionsIn(measures).map(({ result }) => madeWith(result)));
   return encodeCsv(
     header,
-    measures.pairs.map(({ models, condition, value, standardError }) => [
-      ...[...models, condition, value, standardError, seeds],
+    measures.pairs.map(({ models, condition, value, standardError, splitDeviation, interval }) => [
+      ...[...models, condition, value, standardError, seeds, splitDeviation],
+      ...intervalColumns(interval),
     ]),
   );
 }
@@ -74,11 +70,11 @@ function directionTable(measures: Measures): string {
     return [
       ...identity(order, result),
       ...[syncR2.value, error, splits.length, samples, ...counts, ...settings],
-      ...[...intervalColumns(result.bootstrap?.syncR2), result.bootstrap?.draws ?? null],
+      ...intervalColumns(result.intervals?.syncR2),
       ...[result.leftOut?.samples ?? 0, result.leftOut?.episodes ?? 0],
     ];
   });
-  return encodeCsv([...header, ...SETTINGS, ...INTERVAL, 'bootstrap_draws', ...leftOut], rows);
+  return encodeCsv([...header, ...SETTINGS, ...INTERVAL, ...leftOut], rows);
 }
 
 function bestTargetTable(measures: Measures): string {

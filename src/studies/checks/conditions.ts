@@ -6,6 +6,7 @@ import { groupingOf } from '../../conditions/division.ts';
 import { tooFewRounds } from '../../conditions/samples.ts';
 import type { Split } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
+import { FEWEST_GROUPS } from '../../synchrony/intervals/interval.ts';
 import type { Study } from '../schema.ts';
 import { error, type Problem, warning } from '../study-file/problem.ts';
 import type { OpenCheck, OpenParts } from './check.ts';
@@ -148,9 +149,9 @@ function fewGroups({ synchrony, sensitivity }: Study, splits: readonly Split[]):
   const trained = Math.min(...splits.map(({ trainGroups }) => trainGroups.length));
   const group = GROUPS[synchrony.groupBy];
   const problems: Problem[] = [];
-  if (held < 2 && synchrony.bootstrap) {
-    const message = `there will be no intervals: a split holds out one ${group}, and they take two; play more`;
-    problems.push(warning(['synchrony', 'bootstrap'], message));
+  if (held < FEWEST_GROUPS && synchrony.intervals) {
+    const message = `there will be no intervals: a split holds out ${held} ${group}${held === 1 ? '' : 's'}, and they take ${FEWEST_GROUPS}; play more`;
+    problems.push(warning(['synchrony', 'intervals'], message));
   }
   if (trained >= 2) return problems;
   const one = `a split trains on one ${group}`;

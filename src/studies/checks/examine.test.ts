@@ -181,9 +181,9 @@ describe('samples', () => {
       'study.yaml:5:14 sensitivity.textBaseline: takes two interactions to choose on, but a split trains on one interaction; switch it off, or play more',
     ]);
     expect(await warningsOf(`${few}synchrony: { samples: all }\n`)).toEqual([
-      'study.yaml:4:12 synchrony.bootstrap: there will be no intervals: a split holds out one interaction, and they take two; play more',
+      'study.yaml:4:12 synchrony.intervals: there will be no intervals: a split holds out 1 interaction, and they take 3; play more',
     ]);
-    expect(await warningsOf(`${few}synchrony: { samples: all, bootstrap: false }\n`)).toEqual([]);
+    expect(await warningsOf(`${few}synchrony: { samples: all, intervals: false }\n`)).toEqual([]);
   });
 });
 
@@ -248,7 +248,7 @@ describe('relationships', () => {
   it('are warned about if there are not two to compare', async () => {
     const text = await world([0, 1, 2, 3, 4, 5].map((i) => [`i${i}`, `s${i}`, 'a', 'b']));
     const { warnings } = await examine(
-      `${text}synchrony: { samples: all }\nrelationships: true\nsimulation: { maxNewTokens: 80 }\n`,
+      `${text}synchrony: { samples: all, intervals: false }\nrelationships: true\nsimulation: { maxNewTokens: 80 }\n`,
     );
     expect(warnings).toEqual([
       'study.yaml:5:16 relationships: fewer than two relationships can have 20 test rows in every split (at most: friend 42), so none are compared; take a smaller relationships.smallest, or play more',
@@ -467,7 +467,7 @@ describe('files of scenarios', () => {
       ['con', 't', 'a', 'b'],
       ['two', 't', 'a', 'd'],
     ]);
-    const quiet = 'synchrony: { samples: all, bootstrap: false }\nsimulation: { maxNewTokens: 80 }\n';
+    const quiet = 'synchrony: { samples: all, intervals: false }\nsimulation: { maxNewTokens: 80 }\n';
     expect((await examine(text + quiet)).warnings).toEqual([
       expect.stringMatching(/^world\.json:\d+:10: interaction id: "con" is no name for a file on Windows; /),
       expect.stringMatching(

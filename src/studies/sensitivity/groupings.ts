@@ -9,11 +9,11 @@ export const GROUPINGS_PART: SensitivityPart<'groupings'> = {
   name: 'groupings',
   version: 1,
   asked: ({ groupings }) => groupings,
-  depends: (_, { synchrony }) => [ownSettings(synchrony), synchrony.bootstrap],
+  depends: (_, { synchrony }) => [ownSettings(synchrony), synchrony.intervals],
   async compute({ measured: own, rows: open, context, signal }) {
     const rows = await open();
     const { synchrony } = context.opened.study;
-    const { bootstrap, groupBy: ownGroups, samples } = synchrony;
+    const { intervals, groupBy: ownGroups, samples } = synchrony;
     const groupings = [];
     const leftOut = [];
     for (const groupBy of GROUPINGS) {
@@ -21,7 +21,7 @@ export const GROUPINGS_PART: SensitivityPart<'groupings'> = {
         const divided = regroup(rows, groupBy);
         const splits = splitsOf(divided, synchrony, samples);
         const groups = divided.map(({ group }) => group);
-        const other = { splits, groups, groupBy, bootstrap };
+        const other = { splits, groups, groupBy, intervals };
         const measured =
           groupBy === ownGroups ? own : (await measureAgain(rows, other, context, signal)).result;
         groupings.push({ groupBy, groups: new Set(groups).size, ...sizeOf(measured) });

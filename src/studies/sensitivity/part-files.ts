@@ -5,30 +5,17 @@ import { conditionSchema } from '../../conditions/condition.ts';
 import { GROUPINGS } from '../../pairs/open.ts';
 import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
+import { intervalSchema } from '../../synchrony/intervals/interval.ts';
 
-const FORMAT = 'interbrain-sensitivity-1';
+const FORMAT = 'interbrain-sensitivity-2';
 
 const count = z.number().int().min(0);
-const ends = z.tuple([z.number(), z.number()]);
-
-const interval = z.object({
-  draws: count,
-  groups: count,
-  level: z.number(),
-  syncR2: z.object({
-    estimate: z.number(),
-    standardError: z.number(),
-    percentile: ends,
-    bca: ends.nullable(),
-  }),
-});
-
 /** SyncR² with what is known of its error. */
 const estimate = z.object({
   value: z.number(),
   /** Over split seeds. */
   standardError: z.number(),
-  interval: interval.optional(),
+  interval: intervalSchema.optional(),
 });
 export type Estimate = z.infer<typeof estimate>;
 

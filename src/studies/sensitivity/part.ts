@@ -1,7 +1,7 @@
 // What a part of `sensitivity` is: one file beside this one that says all of it, and one row in the table of parts.
 
 import type { Condition } from '../../conditions/condition.ts';
-import type { SyncR2Bootstrap } from '../../synchrony/intervals/bootstrap.ts';
+import type { Interval } from '../../synchrony/intervals/interval.ts';
 import type { SynchronyResult, SyncR2 } from '../../synchrony/types.ts';
 import type { StageContext } from '../context.ts';
 import type { DirectionRows, DirectionTask } from '../direction-rows.ts';
@@ -34,22 +34,13 @@ export interface SensitivityPart<Name extends PartName = PartName> {
 
 /** SyncR² with what is known of its error, as it is kept. */
 export function estimateOf({
-  syncR2,
-  bootstrap,
+  syncR2: { value, standardError },
+  intervals,
 }: {
   readonly syncR2: Pick<SyncR2, 'value' | 'standardError'>;
-  readonly bootstrap?: Omit<SyncR2Bootstrap, 'cells'>;
+  readonly intervals?: { readonly syncR2: Interval };
 }): Estimate {
-  const { value, standardError } = syncR2;
-  if (!bootstrap) return { value, standardError };
-  const { draws, groups, level, syncR2: interval } = bootstrap;
-  const percentile: [number, number] = [...interval.percentile];
-  const bca: [number, number] | null = interval.bca && [...interval.bca];
-  return {
-    value,
-    standardError,
-    interval: { draws, groups, level, syncR2: { ...interval, percentile, bca } },
-  };
+  return { value, standardError, ...(intervals && { interval: intervals.syncR2 }) };
 }
 
 /** Numbers of samples of a result, with its estimate. */

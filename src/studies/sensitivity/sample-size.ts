@@ -11,7 +11,7 @@ export const SAMPLE_SIZE: SensitivityPart<'sample-size'> = {
   name: 'sample-size',
   version: 1,
   asked: ({ sampleSizes }) => sampleSizes !== false,
-  depends: ({ sampleSizes }, { synchrony }) => [ownSettings(synchrony), synchrony.bootstrap, sampleSizes],
+  depends: ({ sampleSizes }, { synchrony }) => [ownSettings(synchrony), synchrony.intervals, sampleSizes],
   async compute({ measured: own, rows: open, settings: { sampleSizes }, context, signal }) {
     const rows = await open();
     const { synchrony } = context.opened.study;
@@ -24,8 +24,8 @@ export const SAMPLE_SIZE: SensitivityPart<'sample-size'> = {
     for (const samples of sizes) {
       try {
         const splits = splitsOf(rows.samples, synchrony, samples);
-        const { bootstrap } = synchrony;
-        measured.push(sizeOf((await measureAgain(rows, { splits, bootstrap }, context, signal)).result));
+        const { intervals } = synchrony;
+        measured.push(sizeOf((await measureAgain(rows, { splits, intervals }, context, signal)).result));
       } catch (error) {
         if (!isTooFew(error)) throw error;
         leftOut.push({ samples, reason: error.message });

@@ -13,7 +13,7 @@ export const TEXT: SensitivityPart<'text'> = {
   name: 'text',
   version: 1,
   asked: ({ textBaseline }) => textBaseline !== false,
-  depends: ({ textBaseline }, { synchrony }) => [ownSettings(synchrony), synchrony.bootstrap, textBaseline],
+  depends: ({ textBaseline }, { synchrony }) => [ownSettings(synchrony), synchrony.intervals, textBaseline],
   compute: compareText,
 };
 
@@ -34,7 +34,7 @@ async function compareText(source: PartSource): Promise<PartResult<'text'>> {
     { shared: features('shared'), heard: features('heard') },
     {
       ...settings,
-      bootstrap: context.opened.study.synchrony.bootstrap,
+      intervals: context.opened.study.synchrony.intervals,
       labels: { sourceModel, groupBy, condition: INTERACTIVE, direction, targetModel },
       splits: rows.splits,
       groups,
@@ -49,7 +49,7 @@ async function compareText(source: PartSource): Promise<PartResult<'text'>> {
     shared: scoresOf(shared),
     heard: scoresOf(heard),
     left: {
-      ...estimateOf({ syncR2: left.syncR2, ...(left.interval && { bootstrap: left.interval }) }),
+      ...estimateOf({ syncR2: left.syncR2, ...(left.interval && { intervals: { syncR2: left.interval } }) }),
       bestTarget: [...left.syncR2.bestTarget],
       bestR2: [...left.syncR2.bestR2],
     },
@@ -60,7 +60,7 @@ type TextScores = Awaited<ReturnType<typeof measureTextBaseline>>['shared'];
 
 function scoresOf({ syncR2, interval, lambdas, meanR2 }: TextScores) {
   return {
-    ...estimateOf({ syncR2, ...(interval && { bootstrap: interval }) }),
+    ...estimateOf({ syncR2, ...(interval && { intervals: { syncR2: interval } }) }),
     lambdas: [...lambdas],
     bestTarget: syncR2.bestTarget[0] ?? 0,
     meanR2: [...meanR2],

@@ -10,7 +10,7 @@ import type { Direction, Sample } from '../../pairs/align.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import { splitSamples } from '../../pairs/split.ts';
-import type { PreparedCondition, PreparedFits } from '../../statistics/pair-draws.ts';
+import type { PreparedCondition, PreparedFits } from '../../statistics/prepared-fits.ts';
 import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
 import type { SeatOrder } from '../plan.ts';
@@ -38,6 +38,8 @@ interface ConditionRows {
   readonly samples: readonly Sample[];
   readonly source: readonly OpenRecording[];
   readonly splits: readonly TrainTest[];
+  /** The interactive condition's samples with the same sources, where this condition has fewer. */
+  readonly matched?: readonly Sample[];
   readonly compared: PreparedCondition['compared'];
 }
 
@@ -66,7 +68,10 @@ export async function prepareDirection(
         )
       : divided.map((split) => divideAlike(split, interactive, samples));
     const compared = apart ? { reason: apart } : (true as const);
-    rows.push({ condition, samples, source, splits, compared });
+    const fewer = splits.some((split, s) => rowCount(split) < rowCount(divided[s]));
+    // Readers read what was played, so they have all rows.
+    const matched = !apart && fewer && files === undefined ? alikeIn(interactive, samples) : undefined;
+    rows.push({ condition, samples, source, splits, ...(matched && { matched }), compared });
   };
   for (const condition of testedConditions(conditions)) {
     try {
@@ -99,18 +104,29 @@ function countOf(count: number | 'all', samples: readonly Sample[]): number | 'a
   return count === 'all' || count > samples.length ? 'all' : count;
 }
 
+function rowCount(split: TrainTest | undefined): number {
+  return split ? split.train.length + split.test.length : 0;
+}
+
+const sourceName = ({ source: { recording, round } }: Sample) => `${recording}/${round}`;
+
+/** For every sample the interactive one with its source; itself where there is none, which no split takes. */
+function alikeIn(interactive: readonly Sample[], samples: readonly Sample[]): Sample[] {
+  const bySource = new Map(interactive.map((sample) => [sourceName(sample), sample]));
+  return samples.map((sample) => bySource.get(sourceName(sample)) ?? sample);
+}
+
 /** The samples of another condition whose source states the interactive condition trains on, and those it tests. */
 function divideAlike(
   { train, test }: TrainTest,
   interactive: readonly Sample[],
   samples: readonly Sample[],
 ): TrainTest {
-  const nameOf = ({ source: { recording, round } }: Sample) => `${recording}/${round}`;
-  const rowOf = new Map(samples.map((sample, row) => [nameOf(sample), row]));
+  const rowOf = new Map(samples.map((sample, row) => [sourceName(sample), row]));
   const part = (rows: readonly number[]) =>
     rows.flatMap((row) => {
       const sample = interactive[row];
-      const own = sample && rowOf.get(nameOf(sample));
+      const own = sample && rowOf.get(sourceName(sample));
       return own === undefined ? [] : [own];
     });
   return { train: part(train), test: part(test) };
@@ -126,11 +142,12 @@ function preparedFits(batch: readonly ConditionRows[], recordings: readonly Open
   return {
     source: recordingLayers(first.source, first.samples, 'source'),
     splits: first.splits,
-    conditions: batch.map(({ condition, samples, compared }): PreparedCondition => {
+    conditions: batch.map(({ condition, samples, matched, compared }): PreparedCondition => {
       const heads = samples.map(headOf);
       return {
         condition,
         target: recordingLayers(recordings, samples, 'target'),
+        ...(matched && { matched: recordingLayers(recordings, matched, 'target') }),
         compared,
         names: {
           interactions: heads.map(({ interaction }) => interaction),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { conditionSchema } from '../../conditions/condition.ts';
 import { type Inputs, resultFile } from '../../recordings/result-file.ts';
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
+import { jackknifeSchema } from '../../synchrony/intervals/interval.ts';
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());
@@ -27,7 +28,7 @@ const condition = z.object({
   syncR2: z.number(),
   testSamples: z.array(count),
   interactions: count,
-  bootstrap: z.union([untested, z.object({ draws: numbers, leaveOneOut: numbers })]),
+  jackknife: z.union([untested, jackknifeSchema]),
   strangers: z.union([
     untested,
     z.object({
@@ -45,6 +46,7 @@ const condition = z.object({
         first: z.number(),
         second: z.number(),
         values: numbers,
+        jackknife: z.union([untested, jackknifeSchema]),
         interactions: count,
         exact: z.boolean(),
         clusters,
@@ -53,7 +55,7 @@ const condition = z.object({
     .exactOptional(),
 }) satisfies z.ZodType<ConditionTests>;
 
-const FORMAT = 'interbrain-significance-1';
+const FORMAT = 'interbrain-significance-2';
 
 const schema = z.object({
   format: z.literal(FORMAT),

@@ -36,7 +36,7 @@ const run = mkdtempSync(join(tmpdir(), 'conditions-'));
 afterAll(() => rmSync(run, { recursive: true }));
 
 let episodes: readonly PlantedEpisode[];
-const SYNCHRONY = { samples: 'all', splitSeeds: [0, 1], bootstrap: { draws: 20 }, groupBy: 'scenario' };
+const SYNCHRONY = { samples: 'all', splitSeeds: [0, 1], groupBy: 'scenario' };
 let models: readonly [string, string];
 
 /** The study of these conditions, on the recordings in a folder. */
@@ -210,7 +210,7 @@ it('pseudo-dyads are divided by scenario in a study that groups by interaction',
   try {
     await writePlanted(other, episodes);
     const { study, ...rest } = studyIn(other, ['interactive', 'pseudo-dyad']).parts;
-    const synchrony = { ...study.synchrony, groupBy: 'interaction' as const, bootstrap: false as const };
+    const synchrony = { ...study.synchrony, groupBy: 'interaction' as const, intervals: false as const };
     await runStage(MEASURE, new OpenStudy({ ...rest, study: { ...study, synchrony } }));
     const scenarios = new Set(episodes.map(({ episode }) => episode.scenario));
     const interactions = new Set(episodes.map(({ episode }) => episode.interaction));

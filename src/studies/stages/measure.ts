@@ -143,7 +143,7 @@ function measureOptions(
     splitSeeds,
     groupBy,
     solver,
-    bootstrap,
+    intervals,
     samples: count,
   } = context.opened.study.synchrony;
   return {
@@ -152,7 +152,7 @@ function measureOptions(
     groupBy: groupingOf(condition, groupBy),
     lambda,
     solver,
-    bootstrap,
+    intervals,
     splits: splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test })),
     groups: samples.map(({ group }) => group),
   };

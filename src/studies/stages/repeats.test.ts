@@ -23,7 +23,7 @@ let run: string;
 let opened: OpenStudy;
 const withDrop = (drop?: 'repeated') =>
   opened.with({
-    study: { ...opened.study, synchrony: plantedSettings({ bootstrap: false, ...(drop && { drop }) }) },
+    study: { ...opened.study, synchrony: plantedSettings({ intervals: false, ...(drop && { drop }) }) },
   });
 
 beforeAll(async () => {

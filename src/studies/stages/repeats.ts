@@ -39,7 +39,7 @@ async function compare(
   const other = {
     splits: splitsOf(all.samples, synchrony, own.samples),
     groups: all.samples.map(({ group }) => group),
-    bootstrap: synchrony.bootstrap,
+    intervals: synchrony.intervals,
   };
   const { result } = await measureAgain(all, other, context, signal);
   return { ...counts, without: estimateOf(own), with: estimateOf(result) };
@@ -56,7 +56,7 @@ export const REPEATS: Stage<DirectionTask, StoredPart<'repeats'>> = {
   path: (run, { order, direction }) => sensitivityPath(run, order.names, direction, 'repeats'),
   inputs(task, context) {
     const { synchrony } = context.opened.study;
-    return directionInputs(task, [VERSION, synchrony.bootstrap, ...ownSettings(synchrony)], context);
+    return directionInputs(task, [VERSION, synchrony.intervals, ...ownSettings(synchrony)], context);
   },
   async read(run, task) {
     const result = await readPart(REPEATS.path(run, task), 'repeats');

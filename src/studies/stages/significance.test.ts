@@ -49,6 +49,38 @@ function made<T extends object>(test: T | undefined): Exclude<T, { readonly reas
   return test as Exclude<T, { readonly reason: string }>;
 }
 
+describe('rows', () => {
+  const LAGS = ['interactive', 'lag-1', 'lag-2'];
+
+  test('a lag has fewer, and nothing follows from that: where nothing depends on time it is no worse', async () => {
+    // The text never changes within a dialogue, and nobody adds anything.
+    const study = await plant(
+      'still',
+      {
+        ...{ scenarios: 20, interactionsPerScenario: 4, rounds: 4, layers: 2, hiddenSize: 48 },
+        ...{ text: { scenario: 1, dialogue: 1 }, persistence: 1, seed: 3 },
+      },
+      { conditions: LAGS },
+    );
+    await testStudy(study);
+    const found = await summaries(study);
+    const whole = found['interactive']!.syncR2;
+    for (const [condition, rows] of [
+      ['lag-1', 3],
+      ['lag-2', 2],
+    ] as const) {
+      const { interactive, difference, p, interval } = made(found[condition]!.against);
+      // Fewer rows to train on alone take more than a tenth away.
+      expect(whole - interactive, condition).toBeGreaterThan(0.1 * whole * (3 - rows + 0.5));
+      expect(Math.abs(difference), condition).toBeLessThan(0.02);
+      expect(p, condition).toBeGreaterThan(0.05);
+      const { low, high } = made(interval);
+      expect(low, condition).toBeLessThan(0);
+      expect(high, condition).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('what is found', () => {
   test('interaction: above strangers and above every control', async () => {
     const options = await plant('interaction', { strength: 1, text: { scenario: 1, dialogue: 1 } });
@@ -60,7 +92,7 @@ describe('what is found', () => {
       const { difference, p, interval } = made(found[condition]!.against);
       expect(difference, condition).toBeGreaterThan(0.1);
       expect(p, condition).toBe(1 / 200);
-      const [low, high] = made(interval).shown;
+      const { low, high } = made(interval);
       expect(low, condition).toBeGreaterThan(0);
       expect(high).toBeGreaterThan(difference);
     }

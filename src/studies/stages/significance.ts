@@ -6,7 +6,7 @@ import { openGemm } from '../../numerics/gemm.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { significancePath } from '../../recordings/layout.ts';
 import { testDirection } from '../../statistics/condition-tests.ts';
-import { type PairDraws, planDraws } from '../../statistics/pair-draws.ts';
+import { type HeldOutMembers, heldOutMembers } from '../../statistics/prepared-fits.ts';
 import { ownLambda } from '../../synchrony/results.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import type { DirectionTask } from '../direction-rows.ts';
@@ -24,7 +24,7 @@ import { MEASURE, measureTask } from './measure.ts';
 import { READINGS } from './readings.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface SignificanceTask extends DirectionTask {
   /** As the study names it; its own order says nothing of the seats. */
@@ -87,17 +87,14 @@ async function testPair(
   const tasks = pairTasks(first.task.pair);
   for (const { order, direction } of tasks) all.push(await prepareDirection(order, direction, context));
   const prepared = withoutSparse(all);
-  const draws = planDraws(
-    prepared.map(({ batches }) => batches),
-    { draws: significance.draws, seed: significance.seed },
-  );
-  for (const [index, one] of prepared.entries()) {
+  const members = heldOutMembers(prepared.map(({ batches }) => batches));
+  for (const one of prepared) {
     const own = open.find(
       ({ task }) => task.order.folder === one.order.folder && task.direction === one.direction,
     );
     if (own === undefined) continue;
     const onTest = (tests: number) => within(tests, own.task.label);
-    const tests = await testOne(one, { index, draws, inputs: own.inputs }, context, gemm, onTest, signal);
+    const tests = await testOne(one, { members, inputs: own.inputs }, context, gemm, onTest, signal);
     await writeTests(pathOf(context.run, own.task), tests);
     done(own.task);
   }
@@ -105,7 +102,7 @@ async function testPair(
 
 async function testOne(
   { order, direction, batches }: PreparedDirection,
-  { index, draws, inputs }: { readonly index: number; readonly draws: PairDraws; readonly inputs: Inputs },
+  { members, inputs }: { readonly members: HeldOutMembers; readonly inputs: Inputs },
   { opened, resources, run }: StageContext,
   gemm: Gemm,
   onTest: (tests: number) => void,
@@ -120,8 +117,7 @@ async function testOne(
   const lambda = ownLambda(settings.lambda);
   const tested = await testDirection(
     batches,
-    index,
-    draws,
+    members,
     {
       ...{ draws: significance.draws, seed: significance.seed, lambda },
       memory: resources.memory ?? process.availableMemory() / 2,
@@ -135,7 +131,7 @@ async function testOne(
   const [a, b] = order.names;
   const [sourceModel, targetModel] = direction === 'A->B' ? [a, b] : [b, a];
   return {
-    format: 'interbrain-significance-1',
+    format: 'interbrain-significance-2',
     inputs: { ...inputs },
     models: [a, b],
     ...{ direction, sourceModel, targetModel },

@@ -1,69 +1,93 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
 import { readGolden } from '../../../test/read-golden.ts';
-import { intervalOf, normalCdf, normalQuantile } from './interval.ts';
+import { combineJackknives, intervalOf, type Jackknife, meanJackknife } from './interval.ts';
 
-test('percentile and BCa of a mean are those of scipy.stats.bootstrap on the same draws', async () => {
-  const { doubles } = await readGolden('bootstrap/golden.safetensors');
-  const [values, draws] = [await doubles('skewed'), await doubles('skewed_draws')];
-  const total = values.reduce((sum, value) => sum + value, 0);
-  const leaveOneOut = values.map((value) => (total - value) / (values.length - 1));
-  const interval = intervalOf({ estimate: total / values.length, draws, leaveOneOut });
-  for (const [i, end] of (await doubles('skewed_percentile')).entries())
-    expect(interval.percentile[i]).toBeCloseTo(end, 12);
-  for (const [i, end] of (await doubles('skewed_bca')).entries())
-    expect(interval.bca![i]).toBeCloseTo(end, 12);
-  // BCa follows the skew: it is not the percentile interval.
-  expect(interval.bca![0] - interval.percentile[0]).toBeGreaterThan(0.4);
+/** @param influences by group */
+function jackknife(influences: Record<string, number>, other: Partial<Jackknife> = {}): Jackknife {
+  const groups = Object.keys(influences).sort();
+  return {
+    ...{ estimate: 0.5, centre: 0.5, heldOut: groups.length, groups },
+    influences: groups.map((group) => influences[group]!),
+    ...other,
+  };
+}
+
+test('standard error and ends are those of astropy’s jackknife and SciPy’s t', async () => {
+  const { doubles } = await readGolden('groups/golden.safetensors');
+  const [all = 0, ...without] = await doubles('centred');
+  const groups = without.map((_, g) => String(g));
+  const influences = without.map((value) => value - all);
+  const interval = intervalOf({ estimate: all, centre: all, heldOut: groups.length, groups, influences });
+  const [error = 0, low = 0, high = 0] = await doubles('jackknife');
+  expect(interval.standardError).toBeCloseTo(error, 12);
+  expect(interval.low).toBeCloseTo(low, 10);
+  expect(interval.high).toBeCloseTo(high, 10);
+  expect(interval).toMatchObject({ kind: 'jackknife-t', degreesOfFreedom: 8, groups: 9, level: 0.95 });
 });
 
-test('Φ of what is no number is no number, and comes to an end', () => {
-  expect(normalCdf(Number.NaN)).toBeNaN();
-});
+describe('an interval', () => {
+  it('holds its estimate, whatever the centre, and is no lower than what the number can be', () => {
+    const number = fc.double({ min: -2, max: 2, noNaN: true });
+    fc.assert(
+      fc.property(
+        number,
+        number,
+        fc.array(number, { minLength: 3, maxLength: 12 }),
+        (estimate, centre, all) => {
+          const one = jackknife(Object.fromEntries(all.map((value, i) => [`g${i}`, value])), {
+            estimate,
+            centre,
+          });
+          const { low, high } = intervalOf(one, 0.9);
+          expect(low).toBeLessThanOrEqual(estimate);
+          expect(high).toBeGreaterThanOrEqual(estimate);
+          expect(intervalOf({ ...one, estimate: Math.abs(estimate) }, 0.9, 0).low).toBeGreaterThanOrEqual(0);
+        },
+      ),
+    );
+  });
 
-test.each([
-  // scipy.stats.norm.cdf
-  [-8, 6.22096057427178e-16],
-  [-3, 0.0013498980316300933],
-  [-0.5, 0.3085375387259869],
-  [0, 0.5],
-  [1.959963984540054, 0.975],
-  [6, 0.9999999990134123],
-  [12, 1],
-])('Φ(%d) = %d', (x, p) => {
-  expect(Math.abs(normalCdf(x) - p)).toBeLessThan(1e-15);
-  if (p > 1e-4 && p < 0.9999) expect(normalQuantile(p)).toBeCloseTo(x, 12);
-});
+  it('is wider with fewer held-out groups, and with more coverage', () => {
+    const width = (heldOut: number, level?: number) => {
+      const { low, high } = intervalOf(jackknife({ a: 0.1, b: -0.1, c: 0.1, d: -0.1 }, { heldOut }), level);
+      return high - low;
+    };
+    expect(width(3)).toBeGreaterThan(1.3 * width(4));
+    expect(width(4, 0.99)).toBeGreaterThan(width(4));
+  });
 
-test('the quantile of nothing and of everything', () => {
-  expect([normalQuantile(0), normalQuantile(1)]).toEqual([
-    Number.NEGATIVE_INFINITY,
-    Number.POSITIVE_INFINITY,
-  ]);
-});
-
-const range = (length: number) => Float64Array.from({ length }, (_, i) => i);
-
-test('BCa is null where it is not defined, and a constant has no width', () => {
-  expect(intervalOf({ estimate: 7, draws: range(5), leaveOneOut: range(3) }).bca).toBe(null);
-  // All the weight in one group: the acceleration is so large that the transformation passes its pole.
-  const lopsided = Float64Array.of(1, ...new Array(99).fill(0));
-  const draws = range(1000);
-  expect(intervalOf({ estimate: 0, draws, leaveOneOut: lopsided }, 0.99999999).bca).toBe(null);
-  const constant = new Float64Array(10).fill(0.4);
-  expect(intervalOf({ estimate: 0.4, draws: constant, leaveOneOut: constant })).toEqual({
-    estimate: 0.4,
-    standardError: 0,
-    percentile: [0.4, 0.4],
-    bca: [0.4, 0.4],
+  it('is refused where it says nothing', () => {
+    const one = jackknife({ a: 0, b: 0, c: 0 });
+    expect(() => intervalOf(one, 1)).toThrow('a coverage of 1');
+    expect(() => intervalOf({ ...one, heldOut: 1 })).toThrow('1 held-out groups');
   });
 });
 
-test('what is not an interval is refused', () => {
-  const replicates = { estimate: 0, draws: range(3), leaveOneOut: range(3) };
-  expect(() => intervalOf(replicates, 1)).toThrow('a coverage of 1');
-  expect(() => intervalOf({ ...replicates, draws: range(0) })).toThrow('no bootstrap draws');
-});
+describe('together', () => {
+  const a = jackknife({ x: 0.02, y: -0.01, z: 0.04 }, { estimate: 0.5, centre: 0.52, heldOut: 3 });
+  const b = jackknife({ y: 0.03, z: 0.04, w: -0.02 }, { estimate: 0.3, centre: 0.31, heldOut: 2 });
 
-test('answers NaN with NaN, and does not look for it forever', () => {
-  expect(normalCdf(Number.NaN)).toBeNaN();
+  it('a group is left out of all parts at once', () => {
+    const difference = combineJackknives([
+      { weight: 1, jackknife: a },
+      { weight: -1, jackknife: b },
+    ]);
+    expect(difference).toMatchObject({ heldOut: 2, groups: ['w', 'x', 'y', 'z'] });
+    expect(difference.estimate).toBeCloseTo(0.2, 12);
+    expect(difference.centre).toBeCloseTo(0.21, 12);
+    for (const [i, expected] of [0.02, 0.02, -0.04, 0].entries())
+      expect(difference.influences[i]).toBeCloseTo(expected, 12);
+  });
+
+  it('what two share is no difference, and a mean of equals is no more certain', () => {
+    const same = combineJackknives([
+      { weight: 1, jackknife: a },
+      { weight: -1, jackknife: a },
+    ]);
+    expect(intervalOf(same)).toMatchObject({ standardError: 0, low: 0, high: 0 });
+    const [one, mean] = [intervalOf(a), intervalOf(meanJackknife([a, a]))];
+    expect(mean.standardError).toBeCloseTo(one.standardError, 12);
+    expect(() => combineJackknives([])).toThrow('no jackknives');
+  });
 });

@@ -1,132 +1,125 @@
-// Confidence intervals from bootstrap replicates: percentile, and bias-corrected and accelerated (BCa; Efron &
-// Tibshirani, An Introduction to the Bootstrap, §14.3). Conventions where the book leaves a choice are SciPy's.
+// Every interval of SyncR² that a user sees, by one rule: by leaving out one held-out group after another, with as many
+// degrees of freedom as one split's held-out groups allow (docs/method.md §6; Efron & Stein 1981; for few groups
+// Cameron & Miller 2015). How often such intervals hold the truth, docs/method.md §6 says.
 
-import { at } from '../../numerics/lookup.ts';
+import { z } from 'zod';
+import { studentCritical } from '../../numerics/distributions.ts';
 
-/** What a bootstrap says of one number. */
-export interface BootstrapInterval {
-  /** The number itself. */
+/** Fewer held-out groups than this in a split say too little of how groups differ. */
+export const FEWEST_GROUPS = 3;
+
+/** What leaving out each group does to a number, the fitted maps held fixed. */
+export interface Jackknife {
+  /** The number as it is reported. */
   readonly estimate: number;
-  /** Standard deviation of the draws, n − 1 below. */
-  readonly standardError: number;
-  /** Lower and upper end. */
-  readonly percentile: readonly [number, number];
-  /** Lower and upper end; null where BCa is not defined, which is when all draws lie on one side of the estimate. */
-  readonly bca: readonly [number, number] | null;
+  /**
+   * The same with SS_tot about the training mean in place of the test mean. About the mean of what is held out, R² is
+   * too low by (1 − R²) / groups; it is this number that the interval lies about.
+   */
+  readonly centre: number;
+  /** Fewest groups that a split holds out. */
+  readonly heldOut: number;
+  /** Names of the groups that any split holds out, sorted. */
+  readonly groups: readonly string[];
+  /** For each group by how much the number changes without it. */
+  readonly influences: readonly number[];
 }
 
-/** The numbers that an interval is made of. */
-export interface Replicates {
+/** An interval, which holds its estimate. */
+export interface Interval {
   readonly estimate: number;
-  /** One per bootstrap draw. */
-  readonly draws: Float64Array;
-  /** One per group: the number without that group. */
-  readonly leaveOneOut: Float64Array;
+  /** By leaving out each group. */
+  readonly standardError: number;
+  readonly low: number;
+  readonly high: number;
+  /** How it was made: centre ± t · standard error. */
+  readonly kind: 'jackknife-t';
+  /** Of Student's t: fewest groups that a split holds out − 1. */
+  readonly degreesOfFreedom: number;
+  /** How many groups were left out, one after another. */
+  readonly groups: number;
+  /** Coverage. */
+  readonly level: number;
 }
 
 /**
- * Percentile and BCa interval.
+ * The interval of a number: centre ± t · SE, SE² = (G − 1) / G · Σ (influence − their mean)², and further where that is
+ * what it takes to hold the estimate.
  *
  * @param level coverage between 0 and 1
- * @throws RangeError for a level outside, or no draws
+ * @param least what the number cannot be below, such as 0 for SyncR²
+ * @throws RangeError for a level outside, or fewer than two held-out groups
  */
 export function intervalOf(
-  { estimate, draws, leaveOneOut }: Replicates,
+  { estimate, centre, heldOut, groups, influences }: Jackknife,
   level: number = 0.95,
-): BootstrapInterval {
+  least: number = Number.NEGATIVE_INFINITY,
+): Interval {
   if (!(level > 0 && level < 1)) throw new RangeError(`a coverage of ${level}`);
-  if (draws.length === 0) throw new RangeError('no bootstrap draws');
-  const sorted = draws.toSorted();
-  const tail = (1 - level) / 2;
-  const adjusted = adjustLevels(biasOf(sorted, estimate), accelerationOf(leaveOneOut), tail);
+  if (heldOut < 2) throw new RangeError(`an interval from ${heldOut} held-out groups`);
+  const count = influences.length;
+  const mean = influences.reduce((sum, value) => sum + value, 0) / count;
+  const squares = influences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const standardError = Math.sqrt(((count - 1) / count) * squares);
+  const degreesOfFreedom = heldOut - 1;
+  const half = studentCritical(1 - level, degreesOfFreedom) * standardError;
   return {
     estimate,
-    standardError: standardDeviation(draws),
-    percentile: [quantile(sorted, tail), quantile(sorted, 1 - tail)],
-    bca: adjusted && [quantile(sorted, adjusted[0]), quantile(sorted, adjusted[1])],
+    standardError,
+    low: Math.min(estimate, Math.max(least, centre - half)),
+    high: Math.max(estimate, centre + half),
+    kind: 'jackknife-t',
+    degreesOfFreedom,
+    groups: groups.length,
+    level,
   };
 }
 
 /**
- * z₀: where the estimate stands among the draws, on the normal scale. Draws equal to it count half; with few groups
- * some draws take every group once, and a product of matrices need not round them as it rounded the estimate.
+ * The jackknife of a weighted sum: the mean of directions, or one condition minus another. A group that both hold out
+ * is left out of both, so that what they share is no difference.
+ *
+ * @throws RangeError for no parts
  */
-function biasOf(draws: Float64Array, estimate: number): number {
-  const rounding = 1e-12 * Math.abs(estimate);
-  const equal = draws.filter((draw) => Math.abs(draw - estimate) <= rounding).length;
-  const below = draws.filter((draw) => draw < estimate - rounding).length;
-  return normalQuantile((below + equal / 2) / draws.length);
-}
-
-/** a, from the skewness of the leave-one-out values; 0 where they are all the same. */
-function accelerationOf(values: Float64Array): number {
-  const mean = meanOf(values);
-  let [squares, cubes] = [0, 0];
-  for (const value of values) {
-    squares += (mean - value) ** 2;
-    cubes += (mean - value) ** 3;
+export function combineJackknives(
+  parts: readonly { readonly weight: number; readonly jackknife: Jackknife }[],
+): Jackknife {
+  if (parts.length === 0) throw new RangeError('no jackknives');
+  const changes = new Map<string, number>();
+  let [estimate, centre, heldOut] = [0, 0, Number.POSITIVE_INFINITY];
+  for (const { weight, jackknife } of parts) {
+    estimate += weight * jackknife.estimate;
+    centre += weight * jackknife.centre;
+    heldOut = Math.min(heldOut, jackknife.heldOut);
+    for (const [i, group] of jackknife.groups.entries())
+      changes.set(group, (changes.get(group) ?? 0) + weight * (jackknife.influences[i] ?? 0));
   }
-  return squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+  const groups = [...changes.keys()].sort();
+  return { estimate, centre, heldOut, groups, influences: groups.map((group) => changes.get(group) ?? 0) };
 }
 
-/** The shares of draws below the two ends of the BCa interval. */
-function adjustLevels(bias: number, acceleration: number, tail: number): [number, number] | null {
-  if (!Number.isFinite(bias)) return null;
-  const shares = [tail, 1 - tail].map((share) => {
-    const z = bias + normalQuantile(share);
-    const stretch = 1 - acceleration * z;
-    // Past the pole the transformation turns round, and the ends would change places.
-    return stretch > 0 ? normalCdf(bias + z / stretch) : Number.NaN;
-  });
-  return shares.some(Number.isNaN) ? null : (shares as [number, number]);
+/** The jackknife of a mean; see `combineJackknives`. */
+export function meanJackknife(jackknives: readonly Jackknife[]): Jackknife {
+  return combineJackknives(jackknives.map((jackknife) => ({ weight: 1 / jackknives.length, jackknife })));
 }
 
-/** Quantile of sorted values, linear between neighbours as NumPy's default is. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.min(Math.floor(place), sorted.length - 1);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return at(sorted, below) + (place - below) * (at(sorted, above) - at(sorted, below));
-}
+/** An interval as it is kept. */
+export const intervalSchema = z.object({
+  estimate: z.number(),
+  standardError: z.number(),
+  low: z.number(),
+  high: z.number(),
+  kind: z.literal('jackknife-t'),
+  degreesOfFreedom: z.number(),
+  groups: z.int(),
+  level: z.number(),
+}) satisfies z.ZodType<Interval>;
 
-function standardDeviation(values: Float64Array): number {
-  if (values.length < 2) return 0;
-  const mean = meanOf(values);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
-}
-
-/** About the first value, so that the mean of equal values is that value to the last bit. */
-function meanOf(values: Float64Array): number {
-  const first = values[0] ?? Number.NaN;
-  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
-}
-
-/**
- * Φ(x), by its series about 0 (Marsaglia, Evaluating the Normal Distribution, 2004), to an absolute 1e-15: as a
- * share of draws that is enough, also in the tails. NaN for NaN.
- */
-export function normalCdf(x: number): number {
-  // The series would never settle.
-  if (Number.isNaN(x)) return x;
-  if (Math.abs(x) > 9) return x > 0 ? 1 : 0;
-  let [sum, previous, term] = [x, Number.NaN, x];
-  for (let odd = 3; sum !== previous; odd += 2) {
-    previous = sum;
-    term *= (x * x) / odd;
-    sum += term;
-  }
-  return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
-}
-
-/** Φ⁻¹(p), by bisection; −∞ for 0 and ∞ for 1. */
-export function normalQuantile(p: number): number {
-  if (p <= 0) return Number.NEGATIVE_INFINITY;
-  if (p >= 1) return Number.POSITIVE_INFINITY;
-  let [low, high] = [-9, 9];
-  // Halved until the two are neighbours in float64.
-  for (let middle = 0; middle > low && middle < high; middle = (low + high) / 2)
-    if (normalCdf(middle) < p) low = middle;
-    else high = middle;
-  return (low + high) / 2;
-}
+/** A jackknife as it is kept. */
+export const jackknifeSchema = z.object({
+  estimate: z.number(),
+  centre: z.number(),
+  heldOut: z.int().min(2),
+  groups: z.array(z.string()),
+  influences: z.array(z.number()),
+}) satisfies z.ZodType<Jackknife>;

@@ -271,7 +271,7 @@ describe('results of older interbrains', () => {
   it('are told by their names, with what to do', async () => {
     writeFileSync(join(folder, 'A-to-B.json'), text('interbrain-synchrony-1'));
     writeFileSync(join(folder, 'A-to-B.nonlinear.json'), text('interbrain-nonlinear-1'));
-    const old = 'A-to-B.json: its format is interbrain-synchrony-1, but interbrain-synchrony-2 is';
+    const old = 'A-to-B.json: its format is interbrain-synchrony-1, but interbrain-synchrony-3 is';
     await expect(readSynchrony(join(folder, 'ridge.A-to-B'))).rejects.toThrow(old);
     await expect(readSynchrony(join(folder, 'ridge.A-to-B'))).rejects.toThrow('measure again');
     rmSync(join(folder, 'networks.A-to-B.json'));
@@ -281,7 +281,7 @@ describe('results of older interbrains', () => {
   it('are told by their format, and newer ones too', async () => {
     writeFileSync(join(folder, 'ridge.old.json'), text('interbrain-synchrony-1'));
     await expect(readAnyResult(join(folder, 'ridge.old'))).rejects.toThrow('an older interbrain');
-    writeFileSync(join(folder, 'ridge.new.json'), text('interbrain-synchrony-3'));
+    writeFileSync(join(folder, 'ridge.new.json'), text('interbrain-synchrony-4'));
     await expect(readAnyResult(join(folder, 'ridge.new'))).rejects.toThrow(OtherFormat);
     await expect(readAnyResult(join(folder, 'ridge.new'))).rejects.not.toThrow('an older interbrain');
   });

@@ -87,7 +87,7 @@ export const networks: Measure<NetworksSettings, NonlinearResult> = {
     const affine =
       options.ridge ??
       (
-        await measureConditions(source, targets, { ...ridgeSettings.parse({}), ...quietly, bootstrap: false })
+        await measureConditions(source, targets, { ...ridgeSettings.parse({}), ...quietly, intervals: false })
       ).map(({ result }) => result);
     const layerPairs = pairsOf(settings);
     const totals = affine.map((ridge) => choosePairs(ridge, layerPairs).length * splits.length);

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import type { TensorData } from '../../numerics/safetensors.ts';
-import type { BootstrapCell, SyncR2Bootstrap } from '../intervals/bootstrap.ts';
+import { intervalSchema, jackknifeSchema } from '../intervals/interval.ts';
+import type { CellInterval, SyncR2Intervals } from '../intervals/target-intervals.ts';
 import { RIDGE } from '../results.ts';
 import type { Lambda, RidgeVariant, SynchronyResult } from '../types.ts';
 import {
@@ -16,28 +17,14 @@ import {
   tensor,
 } from './result-form.ts';
 
-const count = z.int().min(0);
-
-const ends = z.tuple([z.number(), z.number()]);
-
 /** Of SyncR² alone; the cells' are tensors. */
-const bootstrap = z.object({
-  draws: count,
-  groups: count,
-  level: z.number(),
-  syncR2: z.object({
-    estimate: z.number(),
-    standardError: z.number(),
-    percentile: ends,
-    bca: ends.nullable(),
-  }),
-});
+const intervals = z.object({ syncR2: intervalSchema, jackknife: jackknifeSchema });
 
 const schema = z.object({
   lambda: z.number(),
   solver: z.enum(['exact', 'published-float32']),
   syncR2: syncR2Schema,
-  bootstrap: bootstrap.exactOptional(),
+  intervals: intervals.exactOptional(),
   variants: z
     .array(z.object({ lambda: z.union([z.number(), z.literal('cv')]), syncR2: syncR2Schema }))
     .exactOptional(),
@@ -46,20 +33,19 @@ const schema = z.object({
 /**
  * Beside `r2` and `mean_r2` there are `condition_numbers` [splits, sourceLayers]. Each further λ has the same tensors,
  * their names ending in `_lambda_10` or `_lambda_cv`, and `chosen_lambdas` [splits, sourceLayers] say what
- * cross-validation chose. With a bootstrap there are also `bootstrap_standard_error` [sourceLayers, targetLayers],
- * `bootstrap_percentile` and `bootstrap_bca` [sourceLayers, targetLayers, 2: lower and upper end], NaN for cells without
- * an interval.
+ * cross-validation chose. With intervals there are also `interval_standard_error` [sourceLayers, targetLayers]
+ * and `interval` [sourceLayers, targetLayers, 2: lower and upper end], NaN for cells without one.
  */
 export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
   schema,
-  extrasOf({ lambda, solver, syncR2, bootstrap, variants }) {
-    const { cells: _, ...intervals } = bootstrap ?? { cells: [] };
+  extrasOf({ lambda, solver, syncR2, intervals, variants }) {
+    const { cells: _, ...ofSyncR2 } = intervals ?? { cells: [] };
     const others = variants?.map((variant) => ({ lambda: variant.lambda, syncR2: variant.syncR2 }));
     return {
       lambda,
       solver,
       syncR2,
-      ...(bootstrap && { bootstrap: intervals }),
+      ...(intervals && { intervals: ofSyncR2 }),
       ...(others && { variants: others }),
     };
   },
@@ -67,10 +53,10 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
     return [
       ...penaltyTensors(result, result),
       ...(result.variants ?? []).flatMap((one) => penaltyTensors(result, one, endingOf(one.lambda))),
-      ...(result.bootstrap ? intervalTensors(result, result.bootstrap) : []),
+      ...(result.intervals ? intervalTensors(result, result.intervals) : []),
     ];
   },
-  async restore({ bootstrap, variants, ...stored }, tensors) {
+  async restore({ intervals, variants, ...stored }, tensors) {
     const others: RidgeVariant[] = [];
     for (const variant of variants ?? [])
       others.push({
@@ -86,8 +72,8 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
       measure: { ...RIDGE, version: stored.measure.version },
       ...numbers,
       ...(variants && { variants: others }),
-      ...(bootstrap && {
-        bootstrap: { ...bootstrap, cells: await readIntervals(stored, numbers.meanR2, tensors) },
+      ...(intervals && {
+        intervals: { ...intervals, cells: await readIntervals(stored, intervals, numbers.meanR2, tensors) },
       }),
     };
   },
@@ -131,41 +117,35 @@ async function readPerFit(
   return cut(values, splits.length).map((part) => [...part]);
 }
 
-function intervalTensors({ sourceLayers, targetLayers }: Shape, { cells }: SyncR2Bootstrap): TensorData[] {
+function intervalTensors({ sourceLayers, targetLayers }: Shape, { cells }: SyncR2Intervals): TensorData[] {
   const grid = [sourceLayers, targetLayers];
-  const filled = (name: string, width: number[], values: (cell: BootstrapCell) => readonly number[]) => {
+  const filled = (name: string, width: number[], values: (cell: CellInterval) => readonly number[]) => {
     const [size = 1] = width;
     const data = new Float64Array(sourceLayers * targetLayers * size).fill(Number.NaN);
     for (const cell of cells) data.set(values(cell), (cell.source * targetLayers + cell.target) * size);
     return tensor(name, [...grid, ...width], data);
   };
-  const none = [Number.NaN, Number.NaN];
   return [
-    filled('bootstrap_standard_error', [], ({ standardError }) => [standardError]),
-    filled('bootstrap_percentile', [2], ({ percentile }) => percentile),
-    filled('bootstrap_bca', [2], ({ bca }) => bca ?? none),
+    filled('interval_standard_error', [], ({ standardError }) => [standardError]),
+    filled('interval', [2], ({ low, high }) => [low, high]),
   ];
 }
 
 /** The cells with intervals; their estimates are the means of R². */
 async function readIntervals(
   { sourceLayers, targetLayers }: Shape,
+  { syncR2: { kind, degreesOfFreedom, groups, level } }: Pick<SyncR2Intervals, 'syncR2'>,
   meanR2: Float64Array,
   tensors: TensorFile,
-): Promise<BootstrapCell[]> {
+): Promise<CellInterval[]> {
   const grid = [sourceLayers, targetLayers];
-  const errors = await tensors.read('bootstrap_standard_error', grid);
-  const percentiles = pairsOf(await tensors.read('bootstrap_percentile', [...grid, 2]));
-  const corrected = pairsOf(await tensors.read('bootstrap_bca', [...grid, 2]));
-  return [...meanR2].flatMap((estimate, cell): BootstrapCell[] => {
-    const [standardError, percentile, bca] = [errors[cell], percentiles[cell], corrected[cell]];
-    if (standardError === undefined || Number.isNaN(standardError) || !percentile || !bca) return [];
+  const errors = await tensors.read('interval_standard_error', grid);
+  const ends = await tensors.read('interval', [...grid, 2]);
+  return [...meanR2].flatMap((estimate, cell): CellInterval[] => {
+    const [standardError, low, high] = [errors[cell], ends[2 * cell], ends[2 * cell + 1]];
+    if (standardError === undefined || Number.isNaN(standardError)) return [];
+    if (low === undefined || high === undefined) return [];
     const [source, target] = [Math.floor(cell / targetLayers), cell % targetLayers];
-    return [{ source, target, estimate, standardError, percentile, bca: Number.isNaN(bca[0]) ? null : bca }];
+    return [{ source, target, estimate, standardError, low, high, kind, degreesOfFreedom, groups, level }];
   });
-}
-
-/** The last axis, of length 2, as pairs. */
-function pairsOf(values: Float64Array): [number, number][] {
-  return cut(values, values.length / 2).map(([lower = Number.NaN, upper = Number.NaN]) => [lower, upper]);
 }

@@ -21,19 +21,11 @@ export const ridgeSettings = z.strictObject({
     .enum(['exact', 'published-float32'])
     .default('exact')
     .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
-  bootstrap: z
+  intervals: z
     .union(
       [
         z.literal(false),
         z.strictObject({
-          draws: z
-            .number()
-            .int()
-            .min(1)
-            .max(1_000_000)
-            .default(1000)
-            .describe('draws of held-out interactions'),
-          seed: z.number().int().default(0).describe('decides the draws'),
           cells: z
             .enum(['candidates', 'all'])
             .default('candidates')
@@ -41,10 +33,10 @@ export const ridgeSettings = z.strictObject({
           level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
         }),
       ],
-      'should be false or settings, such as { draws: 1000 }',
+      'should be false or settings, such as { level: 0.9 }',
     )
     .prefault({})
-    .describe('confidence intervals by bootstrap over the held-out interactions; false for none'),
+    .describe('confidence intervals, by leaving out one held-out group after another; false for none'),
 });
 export type RidgeSettings = z.infer<typeof ridgeSettings>;
 

@@ -71,43 +71,49 @@ function measure(options: Partial<MeasureOptions>) {
 }
 
 test.each(['trace', 'direct'] as const)('the estimates are what the measure says (%s)', async (method) => {
-  const { syncR2, meanR2, bootstrap } = await measure({ method, bootstrap: { draws: 200, cells: 'all' } });
+  const { syncR2, meanR2, intervals } = await measure({ method, intervals: { cells: 'all' } });
   const held = new Set(SPLITS.flatMap(({ testGroups }) => testGroups));
-  expect(bootstrap).toMatchObject({ draws: 200, groups: held.size, level: 0.95 });
-  expect(bootstrap!.syncR2.estimate).toBeCloseTo(syncR2.value, 6);
-  expect(bootstrap!.cells).toHaveLength(meanR2.length);
-  // The column that spikes takes R² down to where six digits of it are four decimals.
-  for (const [i, cell] of bootstrap!.cells.entries())
-    expect(Math.abs(cell.estimate - meanR2[i]!)).toBeLessThan(1e-6 * Math.max(1, Math.abs(meanR2[i]!)));
+  expect(intervals!.syncR2).toMatchObject({ estimate: syncR2.value, groups: held.size, level: 0.95 });
+  expect(intervals!.jackknife).toMatchObject({ estimate: syncR2.value, groups: [...held].sort() });
+  expect(intervals!.cells.map(({ estimate }) => estimate)).toEqual([...meanR2]);
+  for (const { low, high, estimate } of [intervals!.syncR2, ...intervals!.cells]) {
+    expect(low).toBeLessThanOrEqual(estimate);
+    expect(high).toBeGreaterThanOrEqual(estimate);
+  }
+});
+
+test('both ways of computing give the same intervals', async () => {
+  const of = async (method: 'trace' | 'direct') =>
+    (await measure({ method, intervals: { cells: 'all' } })).intervals!;
+  const [trace, direct] = [await of('trace'), await of('direct')];
+  for (const [i, { low, high }] of trace.cells.entries()) {
+    // The column that spikes takes R² down to where six digits of it are four decimals.
+    const { low: other, high: end, estimate } = direct.cells[i]!;
+    expect(Math.abs(low - other)).toBeLessThan(1e-5 * Math.max(1, Math.abs(estimate)));
+    expect(Math.abs(high - end)).toBeLessThan(1e-5 * Math.max(1, Math.abs(estimate)));
+  }
 });
 
 test('candidates alone give the intervals that all cells give, with fewer cells and whatever the memory', async () => {
-  const all = (await measure({ bootstrap: { draws: 300, cells: 'all' } })).bootstrap!;
-  const some = (await measure({ bootstrap: { draws: 300, precision: 0 } })).bootstrap!;
+  const all = (await measure({ intervals: { cells: 'all' } })).intervals!;
+  const some = (await measure({ intervals: { precision: 0 } })).intervals!;
   expect(some.syncR2).toEqual(all.syncR2);
   expect(some.cells.length).toBeLessThan(all.cells.length);
   for (const cell of some.cells) expect(all.cells).toContainEqual(cell);
   // No room for the fits: they go to disk and come back the same.
-  const { bootstrap: spilled, meanR2 } = await measure({
-    method: 'trace',
-    bootstrap: { draws: 300 },
-    memory: 6e6,
-  });
-  expect(spilled!.syncR2.percentile[0]).toBeCloseTo(all.syncR2.percentile[0], 5);
+  const { intervals: spilled, meanR2 } = await measure({ method: 'trace', intervals: {}, memory: 6e6 });
+  expect(spilled!.syncR2.low).toBeCloseTo(all.syncR2.low, 4);
   expect(meanR2.every(Number.isFinite)).toBe(true);
 });
 
-test('the seed decides the draws; false leaves them out, and so does a single held-out group', async () => {
-  const [one, same, other] = [
-    await measure({ bootstrap: { draws: 50 } }),
-    await measure({ bootstrap: { draws: 50 } }),
-    await measure({ bootstrap: { draws: 50, seed: 1 } }),
-  ];
-  expect(same.bootstrap).toEqual(one.bootstrap);
-  expect(other.bootstrap!.syncR2.percentile).not.toEqual(one.bootstrap!.syncR2.percentile);
-  expect((await measure({ bootstrap: false })).bootstrap).toBeUndefined();
-  const alone = await measure({ groups: GROUPS.map(() => 'the only one') });
-  expect(alone.bootstrap).toBeUndefined();
+test('false leaves them out, and so do two held-out groups', async () => {
+  const [one, same] = [await measure({}), await measure({ intervals: { level: 0.95 } })];
+  expect(same.intervals).toEqual(one.intervals);
+  const { low, high } = (await measure({ intervals: { level: 0.5 } })).intervals!.syncR2;
+  expect(high - low).toBeLessThan(one.intervals!.syncR2.high - one.intervals!.syncR2.low);
+  expect((await measure({ intervals: false })).intervals).toBeUndefined();
+  const two = await measure({ groups: GROUPS.map((group) => (group.endsWith('1') ? 'one' : 'other')) });
+  expect(two.intervals).toBeUndefined();
 });
 
 test('the published solver is measured through the same door, and says what it is', async () => {
@@ -126,7 +132,7 @@ test('the published solver is measured through the same door, and says what it i
   expect(worst(exact.r2)).toBeLessThan(1e-6);
   expect(worst(published.r2)).toBeGreaterThan(1);
   expect([exact.solver, published.solver]).toEqual(['exact', 'published-float32']);
-  expect(published.bootstrap).toBeUndefined();
+  expect(published.intervals).toBeUndefined();
   for (const [s, row] of published.conditionNumbers.entries())
     for (const [layer, number] of row.entries())
       expect(number / exact.conditionNumbers[s]![layer]!).toBeCloseTo(1, 1);
@@ -134,8 +140,8 @@ test('the published solver is measured through the same door, and says what it i
   await expect(wrong).rejects.toThrow('lambda: solver published-float32 takes numbers');
 });
 
-test('two test rows, one per group: some draws have one row alone, and it comes to an end', async () => {
-  const rows = 11;
+test('three test rows, one per group: without one, two are left, and it comes to an end', async () => {
+  const rows = 15;
   const layers = (seed: string) => {
     const { uniform } = createRandom(seed);
     const values = () => Float32Array.from({ length: rows * 64 }, () => uniform() - 0.5);
@@ -148,8 +154,8 @@ test('two test rows, one per group: some draws have one row alone, and it comes 
       { seed: 0, samples: 'all', testFraction: 0.2 },
     ),
   ];
-  expect(splits[0]!.test).toHaveLength(2);
-  const options = { ...labels, splits, groups, lambda: 0.1, bootstrap: { draws: 20 } };
-  const { bootstrap } = await measureSynchrony(layers('few x'), layers('few y'), options);
-  expect(bootstrap!.syncR2.estimate).toBeGreaterThanOrEqual(0);
+  expect(splits[0]!.test).toHaveLength(3);
+  const options = { ...labels, splits, groups, lambda: 0.1 };
+  const { intervals } = await measureSynchrony(layers('few x'), layers('few y'), options);
+  expect(intervals!.syncR2).toMatchObject({ low: 0, degreesOfFreedom: 2 });
 });

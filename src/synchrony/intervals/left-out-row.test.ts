@@ -5,8 +5,11 @@ import { createRandom } from '../../numerics/random.ts';
 import { meanR2 } from '../ridge/r2.ts';
 import { centreSplit, fitRidge, predict } from '../ridge/ridge.ts';
 import { averageSeeds, summariseSyncR2 } from '../sync-r2.ts';
-import { bootstrapRow, bootstrapSyncR2, type RowResiduals, sampleColumns } from './bootstrap.ts';
-import { createResampling } from './resampling.ts';
+import { intervalOf } from './interval.ts';
+import { leaveOneOut } from './leave-one-out.ts';
+import { leaveOutOfRow } from './left-out-row.ts';
+import { jackknifeOfRows } from './target-intervals.ts';
+import { type RowResiduals, sampleColumns } from './test-residuals.ts';
 
 let gemm: Gemm;
 beforeAll(async () => {
@@ -26,7 +29,7 @@ function normalMatrix(rows: number, columns: number, seed: string): Matrix64 {
 
 /**
  * 40 interactions of 6 rows with three source layers and ten target layers, each target as well predictable as
- * `signal` says; interactions differ in how noisy they are, so that the best target changes from draw to draw.
+ * `signal` says; interactions differ in how noisy they are, so that the best target is not the same without each.
  */
 async function makeConversation(signal: readonly number[]) {
   const groups = Array.from({ length: SAMPLES }, (_, row) => `interaction ${Math.floor(row / 6)}`);
@@ -101,20 +104,21 @@ function takeColumns({ rows, columns, data }: Matrix64, chosen: readonly number[
   return taken;
 }
 
-async function bootstrapAll(
+async function leaveOutAll(
   conversation: Conversation,
   sampled: readonly number[],
   cells: 'candidates' | 'all',
   precision?: number,
 ) {
   const { rows, planes, asked } = await measure(conversation, sampled);
-  const resampling = createResampling(
+  const groups = leaveOneOut(
     conversation.splits.map(({ test }) => test.map((row) => conversation.groups[row]!)),
-    { draws: 300, seed: 5 },
-  );
+  )!;
   const done = [];
-  for (const row of rows) done.push(await bootstrapRow(row, resampling, cells, gemm, precision));
-  return { planes, asked, rows: done, result: bootstrapSyncR2(done, resampling) };
+  for (const row of rows) done.push(await leaveOutOfRow(row, groups, cells, precision));
+  const { value } = summariseSyncR2(planes, 3, TARGETS);
+  const jackknife = jackknifeOfRows(value, done, groups);
+  return { planes, asked, rows: done, jackknife, interval: intervalOf(jackknife, 0.95, 0), value };
 }
 
 const profile = [0.2, 0.5, 0.8, 0.98, 1, 0.99, 0.7, 0.4, 0.3, 0];
@@ -125,16 +129,18 @@ test.each([
 ])('with %i columns screened (%s) candidates give what all cells give', async (count) => {
   const conversation = await makeConversation(profile);
   const sampled = sampleColumns(SIZE, count);
-  const all = await bootstrapAll(conversation, sampled, 'all');
-  const some = await bootstrapAll(conversation, sampled, 'candidates', 0);
-  expect(all.result.cells).toHaveLength(3 * TARGETS);
+  const all = await leaveOutAll(conversation, sampled, 'all');
+  const some = await leaveOutAll(conversation, sampled, 'candidates', 0);
+  const computed = some.rows.reduce((sum, { cells }) => sum + cells.size, 0);
+  expect(all.rows.map(({ cells }) => cells.size)).toEqual([TARGETS, TARGETS, TARGETS]);
   for (const [i, { best }] of all.rows.entries()) expect(some.rows[i]!.best).toEqual(best);
-  expect(some.result.syncR2).toEqual(all.result.syncR2);
+  expect(some.interval).toEqual(all.interval);
   // It really left cells out, and it really needed more than the best one of each row.
-  console.log(`${count} columns: ${some.result.cells.length} of ${3 * TARGETS} cells computed`);
-  expect(some.result.cells.length).toBeLessThan(0.75 * 3 * TARGETS);
-  expect(new Set(some.asked).size).toBe(some.result.cells.length);
-  for (const cell of some.result.cells) expect(all.result.cells).toContainEqual(cell);
+  console.log(`${count} columns: ${computed} of ${3 * TARGETS} cells computed`);
+  expect(computed).toBeLessThan(0.75 * 3 * TARGETS);
+  expect(new Set(some.asked).size).toBe(computed);
+  for (const [i, row] of some.rows.entries())
+    for (const [target, r2] of row.cells) expect(all.rows[i]!.cells.get(target)).toEqual(r2);
   const winners = all.rows.map(({ best, cells }) => {
     const winner = (i: number) => [...cells].find(([, r2]) => r2[i] === best[i])?.[0] ?? -1;
     return new Set(Array.from(best, (_, i) => winner(i)));
@@ -145,51 +151,49 @@ test.each([
 test('candidates that the sample knows well enough are not computed, and the intervals are hardly others', async () => {
   const conversation = await makeConversation(profile);
   const sampled = sampleColumns(SIZE, 48);
-  const exact = await bootstrapAll(conversation, sampled, 'candidates', 0);
-  const quick = await bootstrapAll(conversation, sampled, 'candidates', 0.03);
+  const exact = await leaveOutAll(conversation, sampled, 'candidates', 0);
+  const quick = await leaveOutAll(conversation, sampled, 'candidates', 0.03);
   expect(new Set(quick.asked).size).toBeLessThan(new Set(exact.asked).size);
-  for (const end of [0, 1] as const) {
-    const [a, b] = [quick.result.syncR2.percentile[end], exact.result.syncR2.percentile[end]];
-    expect(Math.abs(a - b)).toBeLessThan(0.01);
-  }
-  expect(quick.result.syncR2.estimate).toBeCloseTo(exact.result.syncR2.estimate, 12);
+  for (const end of ['low', 'high'] as const)
+    expect(Math.abs(quick.interval[end] - exact.interval[end])).toBeLessThan(0.01);
+  expect(quick.interval.estimate).toBe(exact.interval.estimate);
 });
 
-test('the estimate is SyncR² itself, and the interval holds it', async () => {
+test('the interval lies about SyncR² of the training mean, which is higher, and holds SyncR² itself', async () => {
   const conversation = await makeConversation(profile);
-  const { result, planes } = await bootstrapAll(conversation, sampleColumns(SIZE, 16), 'candidates');
-  const { value, bestTarget, bestR2 } = summariseSyncR2(planes, 3, TARGETS);
-  expect(result.syncR2.estimate).toBeCloseTo(value, 12);
-  expect(result.draws).toBe(300);
-  expect(result.groups).toBe(22);
-  for (const [source, target] of bestTarget.entries()) {
-    const cell = result.cells.find((c) => c.source === source && c.target === target)!;
-    if (bestR2[source]! > 0) expect(cell.estimate).toBeCloseTo(bestR2[source]!, 12);
-  }
-  const [low, high] = result.syncR2.bca!;
-  expect(low).toBeLessThan(value);
-  expect(high).toBeGreaterThan(value);
-  expect(high - low).toBeGreaterThan(result.syncR2.standardError);
+  const { jackknife, interval, value } = await leaveOutAll(
+    conversation,
+    sampleColumns(SIZE, 16),
+    'candidates',
+  );
+  expect(jackknife).toMatchObject({ estimate: value, heldOut: 12 });
+  expect(jackknife.groups).toHaveLength(22);
+  expect(jackknife.centre).toBeGreaterThan(value);
+  expect(jackknife.centre - value).toBeLessThan(0.1);
+  expect(interval.low).toBeLessThan(value);
+  expect(interval.high).toBeGreaterThan(value);
+  expect(interval.high - interval.low).toBeGreaterThan(2 * interval.standardError);
 });
 
-test('a row without any relation is clamped at 0, and needs hardly more than its best cell', async () => {
+test('rows without any relation count 0, and are no more certain for that', async () => {
   const conversation = await makeConversation(new Array<number>(TARGETS).fill(0));
-  const { rows, result } = await bootstrapAll(conversation, sampleColumns(SIZE, 16), 'candidates');
-  for (const { cells } of rows) expect(cells.size).toBeLessThanOrEqual(3);
-  expect(result.syncR2).toEqual({ estimate: 0, standardError: 0, percentile: [0, 0], bca: [0, 0] });
-  expect(result.cells[0]!.estimate).toBeLessThan(0);
+  const { rows, interval, value } = await leaveOutAll(conversation, sampleColumns(SIZE, 16), 'candidates');
+  expect(value).toBe(0);
+  for (const { best } of rows) expect(best[0]).toBeLessThan(0);
+  expect(interval).toMatchObject({ estimate: 0, low: 0 });
+  expect(interval.high).toBeGreaterThan(0.005);
 });
 
 /**
- * A row of two cells over 12 interactions of 4 rows. In the sampled columns 0 to 3 hardly anything moves from draw to
- * draw; in 4 to 7 a cell misses only in one interaction, each cell in another one. The second cell is far worse,
- * but not in draws without its interaction.
+ * A row of two cells over 12 interactions of 4 rows. In the sampled columns 0 to 3 hardly anything moves without
+ * an interaction; in 4 to 7 a cell misses only in one interaction, each cell in another one. The second cell is far worse,
+ * but not without its interaction.
  */
 function deceptiveRow(): { row: RowResiduals; groups: string[] } {
   const groups = Array.from({ length: 48 }, (_, i) => `interaction ${Math.floor(i / 4)}`);
   const noise = normalMatrix(48, 8, 'noise');
   const target = { ...noise, data: noise.data.map((_, i) => ((i >> 3) % 2 ? 1 : -1)) };
-  const cells = [1.2, 3.2].map((miss, cell) => {
+  const cells = [1.2, 1.8].map((miss, cell) => {
     const data = noise.data.map((value, i) => {
       if (i % 8 < 4) return 0.4 + (1 + cell) * 1e-3 * value;
       return Math.floor(i / 32) === 3 * cell ? miss : 0;
@@ -209,11 +213,11 @@ function deceptiveRow(): { row: RowResiduals; groups: string[] } {
 
 test('a screening that turns out to be wrong is trusted less', async () => {
   const { row, groups } = deceptiveRow();
-  const resampling = createResampling([groups], { draws: 200 });
-  const all = await bootstrapRow(row, resampling, 'all', gemm);
-  const some = await bootstrapRow(row, resampling, 'candidates', gemm);
-  expect(row.r2[0]! - row.r2[1]!).toBeGreaterThan(0.3);
-  // The second cell is the better one in many draws, of which the sampled columns know nothing.
+  const left = leaveOneOut([groups])!;
+  const all = await leaveOutOfRow(row, left, 'all');
+  const some = await leaveOutOfRow(row, left, 'candidates');
+  expect(row.r2[0]! - row.r2[1]!).toBeGreaterThan(0.05);
+  // Without one interaction the second cell is the better one, of which the sampled columns know nothing.
   expect(all.best).not.toEqual(all.cells.get(0));
   expect(some.best).toEqual(all.best);
 });

@@ -1,6 +1,6 @@
-// Confidence intervals for SyncR² and its cells, by bootstrap over the interactions of the test rows (docs/method.md §6).
-// The fitted maps stay as they are. SyncR² takes each source layer's best target layer, and in another draw that
-// may be another one, so every cell would be needed in every draw; but most cells lose in all of them.
+// R² of a source layer's cells without each held-out group (docs/method.md §6). The fitted maps stay as they are. SyncR²
+// takes each source layer's best target layer, and without a group that may be another one, so every cell would be
+// needed every time; but most cells lose always.
 //
 // Which cells are computed: every row of cells is screened on a random sample of target columns, the same for all
 // target layers, which costs as much as a few cells. Of a cell, the full R² is known, and the sample says how
@@ -15,22 +15,21 @@
 // worst all cells are computed. That is care and not proof: what only columns outside the sample would show, of a cell
 // that is never computed, is missed. With all columns in the sample the result is exact.
 
-import type { Gemm } from '../../numerics/gemm.ts';
+import { normalCdf } from '../../numerics/distributions.ts';
 import { at, first as firstOf } from '../../numerics/lookup.ts';
-import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
-import { createRandom } from '../../numerics/random.ts';
-import { addShare, meanOf, raise } from '../../numerics/vectors.ts';
-import { cellContributions, resampleColumns, resampleR2 } from './contributions.ts';
-import { type BootstrapInterval, intervalOf, normalCdf } from './interval.ts';
-import type { Resampling } from './resampling.ts';
+import type { Matrix64 } from '../../numerics/matrix.ts';
+import { addShare, raise, subtract } from '../../numerics/vectors.ts';
+import { r2PerDimension } from '../ridge/r2.ts';
+import { columnsWithout, type LeaveOneOut, r2Without, type SplitGroups } from './leave-one-out.ts';
+import type { RowResiduals, TestResiduals } from './test-residuals.ts';
 
 /** Standard errors by which a screened cell may miss the best and still be computed. */
 const MARGIN = 4;
 
 /**
- * Standard error, in R² of one replicate, that a cell's estimate may have in place of the full computation: intervals
- * are shown with three decimals. On a plateau of layers that are all but the same every one would otherwise be
- * computed for the sake of its last digits.
+ * Standard error, in R² of one replicate times √groups, that a cell's estimate may have in place of the full computation:
+ * intervals are shown with three decimals, and the errors of all replicates add up in them. On a plateau of layers that
+ * are all but the same every one would otherwise be computed for the sake of its last digits.
  */
 export const PRECISION = 2e-3;
 
@@ -43,79 +42,34 @@ const RELIABLE = 2 * MARGIN;
 /** How much worse than the worst screening seen so far the next one may be. */
 const CAUTION = 1.5;
 
-/** Test rows of one cell in one split, or some of its columns. */
-export interface TestResiduals {
-  /** (n_test, columns): target minus prediction. */
-  readonly residual: Matrix;
-  /** (n_test, columns); any number may have been subtracted from a column. */
-  readonly target: Matrix;
-  /** What was done to the columns; without it they are as they were measured. */
-  readonly units?: ColumnUnits;
-}
-
-/** A column's value is (measured − mean) · weight; a weight of 0 stands for a column that is one number in test. */
-export interface ColumnUnits {
-  readonly means: Float64Array;
-  readonly weights: Float64Array;
-  /** The first test row as measured. */
-  readonly first: Float64Array;
-}
-
-/** Where a source layer's residuals come from. */
-export interface RowResiduals {
-  /** Mean R² over splits, one per target layer, as measured on all columns. */
-  readonly r2: ArrayLike<number>;
-  /** D of the target layers. */
-  readonly hiddenSize: number;
-  /** The columns of `sampleColumns`, or any other random sample, for every target layer. */
-  sampled(split: number): Promise<readonly TestResiduals[]>;
-  /** All columns of one target layer. */
-  cell(split: number, target: number): Promise<TestResiduals>;
-}
-
-/** A source layer, bootstrapped. */
-export interface BootstrapRow {
-  /** The best target layer's mean R² over splits, clamped below at 0: (replicates). */
+/** A source layer, with everything and without each group. */
+export interface LeftOutRow {
+  /** The best target layer's mean R² over splits, not clamped: (replicates). */
   readonly best: Float64Array;
   /** Mean R² over splits of the cells that were computed, by target layer: (replicates) each. */
   readonly cells: ReadonlyMap<number, Float64Array>;
 }
 
 /**
- * Columns for the screening.
- *
- * @returns `count` different columns below `hiddenSize`, or all if there are fewer, in ascending order
- */
-export function sampleColumns(hiddenSize: number, count: number): number[] {
-  const all = Array.from({ length: hiddenSize }, (_, column) => column);
-  const { shuffle } = createRandom(`bootstrap columns/${hiddenSize}`);
-  return shuffle(all)
-    .slice(0, count)
-    .sort((a, b) => a - b);
-}
-
-/**
- * Bootstraps one source layer.
+ * Leaves out one group after another in one source layer.
  *
  * @param cells `candidates` for the cells that can be the row's maximum in some replicate, or `all`
  * @param precision see `PRECISION`; 0 computes every candidate on all columns
  */
-export async function bootstrapRow(
+export async function leaveOutOfRow(
   row: RowResiduals,
-  resampling: Resampling,
-  cells: 'candidates' | 'all',
-  gemm: Gemm,
+  groups: LeaveOneOut,
+  cells: 'candidates' | 'all' = 'candidates',
   precision: number = PRECISION,
-): Promise<BootstrapRow> {
+): Promise<LeftOutRow> {
   const computed = new Map<number, Float64Array>();
-  // Starts at 0, which is where rows are clamped.
-  const best = new Float64Array(resampling.replicates);
+  const best = new Float64Array(groups.replicates).fill(Number.NEGATIVE_INFINITY);
   const add = (target: number, r2: Float64Array): void => {
     computed.set(target, r2);
     raise(best, r2);
   };
   const compute = async (target: number): Promise<Float64Array> => {
-    const r2 = await replicateCell(row, target, resampling, gemm);
+    const r2 = await replicateCell(row, target, groups);
     add(target, r2);
     return r2;
   };
@@ -124,8 +78,9 @@ export async function bootstrapRow(
     .map(({ target }) => target);
   if (cells === 'all') for (const target of ranked) await compute(target);
   else {
-    const screened = await screenRow(row, firstOf(ranked), resampling, gemm);
-    await computeCandidates(ranked, screened, { best, precision, add, compute });
+    const screened = await screenRow(row, firstOf(ranked), groups);
+    const ofOne = precision / Math.sqrt(groups.groups.length);
+    await computeCandidates(ranked, screened, { best, precision: ofOne, add, compute });
   }
   return { best, cells: computed };
 }
@@ -196,10 +151,10 @@ function accountsOf(
 /**
  * Whether a cell may be missed in a replicate where it stands `gap` below the best, give or take `error`: whether it
  * can be above, if all candidates are to be exact, and otherwise whether what it is expected to add is worth it. What
- * cannot be told, as where a draw holds one row alone, counts as missed.
+ * cannot be told, as where one row alone is left, counts as missed.
  */
 function isMissed({ gap, error }: Account, margin: number, precision: number): boolean {
-  // Where a draw leaves no estimate (too few test rows), the cell is computed.
+  // Where too few rows are left for an estimate, the cell is computed.
   if (precision === 0) return !(gap >= margin * error);
   return !(expectedExcess(gap, (error * margin) / MARGIN) <= LEFT_OUT * precision);
 }
@@ -239,8 +194,7 @@ function screeningError(screening: Screening, exact: Float64Array, ofReference: 
 async function screenRow(
   row: RowResiduals,
   reference: number,
-  { replicates, splits }: Resampling,
-  gemm: Gemm,
+  { replicates, splits }: LeaveOneOut,
 ): Promise<Screening[]> {
   const screened = Array.from(row.r2, (value) => ({
     r2: new Float64Array(replicates).fill(value),
@@ -248,13 +202,11 @@ async function screenRow(
     lead: new Float64Array(replicates).fill(value - at(row.r2, reference)),
     leadError: new Float64Array(replicates),
   }));
-  for (const [split, { groupOfRow, weights }] of splits.entries()) {
+  for (const [split, groups] of splits.entries()) {
     const sampled = await row.sampled(split);
-    const resample = ({ residual, target }: TestResiduals) =>
-      resampleColumns(cellContributions(residual, target, groupOfRow), weights, gemm);
-    const ofReference = changes(await resample(at(sampled, reference)));
+    const ofReference = changesOf(at(sampled, reference), groups);
     for (const [target, residuals] of sampled.entries()) {
-      const columns = target === reference ? ofReference : changes(await resample(residuals));
+      const columns = target === reference ? ofReference : changesOf(residuals, groups);
       addMoves(at(screened, target), columns, ofReference, {
         population: row.hiddenSize,
         share: 1 / splits.length,
@@ -264,12 +216,20 @@ async function screenRow(
   return screened;
 }
 
-/** Turns every column's R² into what it differs by from that of replicate 0, in place. */
-function changes(r2: Matrix64): Matrix64 {
-  const { rows, columns, data } = r2;
-  for (let replicate = rows - 1; replicate >= 0; replicate--)
-    for (let column = 0; column < columns; column++) data[replicate * columns + column]! -= data[column]!;
+/** By how much every column's R² differs in each replicate from what the measure found, about the test mean. */
+function changesOf(residuals: TestResiduals, groups: SplitGroups): Matrix64 {
+  const r2 = columnsWithout(residuals, groups);
+  const measured = measuredColumns(residuals);
+  for (let replicate = 0, i = 0; replicate < r2.rows; replicate++)
+    for (let column = 0; column < r2.columns; column++, i++) r2.data[i]! -= measured[column]!;
   return r2;
+}
+
+function measuredColumns({ residual, target }: TestResiduals): Float64Array {
+  const actual = Float64Array.from(target.data);
+  const predicted = actual.slice();
+  subtract(predicted, residual.data);
+  return r2PerDimension({ ...target, data: actual }, { ...target, data: predicted });
 }
 
 /**
@@ -310,59 +270,10 @@ function addMoves(
 async function replicateCell(
   row: RowResiduals,
   target: number,
-  { replicates, splits }: Resampling,
-  gemm: Gemm,
+  { replicates, splits }: LeaveOneOut,
 ): Promise<Float64Array> {
   const mean = new Float64Array(replicates);
-  for (const [split, { groupOfRow, weights }] of splits.entries()) {
-    const { residual, target: y } = await row.cell(split, target);
-    const r2 = await resampleR2(cellContributions(residual, y, groupOfRow), weights, gemm);
-    addShare(mean, r2, splits.length);
-  }
+  for (const [split, groups] of splits.entries())
+    addShare(mean, r2Without(await row.cell(split, target), groups), splits.length);
   return mean;
-}
-
-/** Mean R² over splits of one layer pair, 0-based. */
-export interface BootstrapCell extends BootstrapInterval {
-  readonly source: number;
-  readonly target: number;
-}
-
-/** Intervals of SyncR² and of the cells that were computed. */
-export interface SyncR2Bootstrap {
-  readonly draws: number;
-  /** How many interactions were resampled. */
-  readonly groups: number;
-  /** Coverage of the intervals. */
-  readonly level: number;
-  readonly syncR2: BootstrapInterval;
-  readonly cells: readonly BootstrapCell[];
-}
-
-/**
- * Intervals of SyncR², the mean over source layers of each one's best, and of every computed cell.
- *
- * @param rows one per source layer, all with the same resampling
- */
-export function bootstrapSyncR2(
-  rows: readonly BootstrapRow[],
-  { draws, groups }: Resampling,
-  level: number = 0.95,
-): SyncR2Bootstrap {
-  const mean = meanOf(rows.map(({ best }) => best));
-  const interval = (replicates: Float64Array) =>
-    intervalOf(
-      {
-        estimate: firstOf(replicates),
-        draws: replicates.subarray(1, 1 + draws),
-        leaveOneOut: replicates.subarray(1 + draws),
-      },
-      level,
-    );
-  const cells = rows.flatMap((row, source) =>
-    [...row.cells]
-      .sort(([a], [b]) => a - b)
-      .map(([target, replicates]) => ({ source, target, ...interval(replicates) })),
-  );
-  return { draws, groups: groups.length, level, syncR2: interval(mean), cells };
 }

@@ -1,43 +1,28 @@
-"""A bootstrap of R² over groups of rows, by scikit-learn and SciPy.
+"""R² over reweighted groups of rows, and its jackknife, by scikit-learn, astropy and SciPy.
 
     pip install -r scripts/requirements.txt
-    python scripts/golden_bootstrap.py          # writes fixtures/bootstrap/golden.safetensors
+    python scripts/golden_groups.py             # writes fixtures/groups/golden.safetensors
 
-    target      F64 [rows, D]         residual   F64 [rows, D]
+    target      F64 [rows, D]         residual   F64 [rows, D]         means   F64 [D], training means
     group       I64 [rows]            drawn      U8 [draws, groups], how often each draw takes each group
     r2          F64 [draws], scikit-learn on the drawn rows, each as often as its group was drawn
     left        F64 [groups], the same without one group
-    percentile, bca     F64 [2], scipy.stats.bootstrap on these draws, 95 %
-    skewed_*    the same for the mean of squares of a skewed sample, by group
+    centred     F64 [1 + groups], R² about the training means: of all groups, and without each
+    jackknife   F64 [3]: astropy.stats.jackknife_stats' standard error of it, and the ends of a 95 % interval by
+                scipy.stats.t with groups − 1 degrees of freedom
 """
 
 from pathlib import Path
 
 import numpy as np
+from astropy.stats import jackknife_stats
 from safetensors.numpy import save_file
-from scipy.stats import bootstrap
-from sklearn.metrics import r2_score
+from scipy.stats import t
+from sklearn.metrics import mean_squared_error, r2_score
 
-OUT = Path(__file__).resolve().parent.parent / "fixtures" / "bootstrap"
+OUT = Path(__file__).resolve().parent.parent / "fixtures" / "groups"
 SEED = 20240313
 DRAWS = 400
-
-
-class Drawn:
-    """What scipy.stats.bootstrap takes for the result of an earlier call: it then makes no draws of its own."""
-
-    def __init__(self, distribution):
-        self.bootstrap_distribution = distribution
-
-
-def intervals(data, statistic, distribution):
-    def interval(method):
-        result = bootstrap(
-            (data,), statistic, n_resamples=0, vectorized=False, method=method, bootstrap_result=Drawn(distribution)
-        )
-        return np.array([result.confidence_interval.low, result.confidence_interval.high])
-
-    return interval("percentile"), interval("BCa")
 
 
 def make_rows(random, groups):
@@ -71,16 +56,26 @@ def main():
     tensors["drawn"] = np.array([np.bincount(c, minlength=groups) for c in chosen], dtype=np.uint8)
     tensors["r2"] = np.array([r2(c) for c in chosen])
     tensors["left"] = np.array([r2(np.delete(everyone, g)) for g in everyone])
-    tensors["percentile"], tensors["bca"] = intervals(everyone, r2, tensors["r2"])
 
-    skewed = random.exponential(size=groups) ** 2
-    draws = np.array([skewed[c].mean() for c in chosen])
-    tensors["skewed"], tensors["skewed_draws"] = skewed, draws
-    tensors["skewed_percentile"], tensors["skewed_bca"] = intervals(skewed, np.mean, draws)
+    means = np.array([0.1, 1e4 + 0.2, 2, 2, -0.1, 0])
+
+    def centred(chosen):
+        rows = np.concatenate([rows_of[int(g)] for g in chosen])
+        y = target[rows]
+        left = mean_squared_error(y, y - residual[rows], multioutput="raw_values")
+        total = mean_squared_error(y, np.broadcast_to(means, y.shape), multioutput="raw_values")
+        constant = np.where(left == 0, 1.0, 0.0)
+        return np.where(total == 0, constant, 1 - left / np.where(total == 0, 1, total)).mean()
+
+    tensors["means"] = means
+    tensors["centred"] = np.array([centred(everyone)] + [centred(np.delete(everyone, g)) for g in everyone])
+    error = jackknife_stats(everyone, centred)[2]
+    half = t.ppf(0.975, groups - 1) * error
+    tensors["jackknife"] = np.array([error, tensors["centred"][0] - half, tensors["centred"][0] + half])
 
     OUT.mkdir(parents=True, exist_ok=True)
     save_file(tensors, OUT / "golden.safetensors", metadata={"seed": str(SEED)})
-    print(r2(everyone), {name: tensors[name] for name in tensors if "percentile" in name or "bca" in name})
+    print(r2(everyone), tensors["centred"], tensors["jackknife"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+// What the tests of a model pair are made on, and which interactions it holds out: draws are made over those of all its
+// directions together, so that the mean over directions has replicates too.
+
+import type { Condition } from '../conditions/condition.ts';
+import { at } from '../numerics/lookup.ts';
+import type { LayerSource } from '../pairs/layers.ts';
+import type { TrainTest } from '../synchrony/problem.ts';
+import type { Untested } from './untested.ts';
+
+/** Where every sample comes from: (samples) each. */
+export interface SampleNames {
+  readonly interactions: readonly string[];
+  readonly scenarios: readonly string[];
+  /** The target's round. */
+  readonly rounds: readonly number[];
+  /** Simulation seeds. */
+  readonly seeds: readonly (number | string)[];
+  /** What splits keep together. */
+  readonly groups: readonly string[];
+}
+
+/** One condition of one direction, ready to be fitted. */
+export interface PreparedCondition {
+  readonly condition: Condition;
+  readonly target: LayerSource;
+  readonly names: SampleNames;
+  /**
+   * The interactive condition's targets on the same rows, where this condition has fewer: what it is compared with, since
+   * more rows alone would make a difference. Absent where both have all rows.
+   */
+  readonly matched?: LayerSource;
+  /** Whether it can be compared with the interactive condition; if not, why. */
+  readonly compared: true | Untested;
+}
+
+/** Conditions with the same rows of X and the same splits: they share their fits. */
+export interface PreparedFits {
+  readonly source: LayerSource;
+  readonly splits: readonly TrainTest[];
+  readonly conditions: readonly PreparedCondition[];
+}
+
+/** Scenario of every interaction that a model pair holds out anywhere, so that all its directions draw alike. */
+export type HeldOutMembers = ReadonlyMap<string, string>;
+
+/**
+ * Which interactions a model pair holds out, in all of its directions together.
+ *
+ * @param directions of the pair, each the batches of fits that it takes
+ */
+export function heldOutMembers(directions: readonly (readonly PreparedFits[])[]): HeldOutMembers {
+  const members = new Map<string, string>();
+  for (const { splits, conditions } of directions.flat())
+    for (const { names } of conditions)
+      for (const { test } of splits)
+        for (const row of test) members.set(at(names.interactions, row), at(names.scenarios, row));
+  return members;
+}
