@@ -197,7 +197,7 @@ function methodsSection(report: SignificanceReport): Markup {
 <h2>How it was tested</h2>
 <ul>
 <li><strong>Divisions.</strong> All conditions are trained and tested on the source states that the interactive condition
-trains and tests on, as far as they have them, so that differences are between the same rows. SyncR² here may therefore
+trains and tests on, as far as they have them, and where a condition has fewer, the interactive one is fitted again on those. SyncR² here may therefore
 differ a little from the report’s, where each condition is divided by itself. ${divisionNotes(groupBy).join(' ')}</li>
 ${permutationNotes(draws, seed, alpha)}
 ${intervalNotes(groupBy, level)}

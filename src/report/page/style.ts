@@ -34,6 +34,7 @@ table.dense { font-size: .86rem; } .dense th, .dense td { padding-right: 12px; }
 td.words { white-space: normal; min-width: 16em; }
 td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 .big td.number { font-size: 1.05rem; font-weight: 600; }
+.big small { font-size: .8rem; font-weight: 400; }
 .source { color: var(--soft); font-size: .88rem; margin: 8px 0 0; max-width: 90ch; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 32px; }
 figure { margin: 0; min-width: 0; }
