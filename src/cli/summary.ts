@@ -1,22 +1,16 @@
 import Table from 'cli-table3';
 import { correlationText, pText } from '../figures/correlation-text.ts';
-import { percent } from '../figures/number-text.ts';
+import { intervalText, percent } from '../figures/number-text.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { RunSummary } from '../report/summary.ts';
 import type { PairResult } from '../report/synchrony/measures.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
-import type { Interval } from '../synchrony/intervals/interval.ts';
 import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
 function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
-}
-
-/** `[0.441, 0.482]`; a dash where there is none. */
-function intervalText(interval: Interval | null | undefined): string {
-  return interval ? `[${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]` : '–';
 }
 
 /** One row per direction, and one per further penalty if there are any. */

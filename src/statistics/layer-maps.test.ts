@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matrixOf } from '../numerics/matrix.ts';
-import type { RowResiduals, TestResiduals } from '../synchrony/intervals/test-residuals.ts';
+import type { RowResiduals, TestResiduals } from '../synchrony/intervals/row-residuals.ts';
 import { conditionMaps, strangerMaps } from './layer-maps.ts';
 
 /** One source layer with one target layer of two columns. */

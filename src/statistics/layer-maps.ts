@@ -4,7 +4,7 @@
 // which is all of them up to its size and a random sample beyond.
 
 import { at, entryOf, take } from '../numerics/lookup.ts';
-import type { RowResiduals, TestResiduals } from '../synchrony/intervals/test-residuals.ts';
+import type { RowResiduals, TestResiduals } from '../synchrony/intervals/row-residuals.ts';
 import type { ConditionRows } from '../synchrony/permutations/paired-conditions.ts';
 
 /** One map per unit: an interaction, or a scenario. */

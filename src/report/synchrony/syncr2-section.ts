@@ -75,8 +75,15 @@ ${sourceLine(results, shared)}
 
 /** What stands beside the pairs' numbers. */
 function pairNote({ pairs, orders }: Measures): string {
-  const groupBy = orders[0]?.directions[0]?.groupBy ?? '';
-  const notes = intervalOrigins(pairs.flatMap(({ interval }) => (interval ? [{ interval, groupBy }] : [])));
+  // A condition may have groups of its own.
+  const groupBy = new Map(
+    orders.map(({ condition, directions }) => [condition, directions[0]?.groupBy ?? '']),
+  );
+  const notes = intervalOrigins(
+    pairs.flatMap(({ interval, condition }) =>
+      interval ? [{ interval, groupBy: groupBy.get(condition) ?? '' }] : [],
+    ),
+  );
   const brackets =
     notes.length > 0
       ? `In brackets: ${notes.join('; ')}, the fitted maps held fixed.`

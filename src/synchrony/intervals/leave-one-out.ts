@@ -5,7 +5,7 @@
 import { entryOf } from '../../numerics/lookup.ts';
 import { type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { FEWEST_GROUPS } from './interval.ts';
-import type { TestResiduals } from './test-residuals.ts';
+import type { TestResiduals } from './row-residuals.ts';
 
 /** Which groups are left out. A replicate is everything (replicate 0), or everything without one of the groups. */
 export interface LeaveOneOut {

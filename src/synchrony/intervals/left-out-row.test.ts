@@ -8,8 +8,8 @@ import { averageSeeds, summariseSyncR2 } from '../sync-r2.ts';
 import { intervalOf } from './interval.ts';
 import { leaveOneOut } from './leave-one-out.ts';
 import { leaveOutOfRow } from './left-out-row.ts';
+import { type RowResiduals, sampleColumns } from './row-residuals.ts';
 import { jackknifeOfRows } from './target-intervals.ts';
-import { type RowResiduals, sampleColumns } from './test-residuals.ts';
 
 let gemm: Gemm;
 beforeAll(async () => {

@@ -21,7 +21,7 @@ import type { Matrix64 } from '../../numerics/matrix.ts';
 import { addShare, raise, subtract } from '../../numerics/vectors.ts';
 import { r2PerDimension } from '../ridge/r2.ts';
 import { columnsWithout, type LeaveOneOut, r2Without, type SplitGroups } from './leave-one-out.ts';
-import type { RowResiduals, TestResiduals } from './test-residuals.ts';
+import type { RowResiduals, TestResiduals } from './row-residuals.ts';
 
 /** Standard errors by which a screened cell may miss the best and still be computed. */
 const MARGIN = 4;

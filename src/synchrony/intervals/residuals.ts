@@ -9,8 +9,8 @@ import type { LayerSource } from '../../pairs/layers.ts';
 import type { Problem, TrainTest } from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
 import { fillWeighted, weighTarget } from '../trace/target-weights.ts';
+import type { ColumnUnits, RowResiduals, TestResiduals } from './row-residuals.ts';
 import type { SmootherStore } from './smoother-store.ts';
-import type { ColumnUnits, RowResiduals, TestResiduals } from './test-residuals.ts';
 
 /** Centre and scale of every column, and the columns that are one number in test and another in training. */
 interface Scaling extends ColumnUnits {

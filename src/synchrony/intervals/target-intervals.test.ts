@@ -1,6 +1,7 @@
 // Intervals of whole measurements: what the measure keeps for them must be what it measured with.
 
 import { expect, test } from 'vitest';
+import { MEASURE_LABELS } from '../../../test/measure-labels.ts';
 import { readGolden } from '../../../test/read-golden.ts';
 import { matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
@@ -8,14 +9,6 @@ import { arrayLayers } from '../../pairs/layers.ts';
 import { splitSamples } from '../../pairs/split.ts';
 import { measureSynchrony } from '../measure.ts';
 import type { MeasureOptions } from '../options.ts';
-
-const labels = {
-  condition: 'interactive',
-  direction: 'A->B',
-  sourceModel: 'a',
-  targetModel: 'b',
-  groupBy: 'interaction',
-} as const;
 
 const SAMPLES = 400;
 const SIZE = 24;
@@ -62,7 +55,7 @@ const target = layersOf([0.2, 0.9, 1, 1.02, 0.98, 0.5, 0], 'target');
 
 function measure(options: Partial<MeasureOptions>) {
   return measureSynchrony(source, target, {
-    ...labels,
+    ...MEASURE_LABELS,
     splits: SPLITS,
     groups: GROUPS,
     lambda: [0.1, 10],
@@ -119,7 +112,7 @@ test('false leaves them out, and so do two held-out groups', async () => {
 test('the published solver is measured through the same door, and says what it is', async () => {
   const golden = await readGolden('synchrony/massive.safetensors');
   const options = {
-    ...labels,
+    ...MEASURE_LABELS,
     lambda: 0.1,
     splits: golden.splits.map((split, seed) => ({ ...split, seed, trainGroups: [], testGroups: [] })),
   };
@@ -155,7 +148,7 @@ test('three test rows, one per group: without one, two are left, and it comes to
     ),
   ];
   expect(splits[0]!.test).toHaveLength(3);
-  const options = { ...labels, splits, groups, lambda: 0.1 };
+  const options = { ...MEASURE_LABELS, splits, groups, lambda: 0.1 };
   const { intervals } = await measureSynchrony(layers('few x'), layers('few y'), options);
   expect(intervals!.syncR2).toMatchObject({ low: 0, degreesOfFreedom: 2 });
 });

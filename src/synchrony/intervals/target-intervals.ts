@@ -9,8 +9,8 @@ import { type Interval, intervalOf, type Jackknife } from './interval.ts';
 import { type LeaveOneOut, leaveOneOut } from './leave-one-out.ts';
 import { type LeftOutRow, leaveOutOfRow } from './left-out-row.ts';
 import { TargetResiduals } from './residuals.ts';
+import { sampleColumns } from './row-residuals.ts';
 import type { SmootherStore } from './smoother-store.ts';
-import { sampleColumns } from './test-residuals.ts';
 
 /** How the intervals are made (docs/method.md §6). */
 export interface IntervalOptions {

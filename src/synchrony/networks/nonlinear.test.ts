@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MEASURE_LABELS } from '../../../test/measure-labels.ts';
 import { type Matrix, matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers } from '../../pairs/layers.ts';
@@ -39,20 +40,12 @@ const samples = Array.from({ length: ROWS }, (_, row) => ({ group: `g${Math.floo
 const splits = [0, 1].map((seed) => splitSamples(samples, { seed, samples: 'all', testFraction: 0.25 }));
 const fast = { hidden: 48, epochs: 150, learningRate: 3e-3, weightDecay: 0.01, batchSize: 32 };
 
-const labels = {
-  condition: 'interactive',
-  direction: 'A->B',
-  sourceModel: 'a',
-  targetModel: 'b',
-  groupBy: 'interaction',
-} as const;
-
 let affine: SynchronyResult;
 let all: NonlinearResult;
 const seen: { done: number; total: number }[] = [];
 const estimates: number[] = [];
 beforeAll(async () => {
-  affine = await measureSynchrony(source, target, { ...labels, splits, lambda: 0.1 });
+  affine = await measureSynchrony(source, target, { ...MEASURE_LABELS, splits, lambda: 0.1 });
   all = await measureNonlinear(source, target, affine, {
     ...fast,
     splits,
@@ -86,7 +79,7 @@ describe('networks beside ridge maps', () => {
     // Three of four dimensions, predicted without any error, would come to no more if the constant one counted 0.
     expect(mean(cellAt(all, 0, 0).nonlinear)).toBeGreaterThan(3 / 4);
     const constants = arrayLayers([layer(2, (_, column) => 7 + column)]);
-    const ridge = await measureSynchrony(source, constants, { ...labels, splits, lambda: 0.1 });
+    const ridge = await measureSynchrony(source, constants, { ...MEASURE_LABELS, splits, lambda: 0.1 });
     const exact = await measureNonlinear(source, constants, ridge, { ...fast, epochs: 1, splits });
     expect(exact.cells.map((cell) => cell.nonlinear)).toEqual([
       [1, 1],

@@ -12,7 +12,7 @@ import type { Gemm } from '../../numerics/gemm.ts';
 import { at, entryOf, first as firstOf } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { addShare, minus } from '../../numerics/vectors.ts';
-import type { ColumnUnits, RowResiduals, TestResiduals } from '../intervals/test-residuals.ts';
+import type { ColumnUnits, RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { cellContributions, resampleR2 } from './contributions.ts';
 import { permutationP, type Tail } from './null-distribution.ts';
 import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';

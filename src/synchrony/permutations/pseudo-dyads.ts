@@ -10,7 +10,7 @@ import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first } from '../../numerics/lookup.ts';
 import { columnMeans, type Matrix64, subtractFromRows, takeRows, zeros } from '../../numerics/matrix.ts';
 import { addShare } from '../../numerics/vectors.ts';
-import type { RowResiduals, TestResiduals } from '../intervals/test-residuals.ts';
+import type { RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
 import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
 import type { SurrogateSplit, Surrogates } from './surrogates.ts';

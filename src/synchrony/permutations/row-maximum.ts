@@ -5,7 +5,7 @@
 
 import { at } from '../../numerics/lookup.ts';
 import { meanOf, raise, subtract } from '../../numerics/vectors.ts';
-import type { TestResiduals } from '../intervals/test-residuals.ts';
+import type { TestResiduals } from '../intervals/row-residuals.ts';
 import { meanR2 } from '../ridge/r2.ts';
 
 /** R² of one source layer's cells, replicate by replicate. */

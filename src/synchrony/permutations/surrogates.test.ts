@@ -7,7 +7,7 @@ import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import { type Gemm, openGemm } from '../../numerics/gemm.ts';
 import { type Matrix64, matrixOf, takeRows } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
-import type { RowResiduals, TestResiduals } from '../intervals/test-residuals.ts';
+import type { RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { meanR2 } from '../ridge/r2.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
 import { openFits } from './open-fits.ts';

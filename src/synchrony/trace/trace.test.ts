@@ -1,6 +1,7 @@
 // The trace form against the plain way, and whether it did what it is for.
 
 import { expect, test } from 'vitest';
+import { MEASURE_LABELS } from '../../../test/measure-labels.ts';
 import { matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { arrayLayers, type LayerSource } from '../../pairs/layers.ts';
@@ -8,14 +9,6 @@ import type { Split } from '../../pairs/split.ts';
 import { measureConditions, measureSynchrony } from '../measure.ts';
 import type { MeasureOptions, PlanReport } from '../options.ts';
 import { sharedRows } from '../ridge/source-fit.ts';
-
-const labels = {
-  condition: 'interactive',
-  direction: 'A->B',
-  sourceModel: 'a',
-  targetModel: 'b',
-  groupBy: 'interaction',
-} as const;
 
 /** Layers that share some latent variables, so that there is something to predict. */
 function relatedLayers(count: number, samples: number, size: number, seed: string): LayerSource {
@@ -50,15 +43,15 @@ function fifths(samples: number, seeds: number): Split[] {
 async function compare(
   x: LayerSource,
   y: LayerSource,
-  options: Omit<MeasureOptions, keyof typeof labels | 'method'>,
+  options: Omit<MeasureOptions, keyof typeof MEASURE_LABELS | 'method'>,
 ): Promise<{ worst: number; report: PlanReport }> {
   let report: PlanReport | undefined;
   const onPlan = (plan: PlanReport) => {
     report = plan;
   };
-  const fast = await measureSynchrony(x, y, { ...labels, ...options, method: 'trace', onPlan });
+  const fast = await measureSynchrony(x, y, { ...MEASURE_LABELS, ...options, method: 'trace', onPlan });
   expect(report?.method).toBe('trace');
-  const slow = await measureSynchrony(x, y, { ...labels, ...options, memory: 1e9, method: 'direct' });
+  const slow = await measureSynchrony(x, y, { ...MEASURE_LABELS, ...options, memory: 1e9, method: 'direct' });
   const planes = (result: typeof fast) =>
     [...result.r2, ...(result.variants ?? []).flatMap(({ r2 }) => r2)].flatMap((plane) => [...plane]);
   const [a, b] = [planes(fast), planes(slow)];
@@ -91,7 +84,7 @@ test('a small budget takes more passes to the same end, and too small a one is r
   const narrow = await compare(x, y, { lambda: 0.1, splits, memory: wide.report.workingBytes + 2e6 });
   expect(narrow.report.passes.length).toBeGreaterThan(3);
   for (const { worst } of [wide, narrow]) expect(worst).toBeLessThan(5e-7);
-  const tiny = { ...labels, lambda: 0.1, splits, memory: 1e5, method: 'trace' } as const;
+  const tiny = { ...MEASURE_LABELS, lambda: 0.1, splits, memory: 1e5, method: 'trace' } as const;
   await expect(measureSynchrony(x, y, tiny)).rejects.toThrow(
     /memory: 1 MB are too little; one layer needs \d MB/,
   );
@@ -113,7 +106,12 @@ test('how often layers are read: sources once, targets once and once more per pa
     targetModel: 'b',
     target: counted('target', relatedLayers(5, samples, 20, 'y')),
   };
-  const options = { ...labels, lambda: [0.1, 1], splits: fifths(samples, 3), method: 'trace' } as const;
+  const options = {
+    ...MEASURE_LABELS,
+    lambda: [0.1, 1],
+    splits: fifths(samples, 3),
+    method: 'trace',
+  } as const;
   const even = { name: 'even rows', includes: (sample: number) => sample % 2 === 0 };
   await measureConditions(x, [y, y], { ...options, subsets: [even] });
   expect(reads).toEqual({ source: 3, target: 2 * 5 * 2 });
