@@ -143,6 +143,7 @@ export {
 } from './statistics/cluster-permutation.ts';
 export {
   type Correlation,
+  type CorrelationInterval,
   correlationFrom,
   partialCorrelation,
   pearson,
@@ -157,6 +158,7 @@ export { benjaminiHochberg } from './statistics/false-discovery.ts';
 export type { Families } from './statistics/families.ts';
 export { type JudgeAgreement, judgeAgreement } from './statistics/judge-agreement.ts';
 export { krippendorffAlpha } from './statistics/krippendorff.ts';
+export { correlateOverModels, type PairCorrelationOptions } from './statistics/model-jackknife.ts';
 export {
   correlateModelPairs,
   type GroupCorrelation,

@@ -49,7 +49,7 @@ export function writeStudy(folder: string, changes: Record<string, string> = {})
     pairs: '[[llama, mistral]]',
     scenarios: 'embedded',
     simulation: '{ seeds: [0], rounds: 3, maxNewTokens: 30, interactions: 8 }',
-    synchrony: '{ samples: all, splitSeeds: [0, 1], test: 0.4 }',
+    synchrony: '{ samples: all, splitSeeds: [0, 1], test: 0.4, lambda: 0.1 }',
     report: '{ transcripts: 2 }',
     ...changes,
   };

@@ -18,7 +18,7 @@ import { type Finished, interbrain, MAIN, scratch, start, writeStudy } from './c
 
 const folder = scratch();
 /** Without intervals, of which there are none over two interactions. */
-const FEW = { synchrony: '{ samples: all, splitSeeds: [0, 1], intervals: false }' };
+const FEW = { synchrony: '{ samples: all, splitSeeds: [0, 1], intervals: false, lambda: 0.1 }' };
 const study = writeStudy(folder, FEW);
 const run = join(folder, 'runs/small');
 const SHORT = ['--interactions', '2'];

@@ -70,7 +70,7 @@ it('measures each condition in both directions and seat orders, and reports it',
   const page = readFileSync(join(run, 'report/index.html'), 'utf8');
   expect(page).toContain('Condition pseudo-dyad');
   expect(page).toMatch(/leaves out \d+ samples?/);
-  for (const section of ['interaction', 'conditions', 'text', 'sensitivity', 'relationships'])
+  for (const section of ['interaction', 'conditions', 'text', 'sensitivity', 'relationships', 'rounds'])
     expect(page).toContain(`<section id="${section}">`);
   for (const figure of ['conditions+lag', 'llama+mistral+A-to-B+conditions', 'sensitivity+groupings'])
     expect(page).toContain(`figures/${figure}.svg`);

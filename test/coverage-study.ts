@@ -5,8 +5,9 @@
 import { first } from '../src/numerics/lookup.ts';
 import { type Matrix, matrixOf } from '../src/numerics/matrix.ts';
 import { createRandom, type Random } from '../src/numerics/random.ts';
+import { divideSamples } from '../src/pairs/division.ts';
 import { arrayLayers, type LayerSource } from '../src/pairs/layers.ts';
-import { type Split, splitSamples } from '../src/pairs/split.ts';
+import type { Split } from '../src/pairs/split.ts';
 import {
   combineJackknives,
   type Interval,
@@ -26,6 +27,8 @@ export interface CoverageDesign {
   readonly hiddenSize?: number;
   /** Layers of either side; 2 by default. */
   readonly layers?: number;
+  /** Folds, each held out once per split seed, in place of three draws of 8:2; one split seed then. */
+  readonly folds?: number;
   /** New dialogues for the truth; 1500 by default, which adds little to the spread of what it is compared with. */
   readonly population?: number;
 }
@@ -156,7 +159,7 @@ export async function coverageStudy(
   { scenarios, interactionsPerScenario: each, groupBy, ...sizes }: CoverageDesign,
   seed: number,
 ): Promise<CoverageStudy> {
-  const { rounds = 5, hiddenSize: size = 24, layers = 2, population = 1500 } = sizes;
+  const { rounds = 5, hiddenSize: size = 24, layers = 2, population = 1500, folds } = sizes;
   const normal = normals(createRandom(`coverage/${seed}`));
   const mixings = Array.from({ length: layers }, () => ({
     source: mixing(normal, size),
@@ -169,11 +172,9 @@ export async function coverageStudy(
     const interaction = Math.floor(row / rounds);
     return String(groupBy === 'scenario' ? Math.floor(interaction / each) : interaction);
   });
-  const splits = SPLIT_SEEDS.map((split) =>
-    splitSamples(
-      groups.map((group) => ({ group })),
-      { seed: split, samples: 'all', testFraction: 0.2 },
-    ),
+  const splits = divideSamples(
+    groups.map((group) => ({ group })),
+    { splitSeeds: folds === undefined ? SPLIT_SEEDS : [0], folds, samples: 'all', testFraction: 0.2 },
   );
   const isNew = Array.from({ length: population * rounds }, (_, row) => rows + row);
   const measured = async (divided: readonly Split[], intervals: false | { readonly level: number }) => {

@@ -120,7 +120,7 @@ it('reports, inspects, counts and measures', async () => {
   expect(inspected.stdout).toMatch(/MistralForCausalLM[\s\S]*reply/);
   const out = scratch();
   const measured = await interbrain(
-    ['measure', run, '--split-seeds', '0,1', '--test', '0.4', '--out', out],
+    ['measure', run, '--split-seeds', '0,1', '--test', '0.4', '--lambda', '0.1', '--out', out],
     folder,
   );
   expect(measured).toMatchObject({ code: 0, stderr: '' });

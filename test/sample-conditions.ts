@@ -38,6 +38,8 @@ export function conditionsOfPair(conditions: readonly Condition[]): {
       value: 0.5 - c / 10,
       standardError: 0.01,
       splitDeviation: 0.015,
+      correctedError: 0.014,
+      others: [],
       interval: null,
     };
   });

@@ -13,6 +13,7 @@ import type { EpisodeTask } from '../src/studies/stages/episodes.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { RidgeVariant, SynchronyResult } from '../src/synchrony/types.ts';
 import { sampleAbility } from './sample-abilities.ts';
+import { sampleContributions } from './sample-contributions.ts';
 import { samplePart, sampleRelationships } from './sample-sensitivity.ts';
 import { sampleNetworks, sampleProbes, sampleTests } from './sample-significance.ts';
 import { type Makers, sourceOf } from './sample-source.ts';
@@ -117,6 +118,7 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
       significance: { alpha: 0.05, draws: 100, seed: 7 },
       sensitivity: true,
       relationships: true,
+      contributions: true,
       nonlinear: true,
       mentalStates: true,
       ...changes.settings,
@@ -127,6 +129,7 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
       significance: (task) => sampleTests(task, layers),
       sensitivity: (task) => samplePart(task, layers),
       relationships: sampleRelationships,
+      contributions: (task) => sampleContributions(task, layers),
       networks: (task) => sampleNetworks(task, layers),
       probes: (task) => sampleProbes(task, layers),
       ...changes.makers,
@@ -207,6 +210,7 @@ export function sampleCorrelation(
       models: [a, b],
       synchrony: 0.4 + 0.04 * (skill(a) + skill(b)) + 0.03 * Math.cos(5 * i + skill(a)),
       standardError: 0.01 + 0.001 * i,
+      samples: 1400 + 5 * i + 60 * skill(a),
       performance,
       dimensions: { goal: 2 * performance + 0.3 * Math.cos(11 * i), social_rules: 0 },
       abilities: { IFEval: 0.2 + 0.1 * skill(a) + 0.1 * skill(b) + 0.05 * wobble * wobble },

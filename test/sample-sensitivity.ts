@@ -4,7 +4,7 @@ import { INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { Estimate, PartName, PartResult, StoredPart } from '../src/studies/sensitivity/part-files.ts';
 import type { SensitivityTask } from '../src/studies/stages/sensitivity.ts';
-import { sampleInterval } from './sample-synchrony.ts';
+import { sampleInterval, sampleJackknife } from './sample-synchrony.ts';
 
 /** Of a direction: 0 for A → B, 1 for B → A, more for other seat orders. */
 function step({ order, direction }: DirectionTask): number {
@@ -32,6 +32,11 @@ function estimate(value: number, standardError: number, bounded = false): Estima
   return { value, standardError, ...(bounded && { interval: sampleInterval(value, 0.013) }) };
 }
 
+function jackknife(value: number, standardError: number) {
+  const { groups, influences, ...rest } = sampleJackknife(value, standardError);
+  return { ...rest, groups: [...groups], influences: [...influences] };
+}
+
 function aggregation(base: number, layers: number): PartResult<'aggregation'> {
   const choicesOf = (shift: number) =>
     Array.from({ length: layers }, (_, k) =>
@@ -51,7 +56,8 @@ function aggregation(base: number, layers: number): PartResult<'aggregation'> {
 
 type Parts = { readonly [Name in Exclude<PartName, 'relationships' | 'repeats'>]: PartResult<Name> };
 
-function partsOf(base: number, at: number, layers: number): Parts {
+/** @param leftError standard error of what is left without the text */
+function partsOf(base: number, at: number, layers: number, leftError: number): Parts {
   const scores = (value: number, standardError: number, bounded = false) => ({
     ...estimate(value, standardError, bounded),
     ...{ lambdas: [10, 100 * (at + 1), 10], bestTarget: 1, meanR2: [value - 0.1, value] },
@@ -78,12 +84,19 @@ function partsOf(base: number, at: number, layers: number): Parts {
       leftOut: [{ groupBy: 'characterPair', reason: 'too few' }],
     },
     text: {
-      ...{ features: 512, dimensions: 64, states: estimate(base, 0.0042) },
+      ...{ features: 512, dimensions: 64 },
+      states: { ...estimate(base, 0.0042), jackknife: jackknife(base, 0.012) },
       ...{ shared: scores(base + 0.11, 0.0031, true), heard: scores(base + 0.14, 0.0033) },
-      left: { ...estimate(0.4 * base, 0.0061, true), bestTarget: [0], bestR2: [0.1] },
+      left: {
+        ...{ ...estimate(0.4 * base, 0.0061, true), bestTarget: [0], bestR2: [0.1] },
+        jackknife: jackknife(0.4 * base, leftError),
+      },
     },
   };
 }
+
+/** So large with itself that nothing may be left. */
+const leftError = ({ order: { names } }: DirectionTask) => (names[0] === names[1] ? 0.09 : 0.013);
 
 export function samplePart(
   task: SensitivityTask,
@@ -91,7 +104,7 @@ export function samplePart(
 ): StoredPart<PartName> {
   const at = step(task);
   const target = task.order.names[task.direction === 'A->B' ? 1 : 0];
-  const parts = partsOf(0.37 - 0.013 * at - 0.004 * likeness(task), at, layers[target] ?? 6);
+  const parts = partsOf(0.37 - 0.013 * at - 0.004 * likeness(task), at, layers[target] ?? 6, leftError(task));
   if (task.part === 'relationships' || task.part === 'repeats')
     throw new Error(`${task.part} are a stage of their own`);
   return { ...headOf(task), result: parts[task.part] };

@@ -2,6 +2,7 @@
 
 import { type Condition, INTERACTIVE, parseCondition } from '../src/conditions/condition.ts';
 import type { AgentProbes } from '../src/probes/measure.ts';
+import type { ProbeComparison, ProbeTests } from '../src/probes/probe-tests.ts';
 import type { ConditionTests, LayerClusters } from '../src/statistics/condition-tests.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { DirectionTests } from '../src/studies/significance/test-files.ts';
@@ -10,7 +11,7 @@ import { NETWORKS, nonlinearResult } from '../src/synchrony/networks/nonlinear.t
 import { NETWORK_DEFAULTS } from '../src/synchrony/networks/train-network.ts';
 import type { NonlinearResult } from '../src/synchrony/networks/types.ts';
 import { RESULT_FORMAT } from '../src/synchrony/types.ts';
-import { sampleJackknife } from './sample-synchrony.ts';
+import { sampleInterval, sampleJackknife } from './sample-synchrony.ts';
 
 type Layers = Readonly<Record<string, number>>;
 
@@ -132,6 +133,30 @@ export function sampleNetworks(task: DirectionTask, layers: Layers): NonlinearRe
   );
 }
 
+/** What a probe is tested against; @param all whether it is above all */
+function probeTests(base: number, layer: number, all: boolean): ProbeTests {
+  const against = (step: number, p: number): ProbeComparison => ({
+    ...{
+      probe: base - 0.1,
+      other: base - 0.1 + step,
+      gain: step,
+      p,
+      permutations: 999,
+      groups: 42,
+      rows: 77,
+    },
+    interval: sampleInterval(step, 0.01 + base / 100),
+  });
+  return {
+    layer,
+    baseline: against(0.3 + base / 10, 0.001),
+    text: against(0.02 + base / 100, all ? 0.004 : 0.3),
+    wrongSeed: all
+      ? against(0.05 + base / 100, 0.002)
+      : { reason: 'no turn was played under another seed too' },
+  };
+}
+
 /** The agent in seat A follows the format, the one in seat B does not. */
 export function sampleProbes({ order, seat }: ProbeTask, layers: Layers): AgentProbes {
   const [a, b] = order.names;
@@ -162,6 +187,7 @@ export function sampleProbes({ order, seat }: ProbeTask, layers: Layers): AgentP
     const [best, chosen] = [scores.at(-1), scores.at(-2)];
     if (!best || !chosen) throw new Error('a model has two layers at least');
     return {
+      tests: probeTests(base, chosen.layer, kind === 'emotion' && relation === 'self'),
       ...{
         kind,
         relation,

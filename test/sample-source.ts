@@ -9,6 +9,7 @@ import type { ReportSource, StageCounts } from '../src/report/source.ts';
 import { encountersOf } from '../src/scenarios/encounters.ts';
 import type { ScenarioSet } from '../src/scenarios/schema.ts';
 import type { CorrelationResult } from '../src/statistics/correlation-files.ts';
+import type { DirectionContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { Manifest } from '../src/studies/manifest.ts';
 import { OpenStudy } from '../src/studies/open.ts';
@@ -37,6 +38,7 @@ export interface Makers {
   readonly judgements?: (task: EpisodeTask) => Judgement;
   readonly sensitivity?: (task: SensitivityTask) => StoredPart<PartName>;
   readonly relationships?: (task: DirectionTask) => StoredPart<'relationships'>;
+  readonly contributions?: (task: DirectionTask) => DirectionContributions;
   readonly repeats?: (task: DirectionTask) => StoredPart<'repeats'>;
   readonly probes?: (task: ProbeTask) => AgentProbes;
   readonly networks?: (task: DirectionTask) => NonlinearResult;

@@ -7,7 +7,9 @@ import { alignRatings, type Rating, ratingsOfJudgements, readRatings } from '../
 import type { ModelInfo } from '../models/language-model.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { agreementFiles, pText } from '../report/performance/agreement-page.ts';
-import { judgeAgreement } from '../statistics/judge-agreement.ts';
+import { type JudgedBy, type JudgePair, judgesFiles } from '../report/performance/judges-page.ts';
+import { compareJudges, type JudgeDifference } from '../statistics/compare-judges.ts';
+import { type JudgeAgreement, judgeAgreement } from '../statistics/judge-agreement.ts';
 import { packageFile, readManifest } from '../studies/manifest.ts';
 import { pairsOf, seatOrdersOf } from '../studies/plan.ts';
 
@@ -36,47 +38,100 @@ async function readJudge(path: string): Promise<{
   };
 }
 
-/** `interbrain agreement`: people's scores against a judge's. */
+type Judge = Awaited<ReturnType<typeof readJudge>>;
+
+/** Names that tell the judges apart: one that stands twice has its path behind it. */
+function tellApart(judges: readonly Judge[], paths: readonly string[]): Judge[] {
+  const names = judges.map(({ name }) => name);
+  return judges.map((judge, i) =>
+    names.filter((name) => name === judge.name).length === 1
+      ? judge
+      : { ...judge, name: `${judge.name} (${paths[i]})` },
+  );
+}
+
+/** @throws BadInput where nothing that the judge scored was scored by people */
+function agreementOf(human: string, people: readonly Rating[], { name, ratings }: Judge): JudgeAgreement {
+  const found = judgeAgreement(people, ratings);
+  if (found.dimensions.length > 0) return found;
+  const names = (list: readonly Rating[]) => [...new Set(list.map(({ dimension }) => dimension))].join(', ');
+  throw new BadInput(
+    human,
+    `no score matches one of ${name} in interaction, models, seed, agent and dimension; people have ${names(people)}, the judge ${names(ratings)}`,
+  );
+}
+
+/** Every two judges, the first ones first. */
+function pairsOfJudges(people: readonly Rating[], judges: readonly Judge[]): JudgePair[] {
+  return judges.flatMap((first, i) =>
+    judges.slice(i + 1).map((second) => ({
+      judges: [first.name, second.name] as const,
+      dimensions: compareJudges(people, first.ratings, second.ratings),
+    })),
+  );
+}
+
+/** `interbrain agreement`: people's scores against a judge's, or several judges' side by side. */
 export async function agreement(
   human: string,
-  judge: string,
+  paths: readonly string[],
   options: { readonly out?: string },
 ): Promise<void> {
   const people = await readRatings(human);
-  const { name, ratings, models } = await readJudge(judge);
-  const result = judgeAgreement(people, alignRatings(people, ratings));
-  if (result.dimensions.length === 0) {
-    const names = (list: readonly Rating[]) =>
-      [...new Set(list.map(({ dimension }) => dimension))].join(', ');
-    throw new BadInput(
-      human,
-      `no score matches one of the judge's in interaction, models, seed, agent and dimension; people have ${names(people)}, the judge ${names(ratings)}`,
-    );
-  }
+  const read = await Promise.all(paths.map(readJudge));
+  const judges = tellApart(read, paths).map((judge) => ({
+    ...judge,
+    ratings: alignRatings(people, judge.ratings),
+  }));
+  const found = judges.map((judge) => ({
+    judge: judge.name,
+    agreement: agreementOf(human, people, judge),
+  }));
+  const models = [
+    ...new Map(judges.flatMap((judge) => judge.models ?? []).map((model) => [model.name, model])).values(),
+  ];
   const { version } = packageFile();
-  const files = await agreementFiles(result, {
-    judge: name,
-    people: basename(human),
-    ...(models && { models }),
-    version,
-  });
+  const subject = { people: basename(human), ...(models.length > 0 && { models }), version };
+  const pairs = pairsOfJudges(people, judges);
+  const [only] = found;
+  const files =
+    found.length === 1 && only
+      ? await agreementFiles(only.agreement, { judge: only.judge, ...subject })
+      : await judgesFiles(found, pairs, subject);
   const out = options.out ?? join(dirname(human), 'agreement');
   for (const [path, content] of files) await writeFileAtomic(join(out, path), content);
+  for (const one of found) printAgreement(one, found.length > 1);
+  for (const pair of pairs) printPair(pair);
+  process.stdout.write(`Page: ${resolve(out, 'index.html')}\n`);
+}
+
+const text = (value: number | undefined) =>
+  value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(3);
+
+function printAgreement({ judge, agreement: result }: JudgedBy, named: boolean): void {
   const head = ['dimension', 'n', 'Pearson r', 'p', 'Spearman ρ', 'within 1 SD', 'α people'];
   const table = new Table({ head, style: { head: [], border: [] } });
-  const text = (value: number | undefined) =>
-    value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(3);
   for (const d of result.dimensions)
     table.push([
       ...[d.dimension, d.n, text(d.pearson?.r), pText(d.pearson?.p), text(d.spearman?.r)],
       ...[text(d.withinOneDeviation), text(d.alphaHumans)],
     ]);
   const { unmatched } = result;
-  process.stdout.write(`${table.toString()}\n`);
+  process.stdout.write(`${named ? `${judge}\n` : ''}${table.toString()}\n`);
   if (unmatched.human > 0 || unmatched.judge > 0)
     process.stdout.write(
       `Left out: ${unmatched.human} scores of people and ${unmatched.judge} of the judge, without a counterpart.\n`,
     );
   process.stdout.write(`Within one standard deviation over all: ${text(result.withinOneDeviation)}\n`);
-  process.stdout.write(`Page: ${resolve(out, 'index.html')}\n`);
+}
+
+function printPair({ judges: [first, second], dimensions }: JudgePair): void {
+  const head = ['dimension', 'n', 'Pearson r', 'Spearman ρ', 'within 1 SD'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  const cell = ({ value, interval }: JudgeDifference) =>
+    `${text(value)}${interval ? ` [${text(interval.low)}, ${text(interval.high)}]` : ''}`;
+  for (const d of dimensions)
+    table.push([d.dimension, d.n, cell(d.pearson), cell(d.spearman), cell(d.withinOneDeviation)]);
+  const what = dimensions.length > 0 ? table.toString() : 'They scored nothing in common that people scored.';
+  process.stdout.write(`${first} less ${second}, 95 % interval over interactions\n${what}\n`);
 }

@@ -124,7 +124,8 @@ export const measureSchema = z.strictObject({
       solver: z.enum(['exact', 'published-float32']),
       groupBy: z.string(),
       splitSeeds: z.array(z.int()),
-      lambda: z.number(),
+      folds: z.int().exactOptional(),
+      lambda,
       syncR2,
       /** Of SyncR²; null if there is none. */
       interval: z.strictObject(intervalSchema.shape).nullable(),

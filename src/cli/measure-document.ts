@@ -1,5 +1,6 @@
 // What was measured, as one JSON document.
 
+import { seedsAndFolds } from '../synchrony/results.ts';
 import type { SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 import type { MeasureDocument } from './documents.ts';
 
@@ -23,7 +24,7 @@ function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'
   return {
     ...{ sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples },
     ...{ leftOut, solver, groupBy, lambda },
-    splitSeeds: splits.map(({ seed }) => seed),
+    ...seedsAndFolds(splits),
     syncR2: scores(result.syncR2),
     interval: intervals?.syncR2 ?? null,
     variants: variants.map((variant) => ({ lambda: variant.lambda, syncR2: scores(variant.syncR2) })),

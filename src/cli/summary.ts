@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { correlationText, pText } from '../figures/correlation-text.ts';
-import { intervalText, percent } from '../figures/number-text.ts';
+import { errorText, intervalText, lambdaText, percent } from '../figures/number-text.ts';
 import type { AgentProbes } from '../probes/measure.ts';
 import type { RunSummary } from '../report/summary.ts';
 import type { PairResult } from '../report/synchrony/measures.ts';
@@ -10,7 +10,7 @@ import type { SynchronyResult } from '../synchrony/types.ts';
 
 /** `0.463 ± 0.012`. */
 function withError(value: number, error: number): string {
-  return `${value.toFixed(3)} ± ${error.toFixed(3)}`;
+  return `${value.toFixed(3)} ± ${errorText(error)}`;
 }
 
 /** One row per direction, and one per further penalty if there are any. */
@@ -57,11 +57,14 @@ function leftOutLines(results: readonly SynchronyResult[]): string[] {
 }
 
 /** `SyncR²(a, b), interactive: 0.312, 95 % interval [0.281, 0.340]; …` */
-function pairLine({ models, condition, value, standardError, splitDeviation, interval }: PairResult): string {
+function pairLine(pair: PairResult): string {
+  const { models, condition, value, standardError, splitDeviation, correctedError, interval, others } = pair;
   const between = interval ? `, ${percent(interval.level)} interval ${intervalText(interval)}` : '';
   const spread = splitDeviation === null ? '' : `; over splits: SD ${splitDeviation.toFixed(3)}`;
-  const error = splitDeviation === null ? '' : `, published error ${standardError.toFixed(3)}`;
-  return `SyncR²(${models.join(', ')}), ${condition}: ${value.toFixed(3)}${between}${spread}${error}`;
+  const corrected = correctedError === null ? '' : `, corrected error ${correctedError.toFixed(3)}`;
+  const error = splitDeviation === null ? '' : `${corrected}, published error ${standardError.toFixed(3)}`;
+  const beside = others.map((one) => `; ${lambdaText([one.lambda])}: ${one.value.toFixed(3)}`).join('');
+  return `SyncR²(${models.join(', ')}), ${condition}: ${value.toFixed(3)}${between}${spread}${error}${beside}`;
 }
 
 /** A run's results in lines. */

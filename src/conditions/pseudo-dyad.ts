@@ -1,4 +1,6 @@
-// Pseudo-dyads: two agents that played the same scenario and never met.
+// Pseudo-dyads: two agents that played the same scenario and never met. They share the scenario, its goals and the round.
+// Characters, names, secrets, whose goal is whose, and the dialogue are others': a difference from them says that the
+// scenario alone does not give synchrony, and nothing of the rest of the background.
 
 import { BadInput } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';

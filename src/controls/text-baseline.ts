@@ -7,7 +7,7 @@ import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import type { Matrix32 } from '../numerics/matrix.ts';
 import { arrayLayers, type LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
-import { type Interval, intervalOf } from '../synchrony/intervals/interval.ts';
+import { type Interval, intervalOf, type Jackknife } from '../synchrony/intervals/interval.ts';
 import { leaveOutOfRow } from '../synchrony/intervals/left-out-row.ts';
 import { jackknifeOfRows, leftOutOfSplits } from '../synchrony/intervals/target-intervals.ts';
 import { measureConditions } from '../synchrony/measure.ts';
@@ -21,7 +21,7 @@ import {
 import { openFits } from '../synchrony/permutations/open-fits.ts';
 import { chooseLambdas } from '../synchrony/ridge/cross-validation.ts';
 import { averageSeeds, summariseSyncR2 } from '../synchrony/sync-r2.ts';
-import type { SyncR2 } from '../synchrony/types.ts';
+import type { Lambda, SyncR2 } from '../synchrony/types.ts';
 
 export interface TextBaselineOptions
   extends Pick<MeasureSettings, 'intervals' | 'memory' | 'threads' | 'device' | 'scratchFolder' | 'signal'> {
@@ -30,7 +30,7 @@ export interface TextBaselineOptions
   /** The group of every sample. */
   readonly groups: readonly string[];
   /** Ridge penalty of what is left; the text's own is chosen by cross-validation. */
-  readonly lambda: number;
+  readonly lambda: Lambda;
   /** Called with the share of the work that is done. */
   readonly onProgress?: (share: number) => void;
 }
@@ -50,6 +50,8 @@ export interface BaselineScores {
   readonly meanR2: Float64Array;
   readonly syncR2: SyncR2;
   readonly interval?: Interval;
+  /** What the interval is made of, and those of means and shares. */
+  readonly jackknife?: Jackknife;
 }
 
 /** A regression from the text, which counts as one source layer. */
@@ -131,7 +133,7 @@ async function measureText(
     const [residuals] = await fits.residuals(0);
     const row = await leaveOutOfRow(residuals!, leftOut, 'candidates', intervals.precision);
     const jackknife = jackknifeOfRows(scores.syncR2.value, [row], leftOut);
-    return { ...scores, interval: intervalOf(jackknife, intervals.level, 0) };
+    return { ...scores, interval: intervalOf(jackknife, intervals.level, 0), jackknife };
   } finally {
     await fits.close();
   }
@@ -164,6 +166,6 @@ async function measureLeft(
   });
   const { r2, syncR2, intervals } = measured!.result;
   if (!intervals) return { r2, meanR2: averageSeeds(r2), syncR2 };
-  const interval = intervals.syncR2;
-  return { r2, meanR2: averageSeeds(r2), syncR2, interval };
+  const { syncR2: interval, jackknife } = intervals;
+  return { r2, meanR2: averageSeeds(r2), syncR2, interval, jackknife };
 }

@@ -2,7 +2,7 @@
 // paper's Figure 3.
 
 import type { SynchronyResult } from '../synchrony/types.ts';
-import { decimals } from './number-text.ts';
+import { decimals, errorText } from './number-text.ts';
 import {
   type Channel,
   describe,
@@ -37,7 +37,7 @@ export function conditionMaps(results: readonly SynchronyResult[], words: Figure
 function mapOf(result: SynchronyResult, domain: readonly [number, number]): View {
   const { sourceLayers, targetLayers, condition, syncR2, splits } = result;
   const step = SIDE / Math.max(sourceLayers, targetLayers);
-  const error = splits.length > 1 ? ` ± ${decimals(syncR2.standardError)}` : '';
+  const error = splits.length > 1 ? ` ± ${errorText(syncR2.standardError)}` : '';
   return {
     title: {
       text: condition,

@@ -1,7 +1,7 @@
 // What is said of a correlation: r or ρ, its interval, its p, its n.
 
 import type { PairCorrelation } from '../statistics/model-pairs.ts';
-import { decimals, endsText } from './number-text.ts';
+import { decimals, intervalText } from './number-text.ts';
 
 /** `llama-s × mistral-s`. */
 export function pairLabel([a, b]: readonly [string, string]): string {
@@ -13,7 +13,7 @@ export function correlationText({ correlation }: Pick<PairCorrelation, 'correlat
   if (!correlation) return `n = ${n}: too few pairs`;
   if (Number.isNaN(correlation.r)) return `n = ${n}: no r, since one of both does not vary`;
   const { r, p, interval } = correlation;
-  const ends = interval ? ` ${endsText(interval, 2)}` : '';
+  const ends = interval ? ` ${intervalText(interval, 2)}` : '';
   return `r = ${coefficientText(r)}${ends}, p ${pText(p)}, n = ${n}`;
 }
 

@@ -11,7 +11,7 @@ import {
   subtitleLines,
   type View,
 } from './spec.ts';
-import type { CorrelationFigureOptions } from './synchrony-performance.ts';
+import { type CorrelationFigureOptions, MODELS_LEFT_OUT } from './synchrony-performance.ts';
 
 const PANEL = 150;
 const STEP = 22;
@@ -36,7 +36,7 @@ export function dimensionRows({ pearson, dimensions }: GroupCorrelation): Dimens
   return [overall, ...dimensions].flatMap(({ name, correlation, adjustedP }) => {
     if (!correlation || Number.isNaN(correlation.r)) return [];
     const { r, p, interval } = correlation;
-    const [low, high] = interval ?? [r, r];
+    const { low, high } = interval ?? { low: r, high: r };
     const significance = adjustedP < 0.05 ? ADJUSTED : p < 0.05 ? PLAIN : NONE;
     return [{ dimension: name, r, low, high, significance }];
   });
@@ -98,7 +98,7 @@ function subtitle(result: CorrelationResult, toy: boolean, settings: readonly st
   const width = Math.max(420, result.groups.length * (PANEL + 16) + 80);
   const parts = [
     ...(toy ? ['Toy models: the numbers test the instrument'] : []),
-    `Pearson’s r of SyncR² and the mean score by ${result.judge}; line: ${Number((100 * result.level).toPrecision(6))} % interval by Fisher’s z`,
+    `Pearson’s r of SyncR² and the mean score by ${result.judge}; line: ${Number((100 * result.level).toPrecision(6))} % interval, ${MODELS_LEFT_OUT}`,
     'adjusted by Benjamini–Hochberg within a group',
     ...settings,
     'no dot: the score is the same for all pairs, or there are too few',

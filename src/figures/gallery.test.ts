@@ -13,14 +13,17 @@ import { conditionDots } from './condition-dots.ts';
 import { conditionMaps } from './condition-maps.ts';
 import { correlationCurves } from './correlation-curves.ts';
 import { curves } from './curves.ts';
+import { depthMap } from './depth-map.ts';
 import { dimensionCorrelations } from './dimension-correlations.ts';
 import { estimateDots } from './estimate-dots.ts';
+import { interactionStrips } from './interaction-strips.ts';
 import { judgeDifferences } from './judge-differences.ts';
 import { layerSeries } from './layer-series.ts';
 import { nullHistogram } from './null-histogram.ts';
 import { pairMatrix } from './pair-matrix.ts';
-import { relationshipBars } from './relationship-bars.ts';
+import { relationshipDistribution } from './relationship-distribution.ts';
 import { renderSvg } from './render.ts';
+import { roundCurves } from './round-curves.ts';
 import type { FigureSpec } from './spec.ts';
 import { synchronyHeatmap } from './synchrony-heatmap.ts';
 import { synchronyPerformance } from './synchrony-performance.ts';
@@ -103,6 +106,11 @@ const FIGURES: Readonly<Record<string, () => FigureSpec>> = {
       { title: 'k' },
       words,
     ),
+  'depth-map': () =>
+    depthMap(
+      { depths: [0, 0.5, 1], meanR2: Float64Array.of(0.1, 0.3, -0.2, 0.4, 0.2, 0, 0.05, 0.1, 0.6) },
+      words,
+    ),
   'dimension-correlations': () =>
     dimensionCorrelations(sampleCorrelation(pairs), { toy: true, settings: ['a setting'] }),
   'estimate-dots': () =>
@@ -122,6 +130,16 @@ const FIGURES: Readonly<Record<string, () => FigureSpec>> = {
       words,
       'R²',
     ),
+  'interaction-strips': () =>
+    interactionStrips(
+      [
+        { name: 'a → b', scores: [-0.1, 0.2, 0.3, 0.31], mean: 0.18 },
+        { name: 'b → a', scores: [0.05, 0.4], mean: 0.3 },
+      ],
+      words,
+    ),
+  'interaction-strips+bent': () =>
+    interactionStrips([{ name: 'a → b', scores: [-80, 0.2, 0.3], mean: 0.18 }], words),
   'judge-differences': () => judgeDifferences(agreement, 'some-judge', true),
   'layer-series': () =>
     layerSeries(
@@ -147,12 +165,41 @@ const FIGURES: Readonly<Record<string, () => FigureSpec>> = {
       names(3),
       words,
     ),
-  'relationship-bars': () =>
-    relationshipBars(
+  'relationship-distribution': () =>
+    relationshipDistribution(
+      ['stranger', 'friend', 'family'].flatMap((relationship, j) =>
+        ['a × a', 'a × b'].map((pair, i) => ({
+          ...{ relationship, pair, value: 0.2 + 0.05 * j - 0.08 * i * (j - 1), error: 0.01 + 0.01 * i },
+        })),
+      ),
+      words,
+    ),
+  'relationship-distribution+many-pairs': () =>
+    relationshipDistribution(
+      ['stranger', 'acquaintance', 'friend', 'romantic'].flatMap((relationship, j) =>
+        Array.from({ length: 21 }, (_, i) => ({
+          ...{
+            relationship,
+            pair: `pair ${i}`,
+            value: 0.2 + 0.03 * j + 0.12 * Math.sin(7 * i + j),
+            error: 0.01,
+          },
+        })),
+      ),
+      words,
+    ),
+  'round-curves': () =>
+    roundCurves(
       [
-        { relationship: 'friend', pair: 'a × b', value: 0.3, error: 0.03 },
-        { relationship: 'friend', pair: 'a × a', value: 0.2, error: 0.01 },
-        { relationship: 'family', pair: 'a × b', value: 0.1, error: 0.02 },
+        {
+          name: 'a × b',
+          points: [1, 2, 3].map((round) => ({
+            ...{ round, value: 0.5 - 0.1 * round },
+            interval: round === 3 ? null : ([0.4 - 0.1 * round, 0.65 - 0.1 * round] as const),
+          })),
+          within: 0.32,
+        },
+        { name: 'b × b', points: [{ round: 2, value: 0.2, interval: [0, 0.25] }], within: null },
       ],
       words,
     ),

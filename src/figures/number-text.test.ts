@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimals, wrapParts, wrapWords } from './number-text.ts';
+import { decimals, errorText, pText, withError, wrapParts, wrapWords } from './number-text.ts';
 
 describe('words of figures', () => {
   it('writes numbers with a real minus and no negative zero', () => {
@@ -7,6 +7,17 @@ describe('words of figures', () => {
     expect(decimals(-0.0001)).toBe('0.000');
     expect(decimals(-98107)).toBe('−9.8e+4');
     expect(decimals(Number.NaN)).toBe('NaN');
+  });
+
+  it('never writes an error of 0.000', () => {
+    expect([errorText(0), errorText(0.0004), errorText(0.0005)]).toEqual(['–', '< 0.001', '0.001']);
+    expect(withError({ value: 0, standardError: 0 }, 3)).toBe('0.000 ± –');
+    expect(withError({ value: 0.0002, standardError: 0.0001 }, 3)).toBe('0.000 ± < 0.001');
+    expect(withError({ value: 0.2, standardError: 0 }, 1)).toBe('0.200');
+  });
+
+  it('never writes a p of 0', () => {
+    expect([pText(0.0123), pText(0.0005), pText(0.00004)]).toEqual(['p = 0.012', 'p = 0.001', 'p = 4.0e−5']);
   });
 
   it('breaks lines between parts first, then between words', () => {

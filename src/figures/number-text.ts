@@ -1,7 +1,7 @@
 // What every figure and number must say of itself: models, condition, samples, ridge, seeds, error.
 
 import type { Interval } from '../synchrony/intervals/interval.ts';
-import type { Direction, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
+import type { Direction, Lambda, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 
 /** Whose states a result is about. */
 export type DirectionNames = Pick<SynchronyResult, 'direction' | 'sourceModel' | 'targetModel'>;
@@ -20,13 +20,16 @@ export function seats(direction: Direction): readonly ['A' | 'B', 'A' | 'B'] {
 /** `0.312 ± 0.004 (published standard error over 3 split seeds)`; one seed has no error to tell. */
 export function syncR2Text(value: SyncR2, splits: readonly SplitRecord[]): string {
   if (splits.length < 2) return `${decimals(value.value)} (one split seed, so no error is known)`;
-  const error = decimals(value.standardError);
+  const error = errorText(value.standardError);
   return `${decimals(value.value)} ± ${error} (published standard error over ${splits.length} split seeds)`;
 }
 
 /** `[0.651, 0.705]`; a dash where there is no interval. */
-export function intervalText(interval: Pick<Interval, 'low' | 'high'> | null | undefined): string {
-  return endsText(interval && [interval.low, interval.high]);
+export function intervalText(
+  interval: Pick<Interval, 'low' | 'high'> | null | undefined,
+  digits = 3,
+): string {
+  return endsText(interval && [interval.low, interval.high], digits);
 }
 
 /** `[0.651, 0.705]`; a dash where there is no interval. */
@@ -34,12 +37,21 @@ export function endsText(ends: readonly [number, number] | null | undefined, dig
   return ends ? `[${decimals(ends[0], digits)}, ${decimals(ends[1], digits)}]` : '–';
 }
 
+/**
+ * An error as it stands behind ±: `0.004`, `< 0.001`; a dash for 0, which only clamped rows and single seeds have, and of
+ * which nothing is known.
+ */
+export function errorText(error: number): string {
+  if (error === 0) return '–';
+  return error < 0.0005 ? '< 0.001' : decimals(error);
+}
+
 /** `0.312 ± 0.004`; one split seed has no error to tell. */
 export function withError(
   { value, standardError }: Pick<SyncR2, 'value' | 'standardError'>,
   seeds: number,
 ): string {
-  return seeds > 1 ? `${decimals(value)} ± ${decimals(standardError)}` : decimals(value);
+  return seeds > 1 ? `${decimals(value)} ± ${errorText(standardError)}` : decimals(value);
 }
 
 /** As much of an interval as tells how it was made. */
@@ -91,8 +103,20 @@ export function settingsText(result: SynchronyResult): readonly string[] {
     samplesText(result),
     `groups by ${result.groupBy}`,
     seedsText(result.splits),
-    `λ = ${result.lambda}`,
+    lambdaText([result.lambda]),
+    ...reducedText(result),
     ...(result.solver === 'exact' ? [] : [`solver ${result.solver}: not to be relied on`]),
+  ];
+}
+
+/** `64 principal components`, with both sides where they differ; nothing for layers as they are. */
+export function reducedText({ reduced }: Pick<SynchronyResult, 'reduced'>): string[] {
+  if (!reduced) return [];
+  const { source, target } = reduced;
+  return [
+    source === target
+      ? `${source} principal components of either side`
+      : `${source} principal components of the source, ${target} of the target`,
   ];
 }
 
@@ -101,6 +125,11 @@ export function decimals(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return String(value);
   const text = Math.abs(value) < 1e4 ? value.toFixed(digits) : value.toExponential(1);
   return (Number(text) === 0 ? text.replace('-', '') : text).replaceAll('-', '−');
+}
+
+/** `p = 0.012`; never 0. */
+export function pText(p: number): string {
+  return p < 0.0005 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
 }
 
 /** Joins parts with middle dots into lines no wider than `width` as `measure` sees it. */
@@ -135,4 +164,13 @@ export function wrapWords(text: string, width: number, measure: (text: string) =
 export function rangeText(counts: readonly number[]): string {
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
   return low === high ? String(low) : `${low}–${high}`;
+}
+
+/** `λ = 0.1`, or `λ by cross-validation`; each value once. */
+export function lambdaText(lambdas: readonly Lambda[]): string {
+  const numbers = [...new Set(lambdas)].filter((lambda) => lambda !== 'cv');
+  return [
+    ...(numbers.length > 0 ? [`λ = ${numbers.join(' and ')}`] : []),
+    ...(numbers.length < new Set(lambdas).size ? ['λ by cross-validation'] : []),
+  ].join(', ');
 }

@@ -77,14 +77,14 @@ export interface Channel {
 export type Encoding = Readonly<
   Partial<
     Record<
-      'x' | 'x2' | 'xOffset' | 'y' | 'y2' | 'yOffset' | 'color' | 'shape' | 'strokeDash' | 'text',
+      'x' | 'x2' | 'xOffset' | 'y' | 'y2' | 'yOffset' | 'color' | 'detail' | 'shape' | 'strokeDash' | 'text',
       Channel
     >
   >
 >;
 
 export interface Mark {
-  readonly type: 'rect' | 'rule' | 'point' | 'line' | 'area' | 'bar' | 'text';
+  readonly type: 'rect' | 'rule' | 'point' | 'line' | 'area' | 'bar' | 'tick' | 'text';
   readonly [property: string]: Value | readonly number[];
 }
 

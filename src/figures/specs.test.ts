@@ -8,6 +8,7 @@ import { correlationCurves } from './correlation-curves.ts';
 import { coefficientText, correlationText, pairLabel, pText } from './correlation-text.ts';
 import { curves } from './curves.ts';
 import { estimateDots } from './estimate-dots.ts';
+import { interactionStrips } from './interaction-strips.ts';
 import { layerSeries } from './layer-series.ts';
 import { binCounts, nullHistogram } from './null-histogram.ts';
 import {
@@ -17,13 +18,15 @@ import {
   intervalText,
   percent,
   rangeText,
+  reducedText,
   seats,
   settingsText,
   syncR2Text,
   withError,
 } from './number-text.ts';
 import { pairMatrix } from './pair-matrix.ts';
-import { relationshipBars } from './relationship-bars.ts';
+import { relationshipDistribution } from './relationship-distribution.ts';
+import { roundCurves } from './round-curves.ts';
 import { leastSquares, paddedDomain, scaleOf } from './scatter-geometry.ts';
 import { COLOURS, layerTicks, namedColours } from './spec.ts';
 import { heatmapCells, sharedDomain, synchronyHeatmap } from './synchrony-heatmap.ts';
@@ -69,6 +72,16 @@ describe('words around numbers', () => {
     expect(syncR2Text({ ...syncR2, ...value }, splits.slice(2))).toBe(
       '0.312 (one split seed, so no error is known)',
     );
+  });
+
+  it('says how many principal components there are, once where both sides have as many', () => {
+    expect(reducedText({})).toEqual([]);
+    expect(reducedText({ reduced: { asked: 64, source: 48, target: 48 } })).toEqual([
+      '48 principal components of either side',
+    ]);
+    expect(reducedText({ reduced: { asked: 64, source: 48, target: 64 } })).toEqual([
+      '48 principal components of the source, 64 of the target',
+    ]);
   });
 
   it('writes the ends of an interval', () => {
@@ -124,7 +137,11 @@ describe('words around numbers', () => {
       '= 0.10',
       '= 0.50',
     ]);
-    const correlation = { r: 0.88, p: 0.021, n: 6, df: 4, interval: [0.23, 0.99] as const };
+    const interval = {
+      ...{ low: 0.23, high: 0.99, kind: 'models-jackknife-t' as const, standardError: 0.4 },
+      ...{ degreesOfFreedom: 3, groups: 4, level: 0.95 },
+    };
+    const correlation = { r: 0.88, p: 0.021, n: 6, df: 4, interval };
     expect(correlationText({ correlation }, 6)).toBe('r = 0.88 [0.23, 0.99], p = 0.021, n = 6');
     expect(correlationText({ correlation: { ...correlation, interval: null } }, 3)).toBe(
       'r = 0.88, p = 0.021, n = 3',
@@ -299,22 +316,35 @@ describe('dots, bars and lines', () => {
     });
   });
 
-  it('relationships: in the order in which they come, the mean over pairs as a bar', () => {
-    const dot = { relationship: 'friend', pair: 'p', value: 0.3, error: 0.02 };
-    const spec = relationshipBars(
-      [dot, { ...dot, pair: 'q', value: 0.5 }, { ...dot, relationship: 'family', value: 0.1 }],
-      words,
-    );
-    const [means, bars, dots] = spec.layer ?? [];
-    expect(means?.data?.values).toEqual([{ relationship: 'friend', mean: 0.4 }, { relationship: 'family', mean: 0.1 }]); // biome-ignore format: short
-    expect(means?.encoding?.x?.sort).toEqual(['friend', 'family']);
-    expect(bars?.data?.values[0]).toEqual({ ...dot, low: expect.closeTo(0.28, 12), high: 0.32 });
-    expect(bars?.encoding).toMatchObject({
-      y: { field: 'low' },
-      y2: { field: 'high' },
-      xOffset: { field: 'pair', sort: ['p', 'q'] },
+  it('relationships: a point for each pair, joined, with the mean; with more pairs their quartiles', () => {
+    const points = (count: number) =>
+      ['friend', 'family'].flatMap((relationship, j) =>
+        Array.from({ length: count }, (_, i) => ({
+          ...{ relationship, pair: `p${i}`, value: 0.1 * i + j, error: 0.02 },
+        })),
+      );
+    const few = relationshipDistribution(points(2), words);
+    expect(few.layer?.map(({ mark }) => mark?.type)).toEqual(['line', 'rule', 'point', 'point']);
+    const [lines, errors, dots, means] = few.layer ?? [];
+    expect(lines?.encoding).toMatchObject({ x: { sort: ['friend', 'family'] }, color: { field: 'pair' } });
+    expect(errors?.data?.values[1]).toMatchObject({
+      ...{ value: 0.1, lower: expect.closeTo(0.08, 12), upper: expect.closeTo(0.12, 12) },
     });
     expect(dots?.encoding?.y?.field).toBe('value');
+    expect(means?.data?.values).toMatchObject([
+      { relationship: 'friend', mean: 0.05 },
+      { relationship: 'family', mean: 1.05 },
+    ]);
+    const many = relationshipDistribution(points(8), words);
+    expect(many.layer?.map(({ mark }) => mark?.type)).toEqual(['rule', 'bar', 'tick', 'line', 'point', 'point']); // biome-ignore format: short
+    // NumPy: quantile([0, 0.1, …, 0.7], [0.25, 0.5, 0.75])
+    expect(many.layer?.[1]?.data?.values[0]).toMatchObject({
+      ...{ low: 0, q1: expect.closeTo(0.175, 12), median: expect.closeTo(0.35, 12) },
+      ...{ q3: expect.closeTo(0.525, 12), high: expect.closeTo(0.7, 12) },
+    });
+    // Lines stay one per pair without colours that tell them apart.
+    expect(many.layer?.[3]?.encoding?.detail).toEqual({ field: 'pair' });
+    expect(many.layer?.[3]?.encoding?.color).toEqual({ value: '#0072b2' });
   });
 });
 
@@ -392,5 +422,32 @@ describe('heatmap', () => {
     const result = sampleSynchrony({ layers: [2, 3] });
     expect(heatmapCells(result).map(({ source, target }) => [source, target])).toEqual([[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]); // biome-ignore format: short
     expect(sharedDomain([result])[1]).toBeGreaterThanOrEqual(Math.max(...result.meanR2));
+  });
+});
+
+describe('rounds and interactions', () => {
+  it('puts the points of one round beside each other, and has no bar without an interval', () => {
+    const spec = roundCurves(
+      [
+        { name: 'one', points: [{ round: 2, value: 0.3, interval: [0.2, 0.5] }], within: 0.28 },
+        { name: 'two', points: [{ round: 2, value: 0.1, interval: null }], within: null },
+      ],
+      words,
+    );
+    const [within, line, bars, points] = spec.layer ?? [];
+    expect(within?.data?.values).toEqual([{ name: 'one', within: 0.28 }]);
+    const [first, second] = (points?.data?.values ?? []) as Record<string, number>[];
+    expect(first).toMatchObject({ name: 'one', round: 2, value: 0.3, low: 0.2, high: 0.5 });
+    expect(second).toMatchObject({ name: 'two', round: 2, value: 0.1, low: 0.1, high: 0.1 });
+    expect([first?.['x'], second?.['x']]).toEqual([expect.closeTo(1.965, 9), expect.closeTo(2.035, 9)]);
+    expect(bars?.encoding).toMatchObject({ y: { field: 'low' }, y2: { field: 'high' } });
+    expect(line?.encoding?.x?.axis?.values).toEqual([2]);
+  });
+
+  it('bends the axis for an interaction far below 0, and only then', () => {
+    const scaleAt = (scores: readonly number[]) =>
+      interactionStrips([{ name: 'a', scores, mean: 0.2 }], words).layer?.[1]?.encoding?.x?.scale;
+    expect(scaleAt([0.1, -1.4])).toEqual({ zero: true });
+    expect(scaleAt([0.1, -1.6])).toMatchObject({ type: 'symlog' });
   });
 });

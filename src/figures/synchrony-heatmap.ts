@@ -52,7 +52,7 @@ const PRINTED_LAYERS = 12;
  * One colour scale for maps that are looked at together: from 0 to the highest R², rounded up to a multiple of
  * 0.05 (of 0.01 below 0.1). Values below 0 need no colour, since their cells are gray.
  */
-export function sharedDomain(results: readonly SynchronyResult[]): readonly [number, number] {
+export function sharedDomain(results: readonly Pick<SynchronyResult, 'meanR2'>[]): readonly [number, number] {
   let highest = 0;
   for (const result of results) for (const r2 of result.meanR2) if (r2 > highest) highest = r2;
   if (highest === 0) return [0, 0.1];
@@ -94,7 +94,7 @@ export function synchronyHeatmap(result: SynchronyResult, options: HeatmapOption
     layer: [
       {
         mark: { type: 'rect', stroke: '#ffffff', strokeWidth: printed ? 1 : 0.5 },
-        encoding: { color: colour(domain) },
+        encoding: { color: r2Colour(domain) },
       },
       {
         transform: [{ filter: 'datum.best' }],
@@ -151,7 +151,8 @@ function layerEncoding(field: 'source' | 'target', title: string, layers: number
   };
 }
 
-function colour(domain: readonly [number, number]): Channel {
+/** The colours of R², gray below 0. */
+export function r2Colour(domain: readonly [number, number]): Channel {
   const legend = {
     title: 'test R²',
     format: domain[1] < 0.1 ? '.2f' : '.2~f',

@@ -47,6 +47,9 @@ export interface CorrelationFigureOptions {
   readonly settings?: readonly string[];
 }
 
+/** How intervals of correlations over pairs of models are made. */
+export const MODELS_LEFT_OUT = 'by leaving out each model';
+
 /** Vega-Lite spec of the scatter plot. */
 export function synchronyPerformance(
   result: CorrelationResult,
@@ -240,7 +243,7 @@ function subtitle(
   const parts = [
     ...(toy ? ['Toy models: the numbers test the instrument'] : []),
     'lines: least squares within a group; dashed: all pairs',
-    `[ ]: ${percent(level)} interval by Fisher’s z`,
+    `[ ]: ${percent(level)} interval, ${MODELS_LEFT_OUT}`,
     'pairs share models, so p by t is too small',
     ...settings,
     ...(missing > 0 ? [`${missing} labels found no room`] : []),

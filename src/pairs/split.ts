@@ -16,6 +16,8 @@ export interface SplitOptions {
 /** Which samples are trained on and which are held out. */
 export interface Split {
   readonly seed: number;
+  /** Which of the seed's folds is held out, 0-based; absent for a draw. */
+  readonly fold?: number;
   /** Indices into the list of samples, group by group. */
   readonly train: readonly number[];
   readonly test: readonly number[];
@@ -70,7 +72,7 @@ export function splitSamples(samples: readonly { readonly group: string }[], opt
 }
 
 /** Groups by name, in an order that does not depend on the samples'. */
-function gatherGroups(samples: readonly { readonly group: string }[]): Group[] {
+export function gatherGroups(samples: readonly { readonly group: string }[]): Group[] {
   const members = new Map<string, number[]>();
   for (const [index, { group }] of samples.entries()) {
     const list = members.get(group);
@@ -83,7 +85,7 @@ function gatherGroups(samples: readonly { readonly group: string }[]): Group[] {
 }
 
 /** Groups from the front until there are `count` members, or no groups are left. */
-function takeGroups(
+export function takeGroups(
   groups: readonly Group[],
   count: number,
   cut: boolean,

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type Inputs, resultFile, type StoredResult } from '../recordings/result-file.ts';
+import { intervalSchema } from '../synchrony/intervals/interval.ts';
 import type { AgentProbes } from './measure.ts';
 
 const count = z.int().min(0);
@@ -18,6 +19,19 @@ const failures = z.object({
   reasons: z.record(z.string(), count),
   mass: z.object({ emotion: z.number().nullable(), action: z.number().nullable() }),
 });
+
+const notTested = z.object({ reason: z.string() });
+const comparison = z.object({
+  probe: z.number(),
+  other: z.number(),
+  gain: z.number(),
+  interval: intervalSchema.nullable(),
+  groups: count,
+  rows: count,
+  p: z.number(),
+  permutations: count,
+});
+const tested = z.union([comparison, notTested]);
 
 const probe = z.object({
   kind,
@@ -39,6 +53,7 @@ const probe = z.object({
   layers: z.array(layerScore).min(1),
   best: layerScore,
   chosen: layerScore.exactOptional(),
+  tests: z.object({ layer: count, baseline: tested, text: tested, wrongSeed: tested }).exactOptional(),
 });
 
 const FORMAT = 'interbrain-probes-1';

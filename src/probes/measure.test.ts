@@ -80,6 +80,10 @@ async function record(index: number, failing: number): Promise<NamedRecording> {
     rounds: { A: ROUNDS, B: ROUNDS },
     states: await openStates(path),
     turns,
+    head: {
+      ...{ interaction: `g${index % 40}`, seed: Math.floor(index / 40), scenario: `s${index % 10}` },
+      ...{ relationship: 'friend', characterIds: [`c${index % 40}`, `d${index % 40}`] },
+    },
   };
 }
 
@@ -137,6 +141,36 @@ describe('probes', () => {
         // The penalty is chosen large enough that nothing is not much worse than the mean.
         else expect(best.mean / baseline.mean).toBeLessThan(1.1);
       }
+  });
+
+  it('are tested at the layer chosen in training: what states hold is in no text and in no other seed', () => {
+    for (const kind of ['emotion', 'action'])
+      for (const relation of ['self', 'partner-previous', 'partner-next']) {
+        const { chosen, tests, baseline } = probe(kind, relation);
+        if (!tests) throw new Error('there are four penalties to choose from');
+        expect(tests.layer).toBe(chosen?.layer);
+        const there = relation !== 'partner-next';
+        for (const one of [tests.baseline, tests.text, tests.wrongSeed]) {
+          if ('reason' in one) throw new Error(one.reason);
+          expect(one.p < 0.01, `${kind} ${relation}`).toBe(there);
+          expect((one.interval?.low ?? 0) > 0).toBe(there);
+        }
+        const { baseline: mean } = tests;
+        if ('reason' in mean) throw new Error(mean.reason);
+        expect(mean.other).toBeCloseTo(baseline.mean, 12);
+        expect(mean.probe).toBeCloseTo(chosen?.mean ?? Number.NaN, 12);
+      }
+  });
+
+  it('are not compared with what is not there', async () => {
+    const options = { seat: 'B', model: 'b', partner: 'a', groupBy: 'interaction', l2: [1, 10] } as const;
+    const bare = recordings.slice(0, 20).map(({ head: _, ...one }) => one);
+    const { tests } = (await probeMentalStates(bare, options)).probes[0]!;
+    expect(tests?.text).toEqual({ reason: 'there are recordings without a transcript' });
+    expect(tests?.wrongSeed).toEqual({
+      reason: 'no turn was played under another seed too; give two or more seeds',
+    });
+    expect(tests?.baseline).toHaveProperty('p');
   });
 
   it('keep groups apart and say how they were fitted', () => {

@@ -2,15 +2,14 @@
 // tested on others, beside a baseline that knows nothing of the states.
 
 import type { Seat } from '../episodes/types.ts';
-import { NotEnoughSamples } from '../errors.ts';
 import { type Gemm, openGemm } from '../numerics/gemm.ts';
-import { take } from '../numerics/lookup.ts';
-import { recordingLayers } from '../pairs/layers.ts';
-import { type Split, splitSamples } from '../pairs/split.ts';
+import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { readChecked } from '../synchrony/ridge/read-layer.ts';
-import { type LayerFit, probeLayer } from './probe-layer.ts';
+import { probeLayer } from './probe-layer.ts';
 import { type ProbeResult, resultOf } from './probe-results.ts';
 import { type ProbeSettings, probeSettings } from './probe-settings.ts';
+import { type SplitTarget, splitTarget } from './probe-splits.ts';
+import { type TestMaterial, type TestMeans, testMaterial, testProbe } from './probe-tests.ts';
 import {
   type FormatFailures,
   formatFailures,
@@ -19,15 +18,11 @@ import {
   PROBE_RELATIONS,
   type ProbeKind,
   type ProbeRelation,
-  type ProbeTarget,
   probeTarget,
   statesOfSeat,
 } from './targets.ts';
 
 export type { ProbeResult } from './probe-results.ts';
-
-/** Share of the training groups that is held back to choose a penalty and a layer. */
-const VALIDATION_SHARE = 0.2;
 
 /** What one agent's states say of named states. */
 export interface AgentProbes {
@@ -78,7 +73,7 @@ export async function probeMentalStates(
     partner: formatFailures(recordings, seat === 'A' ? 'B' : 'A'),
   };
   const states = statesOfSeat(recordings, seat);
-  const usable: Splitted[] = [];
+  const usable: SplitTarget[] = [];
   const excluded: AgentProbes['excluded'][number][] = [];
   for (const kind of PROBE_KINDS)
     for (const relation of PROBE_RELATIONS) {
@@ -132,43 +127,10 @@ function tooManyFailures(
   return `${share}; up to ${100 * maxFailureRate} % are accepted`;
 }
 
-/** A target, how it is split, and the fits so far: one per layer. */
-interface Splitted {
-  readonly target: ProbeTarget;
-  readonly splits: readonly {
-    readonly split: Split;
-    /** How the training rows are divided to choose a penalty. */
-    readonly inner: Pick<Split, 'train' | 'test'> | undefined;
-    readonly fits: LayerFit[];
-  }[];
-}
-
-/** The splits of a target, or why it cannot be split. */
-function splitTarget(
-  target: ProbeTarget,
-  { testFraction, splitSeeds, l2 }: ProbeSettings,
-): Splitted | string {
-  const samples = target.groups.map((group) => ({ group }));
-  try {
-    const splits = splitSeeds.map((seed) => {
-      const split = splitSamples(samples, { seed, samples: 'all', testFraction });
-      if (l2.length === 1) return { split, inner: undefined, fits: [] };
-      const within = take(samples, split.train);
-      const inner = splitSamples(within, { seed, samples: 'all', testFraction: VALIDATION_SHARE });
-      const [train, test] = [take(split.train, inner.train), take(split.train, inner.test)];
-      return { split, inner: { train, test }, fits: [] };
-    });
-    return { target, splits };
-  } catch (error) {
-    if (error instanceof NotEnoughSamples) return error.message;
-    throw error;
-  }
-}
-
 async function probeLayers(
   recordings: readonly NamedRecording[],
   states: ReturnType<typeof statesOfSeat>,
-  usable: readonly Splitted[],
+  usable: readonly SplitTarget[],
   { onProgress, signal }: ProbeOptions,
   settings: ProbeSettings,
   gemm: Gemm,
@@ -180,9 +142,30 @@ async function probeLayers(
     const x = await readChecked(source, 'source', layer);
     for (const { target, splits } of usable)
       for (const { split, inner, fits } of splits) {
-        fits.push(await probeLayer(x, target, split, inner, settings, signal, gemm));
+        fits.push((await probeLayer(x, target, split, inner, settings, signal, gemm)).fit);
         onProgress?.({ done: ++done, total });
       }
   }
-  return usable.map(({ target, splits }) => resultOf(target, splits));
+  return testProbes(source, usable, testMaterial(recordings, states), { settings, signal, gemm });
+}
+
+/** Sums up over layers, and tests the layer that was chosen in training, if one was. */
+async function testProbes(
+  source: LayerSource,
+  usable: readonly SplitTarget[],
+  material: TestMaterial,
+  means: TestMeans,
+): Promise<ProbeResult[]> {
+  const results: ProbeResult[] = [];
+  for (const tested of usable) {
+    const result = resultOf(tested.target, tested.splits);
+    const layer = result.chosen?.layer;
+    if (layer === undefined) {
+      results.push(result);
+      continue;
+    }
+    const x = await readChecked(source, 'source', layer);
+    results.push({ ...result, tests: await testProbe({ ...tested, layer, x }, material, means) });
+  }
+  return results;
 }

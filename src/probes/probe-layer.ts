@@ -20,6 +20,14 @@ export interface LayerFit {
   readonly converged: boolean;
 }
 
+/** What a probe says of the test rows of a split. */
+export interface ProbeReading {
+  /** Distributions that were to be told: (test rows, labels). */
+  readonly p: Matrix64;
+  /** Logarithms of what is said: (test rows, labels), or (1, labels) for the same everywhere. */
+  readonly logQ: Matrix64;
+}
+
 /**
  * Chooses a penalty if there is a choice, fits on all training rows and tests.
  *
@@ -31,30 +39,51 @@ export async function probeLayer(
   target: ProbeTarget,
   split: Pick<Split, 'train' | 'test'>,
   inner: Pick<Split, 'train' | 'test'> | undefined,
-  { l2 }: ProbeSettings,
+  settings: Pick<ProbeSettings, 'l2'>,
   signal: AbortSignal | undefined,
   gemm: Gemm,
-): Promise<LayerFit> {
+): Promise<{ readonly fit: LayerFit; readonly reading: ProbeReading }> {
+  const best = await choosePenalty(x, target, inner, settings, signal, gemm);
+  const { converged, ...reading } = await readWithPenalty(x, target, split, best.l2, signal, gemm);
+  const divergence = meanDivergence(reading.p, reading.logQ);
+  return { fit: { ...best, divergence, converged }, reading };
+}
+
+async function choosePenalty(
+  x: Matrix,
+  target: ProbeTarget,
+  inner: Pick<Split, 'train' | 'test'> | undefined,
+  { l2 }: Pick<ProbeSettings, 'l2'>,
+  signal: AbortSignal | undefined,
+  gemm: Gemm,
+): Promise<Pick<LayerFit, 'l2' | 'validation'>> {
   let best: Pick<LayerFit, 'l2' | 'validation'> = { l2: first(l2), validation: undefined };
-  if (inner) {
-    const rows = rowsOf(x, target, inner);
-    // From the largest penalty down, each beginning where the last one ended.
-    let start: Probe | undefined;
-    for (const penalty of l2) {
-      start = await fitProbe(
-        rows.train.x,
-        rows.train.p,
-        { l2: penalty, start, signal, tolerance: 1e-6 },
-        gemm,
-      );
-      const validation = meanDivergence(rows.test.p, await probeLogProbabilities(rows.test.x, start, gemm));
-      if (best.validation === undefined || validation < best.validation) best = { l2: penalty, validation };
-    }
+  if (!inner) return best;
+  const rows = rowsOf(x, target, inner);
+  // From the largest penalty down, each beginning where the last one ended.
+  let start: Probe | undefined;
+  for (const penalty of l2) {
+    const options = { l2: penalty, start, signal, tolerance: 1e-6 };
+    start = await fitProbe(rows.train.x, rows.train.p, options, gemm);
+    const validation = meanDivergence(rows.test.p, await probeLogProbabilities(rows.test.x, start, gemm));
+    if (best.validation === undefined || validation < best.validation) best = { l2: penalty, validation };
   }
+  return best;
+}
+
+/** Fits on all training rows and reads the test rows. */
+export async function readWithPenalty(
+  x: Matrix,
+  target: ProbeTarget,
+  split: Pick<Split, 'train' | 'test'>,
+  l2: number,
+  signal: AbortSignal | undefined,
+  gemm: Gemm,
+): Promise<ProbeReading & Pick<LayerFit, 'converged'>> {
   const { train, test } = rowsOf(x, target, split);
-  const probe = await fitProbe(train.x, train.p, { l2: best.l2, signal }, gemm);
-  const divergence = meanDivergence(test.p, await probeLogProbabilities(test.x, probe, gemm));
-  return { ...best, divergence, converged: probe.search.converged };
+  const probe = await fitProbe(train.x, train.p, { l2, signal }, gemm);
+  const logQ = await probeLogProbabilities(test.x, probe, gemm);
+  return { p: test.p, logQ, converged: probe.search.converged };
 }
 
 interface ProbeRows {

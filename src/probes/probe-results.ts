@@ -4,6 +4,7 @@ import { at, first } from '../numerics/lookup.ts';
 import { takeRows } from '../numerics/matrix.ts';
 import type { Split } from '../pairs/split.ts';
 import type { LayerFit } from './probe-layer.ts';
+import type { ProbeTests } from './probe-tests.ts';
 import { logMean, meanDivergence } from './soft-labels.ts';
 import type { ProbeKind, ProbeRelation, ProbeTarget } from './targets.ts';
 
@@ -47,6 +48,8 @@ export interface ProbeResult {
   readonly best: LayerScore;
   /** The layer with the smallest mean divergence on the training side's validation groups; absent without them. */
   readonly chosen?: LayerScore;
+  /** What that layer's probe is tested against. */
+  readonly tests?: ProbeTests;
 }
 
 /** A split and the fit of every layer on it. */

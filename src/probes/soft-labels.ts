@@ -102,6 +102,16 @@ export function meanDivergence(p: Matrix64, logQ: Matrix64): number {
   return sum / p.rows;
 }
 
+/** The divergence of every row, (n); see `meanDivergence`. */
+export function rowDivergences(p: Matrix64, logQ: Matrix64): Float64Array {
+  const rows = new Float64Array(p.rows);
+  for (const [i, share] of p.data.entries()) {
+    const row = Math.floor(i / p.columns);
+    if (share > 0) rows[row]! += share * (Math.log(share) - at(logQ.data, i % logQ.data.length));
+  }
+  return rows;
+}
+
 /**
  * Logarithm of the mean distribution, (1, labels): what is predicted by who knows nothing of the states. A label that
  * never has any probability gets the smallest there is, so that a divergence stays finite.

@@ -22,6 +22,8 @@ export const PROBE_LABELS = { emotion: EMOTIONS, action: ACTIONS } as const;
 /** A recording with what its agents named. */
 export interface NamedRecording extends Pick<OpenRecording, 'group' | 'rounds' | 'states'> {
   readonly turns: Episode['turns'];
+  /** Whose conversation it is; without it, nothing is compared with the text or with other seeds. */
+  readonly head?: Pick<Episode, 'interaction' | 'seed' | 'scenario' | 'relationship' | 'characterIds'>;
 }
 
 /** The states of one seat, one row per turn. */

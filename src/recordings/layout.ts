@@ -125,6 +125,11 @@ export function sensitivityPath(
   return join(run, 'sensitivity', pairName(models), direction.replace('->', '-to-'), `${part}.json`);
 }
 
+/** `contributions/<pair>/<direction>` in the run's folder, without the ending. */
+export function contributionsPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'contributions', pairName(models), direction.replace('->', '-to-'));
+}
+
 /** `relationships/<pair>/<direction>.json` in the run's folder. */
 export function relationshipsPath(run: string, models: readonly [string, string], direction: string): string {
   return join(run, 'relationships', pairName(models), `${direction.replace('->', '-to-')}.json`);

@@ -19,6 +19,7 @@ const onePair = () => fullSample({ settings: { pairs: [['a', 'b']] } });
 /** Sections that show more with other studies. */
 const SOURCES: Readonly<Record<string, () => ReportSource>> = {
   maps: () => sampleReport({ layers: [3, 4] }),
+  depth: fullSample,
   performance: familySample,
   pairs: () => sampleReport({ layers: [3, 4], judged: true }),
 };

@@ -34,7 +34,15 @@ describe('buildReport', () => {
     const orders = ['small-llama+small-mistral+interactive', 'small-mistral+small-llama+interactive'];
     const directions = orders.flatMap((order) => [`${order}+A-to-B`, `${order}+B-to-A`]);
     const figures = [...directions, ...orders.map((order) => `${order}+best-targets`)];
-    const tables = ['best-targets', 'episodes', 'syncr2-directions', 'syncr2-pairs', 'talk'];
+    const tables = [
+      'best-targets',
+      'episodes',
+      'models',
+      'syncr2-directions',
+      'syncr2-lambdas',
+      'syncr2-pairs',
+      'talk',
+    ];
     expect([...files.keys()].sort()).toEqual(
       [
         'index.html',
@@ -291,7 +299,7 @@ it('makes a page without transcripts or errors', async () => {
   );
   expect(page).not.toContain('id="transcripts"');
   expect(page).not.toContain('±');
-  expect(page).toContain('One split seed gives no error.');
+  expect(page).toContain('One split gives no error.');
   expect(page).toContain('There is one split seed, so nothing here has an error.');
 });
 

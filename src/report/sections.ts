@@ -20,8 +20,10 @@ import type { Section } from './section.ts';
 import { relationships } from './sensitivity/relationships-section.ts';
 import { sensitivity } from './sensitivity/sensitivity-section.ts';
 import { text } from './sensitivity/text-section.ts';
+import { depth } from './synchrony/depth-section.ts';
 import { maps } from './synchrony/maps-section.ts';
 import { nonlinear } from './synchrony/nonlinear-section.ts';
+import { rounds } from './synchrony/rounds-section.ts';
 import { syncR2 } from './synchrony/syncr2-section.ts';
 
 export const SECTIONS: readonly Section[] = [
@@ -34,7 +36,9 @@ export const SECTIONS: readonly Section[] = [
   text,
   performance,
   maps,
+  depth,
   reading,
+  rounds,
   nonlinear,
   sensitivity,
   relationships,

@@ -2,9 +2,13 @@
 
 import type { Condition } from '../conditions/condition.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import { familiesByModel } from '../statistics/families.ts';
+import { divisionOf } from '../studies/division.ts';
 import type { Manifest } from '../studies/manifest.ts';
 import { seatOrdersOf } from '../studies/plan.ts';
+import type { Study } from '../studies/schema.ts';
 import { ownLambda } from '../synchrony/results.ts';
+import type { Lambda } from '../synchrony/types.ts';
 import type { ReportSource } from './source.ts';
 
 /** Two models by the study’s names: unordered as a pair, in seats A and B as a seat order. */
@@ -14,6 +18,10 @@ export interface ReportModel {
   /** The name that the study gives it. */
   readonly name: string;
   readonly info: ModelInfo;
+  /** Where the study takes it from: `hub: org/name@revision`. */
+  readonly source?: string;
+  /** The family that the study puts it into. */
+  readonly family?: string;
 }
 
 /** Settings that the study asks for. What a number was made with stands in its own result. */
@@ -49,11 +57,13 @@ export interface Shared {
     | undefined;
   readonly conditions: readonly Condition[];
   readonly synchrony: {
-    readonly samples: number | 'all';
+    readonly samples: number | 'all' | 'equal';
     /** Share of the samples that is held out. */
     readonly test: number;
     readonly splitSeeds: readonly number[];
-    readonly lambda: number;
+    /** Folds per seed, in place of draws of the share. */
+    readonly folds?: number | undefined;
+    readonly lambda: Lambda;
     readonly groupBy: string;
     readonly drop?: string | undefined;
   };
@@ -73,7 +83,7 @@ export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shar
   const { models, scenarios, versions, machine, prompts } = manifest;
   return {
     study: study.name,
-    models: Object.entries(models).map(([name, info]) => ({ name, info })),
+    models: Object.entries(models).map(([name, info]) => reportModel(name, info, study)),
     scenarios: {
       source: SOURCES.get(scenarios.name) ?? scenarios.name,
       scenarios: scenarios.scenarios.length,
@@ -82,11 +92,25 @@ export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shar
     simulation: study.simulation,
     prompts: prompts && { ...prompts, models: Object.keys(models).length },
     conditions: study.conditions,
-    synchrony: { ...study.synchrony, lambda: ownLambda(study.synchrony.lambda) },
+    synchrony: {
+      ...study.synchrony,
+      splitSeeds: divisionOf(study.synchrony, 'all').splitSeeds,
+      lambda: ownLambda(study.synchrony.lambda),
+    },
     versions,
     machine: { cpu: machine.cpu, cores: machine.cores, memoryBytes: machine.memoryGiB * 2 ** 30 },
     pairs,
     orders: orders.map(({ names }) => names),
+  };
+}
+
+function reportModel(name: string, info: ModelInfo, { models, families = {} }: Study): ReportModel {
+  const [from] = Object.entries(models[name] ?? {});
+  const family = familiesByModel(families).get(name);
+  return {
+    ...{ name, info },
+    ...(from && { source: `${from[0]}: ${from[1]}` }),
+    ...(family !== undefined && { family }),
   };
 }
 

@@ -17,6 +17,7 @@ import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
 import type { TrainTest } from '../synchrony/problem.ts';
+import type { Lambda } from '../synchrony/types.ts';
 import { clustersOf, type LayerClusters, rounded } from './layer-clusters.ts';
 import { conditionMaps, strangerMaps } from './layer-maps.ts';
 import type { HeldOutMembers, PreparedCondition, PreparedFits } from './prepared-fits.ts';
@@ -65,7 +66,7 @@ export interface TestSettings {
   readonly draws: number;
   readonly seed: number;
   /** λ. */
-  readonly lambda: number;
+  readonly lambda: Lambda;
   readonly memory?: number | undefined;
   readonly scratchFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { correlationPath } from '../recordings/layout.ts';
 import { resultFile, type StoredResult } from '../recordings/result-file.ts';
-import type { Correlation } from './correlation.ts';
+import { CORRELATION_INTERVALS, type Correlation, type CorrelationInterval } from './correlation.ts';
 import type { GroupCorrelation, ModelPair } from './model-pairs.ts';
 import type { Qap } from './qap.ts';
 
@@ -12,6 +12,8 @@ import type { Qap } from './qap.ts';
 export interface CorrelatedPair extends ModelPair {
   /** Standard error of SyncR² over split seeds. */
   readonly standardError: number;
+  /** State pairs of a direction, the mean over directions and seat orders. */
+  readonly samples: number;
   /** Episodes with a judgement. */
   readonly judged: number;
   /** Episodes whose judgement failed, which count in no mean. */
@@ -34,7 +36,7 @@ export interface CorrelationResult {
   readonly groups: readonly GroupCorrelation[];
 }
 
-const FORMAT = 'interbrain-correlation-1';
+const FORMAT = 'interbrain-correlation-2';
 
 const number = z
   .number()
@@ -43,13 +45,23 @@ const number = z
 const count = z.int().min(0);
 const names = z.tuple([z.string(), z.string()]);
 
+const interval = z.object({
+  low: z.number(),
+  high: z.number(),
+  kind: z.enum(CORRELATION_INTERVALS),
+  standardError: z.number(),
+  degreesOfFreedom: z.int().nullable(),
+  groups: count.nullable(),
+  level: z.number(),
+}) satisfies z.ZodType<CorrelationInterval>;
+
 const correlation = z
   .object({
     r: number,
     n: count,
     df: z.int(),
     p: number,
-    interval: z.tuple([z.number(), z.number()]).nullable(),
+    interval: interval.nullable(),
   })
   .nullable() satisfies z.ZodType<Correlation | null>;
 
@@ -62,6 +74,7 @@ const group = z.object({
   pairs: z.array(names),
   pearson: z.object({ correlation, qap: permuted }),
   spearman: z.object({ correlation, qap: permuted }),
+  givenSamples: z.object({ correlation, qap: permuted }).nullable(),
   partial: z.array(z.object({ given: z.string(), correlation, qap: permuted })),
   leaveOneOut: z.array(z.object({ model: z.string(), correlation })),
   dimensions: z.array(z.object({ name: z.string(), correlation, adjustedP: number })),
@@ -74,6 +87,7 @@ const pair = z.object({
   models: names,
   synchrony: z.number(),
   standardError: z.number(),
+  samples: z.number(),
   performance: z.number(),
   dimensions: scores,
   abilities: scores,

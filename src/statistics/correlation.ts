@@ -5,6 +5,28 @@ import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { normalQuantile, studentTwoSided } from '../numerics/distributions.ts';
 import { at, first } from '../numerics/lookup.ts';
 
+/** How an interval of a correlation was made. */
+export const CORRELATION_INTERVALS = ['fisher-z', 'models-jackknife-t'] as const;
+
+/** An interval of a correlation: the ends of one of Fisher's z, transformed back. */
+export interface CorrelationInterval {
+  readonly low: number;
+  readonly high: number;
+  /**
+   * `fisher-z`: z ± normal quantile · 1/√(df − 1), which takes units as independent; `models-jackknife-t`: z ± t · standard
+   * error by leaving out each model.
+   */
+  readonly kind: (typeof CORRELATION_INTERVALS)[number];
+  /** Of z. */
+  readonly standardError: number;
+  /** Of Student's t; null for the normal distribution. */
+  readonly degreesOfFreedom: number | null;
+  /** How many models were left out, one after another; null where none was. */
+  readonly groups: number | null;
+  /** Coverage. */
+  readonly level: number;
+}
+
 export interface Correlation {
   /** −1 … 1; NaN if one of the variables is constant. */
   readonly r: number;
@@ -13,14 +35,14 @@ export interface Correlation {
   readonly df: number;
   /** Two-sided, by t with df degrees of freedom; exact for normal variables. NaN without degrees of freedom. */
   readonly p: number;
-  /** Interval by Fisher's z; null if there are too few units for one (df < 2) or r is NaN. */
-  readonly interval: readonly [number, number] | null;
+  /** Null if there are too few units for one, or r is NaN. */
+  readonly interval: CorrelationInterval | null;
 }
 
 type Variable = readonly number[];
 
 /**
- * Pearson's r.
+ * Pearson's r, with an interval by Fisher's z (for df ≥ 2).
  *
  * @param x, y (n): the same units in the same order, n ≥ 3
  * @param level coverage of the interval
@@ -97,10 +119,14 @@ function correlationOf(r: number, n: number, fixed: number, level: number): Corr
 }
 
 /** tanh(atanh r ± z / √(df − 1)): for plain correlations df − 1 is the well-known n − 3. */
-function fisherInterval(r: number, df: number, level: number): [number, number] | null {
+function fisherInterval(r: number, df: number, level: number): CorrelationInterval | null {
   if (Number.isNaN(r) || df < 2) return null;
-  const half = normalQuantile((1 + level) / 2) / Math.sqrt(df - 1);
-  return [Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half)];
+  const standardError = 1 / Math.sqrt(df - 1);
+  const half = normalQuantile((1 + level) / 2) * standardError;
+  return {
+    ...{ low: Math.tanh(Math.atanh(r) - half), high: Math.tanh(Math.atanh(r) + half), kind: 'fisher-z' },
+    ...{ standardError, degreesOfFreedom: null, groups: null, level },
+  };
 }
 
 function rOf(x: Variable, y: Variable): number {

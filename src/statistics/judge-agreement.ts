@@ -2,6 +2,16 @@
 
 import type { Rating } from '../evaluation/human-scores.ts';
 import { type Correlation, pearson, spearman } from './correlation.ts';
+import {
+  deviationOf,
+  meanScore,
+  ratingsByUnit,
+  type ScoredUnit,
+  share,
+  unitKey,
+  within,
+  withinShare,
+} from './judge-units.ts';
 import { krippendorffAlpha } from './krippendorff.ts';
 
 export interface DimensionAgreement {
@@ -35,34 +45,12 @@ export interface JudgeAgreement {
   readonly unmatched: { readonly human: number; readonly judge: number };
 }
 
-const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function deviationOf(values: readonly number[]): number {
-  if (values.length < 2) return Number.NaN;
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-}
-
-function share(flags: readonly boolean[]): number {
-  return flags.length === 0 ? Number.NaN : flags.filter(Boolean).length / flags.length;
-}
-
-/** Rounding alone puts no score outside. */
-const within = (difference: number, deviation: number) =>
-  Math.abs(difference) <= deviation + 1e-12 * (1 + deviation);
-
-interface Unit {
-  readonly judge: number;
-  readonly people: readonly number[];
-}
-
-function compare(dimension: string, units: readonly Unit[]): DimensionAgreement {
+function compare(dimension: string, units: readonly ScoredUnit[]): DimensionAgreement {
   const judge = units.map((unit) => unit.judge);
-  const means = units.map(({ people }) => meanOf(people));
-  const differences = units.map((unit) => unit.judge - meanOf(unit.people));
+  const means = units.map(({ people }) => meanScore(people));
+  const differences = units.map((unit) => unit.judge - meanScore(unit.people));
   const several = units.filter(({ people }) => people.length >= 2);
   const humanDeviation = deviationOf(units.flatMap(({ people }) => people));
-  const known = Number.isFinite(humanDeviation);
   return {
     dimension,
     n: units.length,
@@ -70,18 +58,15 @@ function compare(dimension: string, units: readonly Unit[]): DimensionAgreement 
     pearson: units.length < 3 ? null : pearson(means, judge),
     spearman: units.length < 3 ? null : spearman(means, judge),
     humanDeviation,
-    withinOneDeviation: share(known ? differences.map((d) => within(d, humanDeviation)) : []),
+    withinOneDeviation: withinShare(units),
     withinRaters: share(
-      several.map(({ judge, people }) => within(judge - meanOf(people), deviationOf(people))),
+      several.map(({ judge, people }) => within(judge - meanScore(people), deviationOf(people))),
     ),
     alphaHumans: krippendorffAlpha(several.map(({ people }) => people)),
-    alphaJudge: krippendorffAlpha(units.map((unit) => [unit.judge, meanOf(unit.people)])),
+    alphaJudge: krippendorffAlpha(units.map((unit) => [unit.judge, meanScore(unit.people)])),
     differences,
   };
 }
-
-const unitOf = ({ dimension: _, score: __, rater: ___, ...unit }: Rating) =>
-  JSON.stringify([unit.interaction, unit.modelA, unit.modelB, unit.seed, unit.agent]);
 
 /**
  * Compares by dimension, in the order in which the judge names them. Dimensions that only one side scored are left out.
@@ -89,13 +74,11 @@ const unitOf = ({ dimension: _, score: __, rater: ___, ...unit }: Rating) =>
  * @param judge one rating per unit and dimension
  */
 export function judgeAgreement(people: readonly Rating[], judge: readonly Rating[]): JudgeAgreement {
-  const key = (rating: Rating) => `${rating.dimension} ${unitOf(rating)}`;
-  const ratings = new Map<string, number[]>();
-  for (const rating of people) ratings.set(key(rating), [...(ratings.get(key(rating)) ?? []), rating.score]);
-  const units = new Map<string, Unit[]>();
+  const ratings = ratingsByUnit(people);
+  const units = new Map<string, ScoredUnit[]>();
   let matched = 0;
   for (const rating of judge) {
-    const own = ratings.get(key(rating));
+    const own = ratings.get(unitKey(rating));
     if (!own) continue;
     matched++;
     units.set(rating.dimension, [

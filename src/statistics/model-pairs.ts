@@ -1,9 +1,10 @@
 // Synchrony against social performance over model pairs (docs/method.md §9, paper §5): by family group and overall, always
 // with n, p and an interval, with a permutation over models, and with one model left out at a time.
 
-import { type Correlation, partialCorrelation, pearson, spearman } from './correlation.ts';
+import type { Correlation } from './correlation.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 import { CROSS, type Families, familiesByModel, familyGroups } from './families.ts';
+import { correlateOverModels, FEWEST_MODELS } from './model-jackknife.ts';
 import { type Qap, qap, qapOfRanks } from './qap.ts';
 import { type ModelPairNames, type Relabellings, relabelModels } from './relabel-models.ts';
 
@@ -11,6 +12,8 @@ import { type ModelPairNames, type Relabellings, relabelModels } from './relabel
 export interface ModelPair {
   readonly models: ModelPairNames;
   readonly synchrony: number;
+  /** State pairs that its synchrony was measured on, if that is known. */
+  readonly samples?: number;
   /** Mean overall score of its episodes. */
   readonly performance: number;
   /** Mean score by dimension. */
@@ -41,6 +44,8 @@ export interface GroupCorrelation {
   readonly pairs: readonly ModelPairNames[];
   readonly pearson: PairCorrelation;
   readonly spearman: PairCorrelation;
+  /** Pearson's partial r given the logarithm of the number of samples; null where it is the same for all pairs. */
+  readonly givenSamples: PairCorrelation | null;
   /** One per benchmark that is known of all pairs of the group. */
   readonly partial: readonly (PairCorrelation & { readonly given: string })[];
   /** Pearson's r without all pairs of one model. */
@@ -94,18 +99,21 @@ function correlateGroup(
     group,
     pairs: names,
     pearson: {
-      correlation: enough ? pearson(synchrony, performance, level) : null,
+      correlation: enough ? correlateOverModels(names, synchrony, performance, leveled(level)) : null,
       qap: enough ? qap(synchrony, performance, relabellings) : null,
     },
     spearman: {
-      correlation: enough ? spearman(synchrony, performance, level) : null,
+      correlation: enough
+        ? correlateOverModels(names, synchrony, performance, { ...leveled(level), ranks: true })
+        : null,
       qap: enough ? qapOfRanks(synchrony, performance, relabellings) : null,
     },
+    givenSamples: givenSamples(pairs, relabellings, level),
     partial: partials(pairs, relabellings, level),
     leaveOneOut: leaveOneOut(pairs, level),
     dimensions: byDimension(pairs, level),
   };
-  return { ...analysis, warnings: warningsOf(analysis, relabellings) };
+  return { ...analysis, warnings: warningsOf(analysis, relabellings, differingSamples(pairs)) };
 }
 
 /** What every pair has a value for, in the order of the first pair, with the values of all pairs. */
@@ -119,35 +127,67 @@ function sharedValues(
 }
 
 function partials(pairs: readonly ModelPair[], relabellings: Relabellings, level?: number) {
+  return sharedValues(pairs, 'abilities').map(({ name: given, values }) => ({
+    given,
+    ...partialOf(pairs, values, relabellings, level),
+  }));
+}
+
+function partialOf(
+  pairs: readonly ModelPair[],
+  given: readonly number[],
+  relabellings: Relabellings,
+  level?: number,
+): PairCorrelation {
+  if (pairs.length < 4) return { correlation: null, qap: null };
   const synchrony = pairs.map((pair) => pair.synchrony);
   const performance = pairs.map((pair) => pair.performance);
-  return sharedValues(pairs, 'abilities').map(({ name: given, values }) => {
-    if (pairs.length < 4) return { given, correlation: null, qap: null };
-    return {
-      given,
-      correlation: partialCorrelation(synchrony, performance, [values], level),
-      qap: qap(synchrony, performance, relabellings, [values]),
-    };
-  });
+  const names = pairs.map(({ models }) => models);
+  return {
+    correlation: correlateOverModels(names, synchrony, performance, { given: [given], ...leveled(level) }),
+    qap: qap(synchrony, performance, relabellings, [given]),
+  };
 }
+
+/** Numbers of samples, if they are known of all pairs and differ. */
+function differingSamples(pairs: readonly ModelPair[]): number[] | undefined {
+  const counts = pairs.flatMap(({ samples }) => samples ?? []);
+  return counts.length === pairs.length && new Set(counts).size > 1 ? counts : undefined;
+}
+
+function givenSamples(
+  pairs: readonly ModelPair[],
+  relabellings: Relabellings,
+  level?: number,
+): PairCorrelation | null {
+  const counts = differingSamples(pairs);
+  return counts ? partialOf(pairs, counts.map(Math.log), relabellings, level) : null;
+}
+
+const leveled = (level: number | undefined) => (level === undefined ? {} : { level });
 
 function leaveOneOut(pairs: readonly ModelPair[], level?: number) {
   const models = [...new Set(pairs.flatMap(({ models }) => models))];
   return models.map((model) => {
     const rest = pairs.filter(({ models }) => !models.includes(model));
     const values = [
+      rest.map((pair) => pair.models),
       rest.map(({ synchrony }) => synchrony),
       rest.map(({ performance }) => performance),
     ] as const;
-    return { model, correlation: rest.length < 3 ? null : pearson(...values, level) };
+    return {
+      model,
+      correlation: rest.length < 3 ? null : correlateOverModels(...values, leveled(level)),
+    };
   });
 }
 
 function byDimension(pairs: readonly ModelPair[], level?: number) {
   const synchrony = pairs.map((pair) => pair.synchrony);
+  const names = pairs.map(({ models }) => models);
   const found = sharedValues(pairs, 'dimensions').map(({ name, values }) => ({
     name,
-    correlation: pairs.length < 3 ? null : pearson(synchrony, values, level),
+    correlation: pairs.length < 3 ? null : correlateOverModels(names, synchrony, values, leveled(level)),
   }));
   const tested = found.flatMap(({ name, correlation }) =>
     correlation && !Number.isNaN(correlation.p) ? [{ name, p: correlation.p }] : [],
@@ -157,7 +197,11 @@ function byDimension(pairs: readonly ModelPair[], level?: number) {
   return found.map((entry) => ({ ...entry, adjustedP: adjustedOf.get(entry.name) ?? Number.NaN }));
 }
 
-function warningsOf(analysis: Omit<GroupCorrelation, 'warnings'>, { orders }: Relabellings): string[] {
+function warningsOf(
+  analysis: Omit<GroupCorrelation, 'warnings'>,
+  { orders, models }: Relabellings,
+  counts: readonly number[] | undefined,
+): string[] {
   const { pairs, pearson: plain, partial, dimensions } = analysis;
   const n = pairs.length;
   const warnings: string[] = [];
@@ -166,8 +210,12 @@ function warningsOf(analysis: Omit<GroupCorrelation, 'warnings'>, { orders }: Re
   };
   if (n < 3) return [`n = ${n}: a correlation needs 3 pairs at least`];
   const df = plain.correlation?.df ?? 0;
-  say(n === 3, 'n = 3: one degree of freedom, so p says little and there is no interval');
-  say(n > 3 && n < FEW, `n = ${n}: ${df} degrees of freedom; see the interval before r`);
+  say(n === 3, 'n = 3: one degree of freedom, so p says little');
+  const look = plain.correlation?.interval ? '; see the interval before r' : '';
+  say(n > 3 && n < FEW, `n = ${n}: ${df} degrees of freedom${look}`);
+  if (plain.correlation?.interval === null && !Number.isNaN(plain.correlation.r))
+    say(true, noInterval(models));
+  if (counts) say(true, unequalSamples(counts));
   say(n === 3 && partial.length > 0, 'n = 3: a partial correlation needs 4 pairs at least');
   say(n === 4 && partial.length > 0, 'n = 4: partial correlations have one degree of freedom');
   say(
@@ -195,4 +243,17 @@ function warningsOf(analysis: Omit<GroupCorrelation, 'warnings'>, { orders }: Re
     `there are ${orders.length + 1} labellings of the models: p by permutation cannot be below ${Number((1 / (orders.length + 1)).toPrecision(3))}`,
   );
   return warnings;
+}
+
+function noInterval(models: number): string {
+  const why =
+    models < FEWEST_MODELS
+      ? `${models} model${models === 1 ? '' : 's'}, and it takes ${FEWEST_MODELS}`
+      : 'without one of the models too few pairs are left';
+  return `there is no interval: ${why}`;
+}
+
+function unequalSamples(counts: readonly number[]): string {
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)].map(Math.round);
+  return `the pairs have ${fewest} to ${most} samples a direction, and SyncR² grows with their number: see r given log n, or take samples: equal`;
 }

@@ -4,6 +4,7 @@
 import type { Condition } from '../conditions/condition.ts';
 import { at } from '../numerics/lookup.ts';
 import type { LayerSource } from '../pairs/layers.ts';
+import type { Split } from '../pairs/split.ts';
 import type { TrainTest } from '../synchrony/problem.ts';
 import type { Untested } from './untested.ts';
 
@@ -36,7 +37,7 @@ export interface PreparedCondition {
 /** Conditions with the same rows of X and the same splits: they share their fits. */
 export interface PreparedFits {
   readonly source: LayerSource;
-  readonly splits: readonly TrainTest[];
+  readonly splits: readonly (TrainTest & Pick<Split, 'trainGroupSizes'>)[];
   readonly conditions: readonly PreparedCondition[];
 }
 

@@ -2,15 +2,18 @@
 
 import { INTERACTIVE } from '../conditions/condition.ts';
 import { alignPairs, DIRECTIONS, type Direction, type Sample } from '../pairs/align.ts';
+import { divideSamples } from '../pairs/division.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { type Split, splitSamples } from '../pairs/split.ts';
+import type { Split } from '../pairs/split.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionResult, ConditionsOptions } from '../synchrony/options.ts';
-import { ownLambda } from '../synchrony/results.ts';
-import type { SynchronyResult } from '../synchrony/types.ts';
+import { ownLambda, seedsAndFolds } from '../synchrony/results.ts';
+import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
 import { hashOf, type StageContext } from './context.ts';
+import { type DividingSettings, divisionOf, rowSettings } from './division.ts';
+import { type CountedSettings, countedSettings } from './equal-samples.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
@@ -56,26 +59,26 @@ export function measuredOf(task: DirectionTask, context: StageContext): Promise<
   });
 }
 
-/** Splits of a direction's samples, `count` of them in place of the study's own number. */
+/** Splits of a direction's samples, `count` of them. */
 export function splitsOf(
   samples: readonly Sample[],
-  { splitSeeds, test, samples: own }: SynchronySettings,
-  count: number | 'all' = own,
+  synchrony: DividingSettings,
+  count: number | 'all',
 ): Split[] {
-  return splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test }));
+  return divideSamples(samples, divisionOf(synchrony, count));
 }
 
 /** Rows of a direction as a study's settings have them. */
 export async function openRows(
   { order, direction }: Pick<DirectionTask, 'order' | 'direction'>,
   files: readonly RecordingFiles[],
-  synchrony: SynchronySettings,
+  synchrony: CountedSettings,
 ): Promise<DirectionRows> {
   const recordings = await openRecordings(files, synchrony.groupBy, synchrony.drop);
   const samples = alignPairs(recordings, direction);
   return {
     ...{ order, direction, files, recordings, samples },
-    splits: splitsOf(samples, synchrony),
+    splits: splitsOf(samples, synchrony, synchrony.samples),
     source: recordingLayers(recordings, samples, 'source'),
     target: recordingLayers(recordings, samples, 'target'),
   };
@@ -87,9 +90,8 @@ export function openDirection(
   context: StageContext,
 ): Promise<DirectionRows> {
   return context.once(`rows ${order.folder} ${direction}`, async () => {
-    const { synchrony } = context.opened.study;
     const files = await context.recordings(order);
-    return openRows({ order, direction }, files, synchrony);
+    return openRows({ order, direction }, files, await countedSettings(context));
   });
 }
 
@@ -100,15 +102,16 @@ export function directionOptions(
   signal: AbortSignal,
 ): Omit<ConditionsOptions, 'splits' | 'subsets' | 'onProgress' | 'groups' | 'lambda'> & {
   readonly groups: readonly string[];
-  readonly lambda: number;
+  readonly lambda: Lambda;
 } {
-  const { groupBy, lambda } = context.opened.study.synchrony;
+  const { groupBy, lambda, reduce } = context.opened.study.synchrony;
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
     groupBy,
     lambda: ownLambda(lambda),
     intervals: false,
+    reduce,
     groups: samples.map(({ group }) => group),
     ...measureResources(context, signal),
   };
@@ -131,15 +134,10 @@ export async function measureAgain(
 }
 
 /** What the measure's rows and maps depend on, besides the recordings. */
-export function ownSettings({
-  lambda,
-  test,
-  splitSeeds,
-  groupBy,
-  samples,
-  drop,
-}: SynchronySettings): unknown[] {
-  return [ownLambda(lambda), test, splitSeeds, groupBy, samples, ...(drop === undefined ? [] : [drop])];
+export function ownSettings(synchrony: SynchronySettings): unknown[] {
+  const { lambda, reduce } = synchrony;
+  // What is not set is not among them, so that results from before there was such a key stay current.
+  return [ownLambda(lambda), ...rowSettings(synchrony), ...(reduce === undefined ? [] : [reduce])];
 }
 
 /** Names the inputs of a result that is made of a direction's measure and of some settings. */
@@ -160,6 +158,6 @@ export async function headOf(task: DirectionTask, context: StageContext): Promis
   );
   return {
     ...{ direction, sourceModel, targetModel, samples, lambda, groupBy },
-    splitSeeds: splits.map(({ seed }) => seed),
+    ...seedsAndFolds(splits),
   };
 }

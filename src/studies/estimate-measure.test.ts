@@ -23,6 +23,12 @@ it('measures all layers where there is time, and scales where there is not', asy
   expect(part.seconds).toBeGreaterThan(0);
 }, 60_000);
 
+it('takes the rows that there are where the study only says equal', async () => {
+  const settings = settingsOf({ samples: 'equal', intervals: false, reduce: { components: 8 } });
+  const timing = await timeMeasure(randomStates(shape), settings, { seconds: 0 });
+  expect(timing.seconds).toBeGreaterThan(0);
+}, 60_000);
+
 it('says beforehand that a study will not have enough samples', async () => {
   const settings = settingsOf({ samples: 6500 });
   await expect(timeMeasure(randomStates(shape), settings, { seconds: 1 })).rejects.toThrow(NotEnoughSamples);

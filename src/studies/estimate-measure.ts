@@ -9,13 +9,14 @@ import { at, entryOf, first } from '../numerics/lookup.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { alignPairs, DIRECTIONS, type Direction } from '../pairs/align.ts';
+import { divideSamples } from '../pairs/division.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
-import { splitSamples } from '../pairs/split.ts';
 import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
 
 import { StageContext } from './context.ts';
+import { divisionOf } from './division.ts';
 import { messageOf } from './make-stage.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
@@ -106,13 +107,15 @@ function someLayers(source: LayerSource, count: number): LayerSource {
 
 async function timeOnce(
   { source, target, groups }: MeasureInput,
-  { lambda, test, samples, splitSeeds, groupBy, solver, intervals }: SynchronySettings,
+  synchrony: SynchronySettings,
   { seconds: _, ...resources }: MeasureResources,
 ): Promise<number> {
   const rows = groups.map((group) => ({ group }));
-  const splits = splitSeeds.map((seed) => splitSamples(rows, { seed, samples, testFraction: test }));
+  const { lambda, groupBy, solver, intervals, reduce, samples } = synchrony;
+  // There are no more states than that.
+  const splits = divideSamples(rows, divisionOf(synchrony, samples === 'equal' ? 'all' : samples));
   const labels = { condition: INTERACTIVE, direction: 'A->B', sourceModel: 'A', targetModel: 'B' } as const;
-  const settings = { groupBy, lambda, solver, intervals, splits, groups };
+  const settings = { groupBy, lambda, solver, intervals, reduce, splits, groups };
   const start = performance.now();
   await measureSynchrony(source, target, { ...labels, ...settings, ...resources });
   return (performance.now() - start) / 1000;
@@ -178,13 +181,15 @@ function measureTasks(
   models: ReadonlyMap<string, LanguageModel>,
   samples: Readonly<Record<Direction, number>>,
 ): MeasureTask[] {
-  const episodes = opened.encounters.length * opened.study.simulation.seeds.length;
+  const { simulation, synchrony } = opened.study;
+  const episodes = opened.encounters.length * simulation.seeds.length;
+  const fewest = Math.min(...DIRECTIONS.map((direction) => samples[direction]));
   return opened.orders.flatMap((order) =>
     DIRECTIONS.map((direction): MeasureTask => {
       const [a, b] = [entryOf(models, order.names[0]).info, entryOf(models, order.names[1]).info];
       const [source, target] = direction === 'A->B' ? [a, b] : [b, a];
       const shape = {
-        samples: Math.round(episodes * samples[direction]),
+        samples: Math.round(episodes * (synchrony.samples === 'equal' ? fewest : samples[direction])),
         groups: opened.encounters.length,
         sourceLayers: source.layers,
         targetLayers: target.layers,

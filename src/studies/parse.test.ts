@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BadInput } from '../errors.ts';
+import { divisionOf } from './division.ts';
 import { parseStudy } from './parse.ts';
 import { studyJsonSchema, studySchema } from './schema.ts';
 
@@ -17,12 +20,55 @@ it('takes true for all defaults, and what it has filled in once more', () => {
   expect(studySchema.parse(study)).toEqual(study);
 });
 
-it('fills in what the paper does', () => {
+it('protocol: paper is the paper’s, but for a number of samples that the study has', () => {
+  const paper = (synchrony = '') =>
+    parseStudy(`${good}protocol: paper\n${synchrony}`, 'study.yaml').synchrony;
+  const fixed = { test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1, groupBy: 'interaction', solver: 'exact' };
+  expect(paper()).toMatchObject({ ...fixed, samples: 6500 });
+  expect(paper()).not.toHaveProperty('folds');
+  expect(paper('synchrony: { samples: all, lambda: 0.1 }')).toMatchObject({ ...fixed, samples: 'all' });
+  expect(problemsOf(`${good}protocol: paper\nsynchrony: { lambda: cv, folds: 5 }`)).toEqual([
+    'study.yaml:6:22 synchrony.lambda: protocol: paper has lambda: 0.1; leave this out, or the protocol',
+    'study.yaml:6:33 synchrony.folds: protocol: paper has no folds; leave this out, or the protocol',
+  ]);
+});
+
+it('examples/paper.yaml is the paper’s study', () => {
+  const file = fileURLToPath(new URL('../../examples/paper.yaml', import.meta.url));
+  const { models, pairs, families, simulation, synchrony, judge } = parseStudy(
+    readFileSync(file, 'utf8'),
+    file,
+  );
+  expect(Object.keys(models)).toEqual(['M1', 'M2', 'M3', 'L2', 'L3', 'L3.2']);
+  expect([pairs, Object.values(families ?? {}).flat()]).toEqual(['all', Object.keys(models)]);
+  expect(simulation).toMatchObject({ seeds: [0, 1, 2], rounds: 8, temperature: 0.7 });
+  expect(simulation).not.toHaveProperty('interactions');
+  expect(synchrony).toMatchObject({ samples: 6500, test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1 });
+  expect(judge).toMatchObject({ model: 'openai/gpt-oss-120b', temperature: 0, seed: 0 });
+});
+
+it('the published solver takes no cv, which stands among the defaults', () => {
+  expect(problemsOf(`${good}synchrony: { solver: published-float32 }`)).toEqual([
+    'study.yaml:5:22 synchrony.solver: published-float32 takes numbers for λ, and cv is among them; set lambda: 0.1, as published',
+  ]);
+  expect(problemsOf(`${good}synchrony: { solver: published-float32, lambda: 0.1 }`)).toEqual([]);
+});
+
+it('folds may be repeated, draws not', () => {
+  const { synchrony } = parseStudy(`${good}synchrony: { folds: 5, repeats: 2 }`, 'study.yaml');
+  expect(divisionOf(synchrony, 'all')).toMatchObject({ folds: 5, splitSeeds: [0, 1] });
+  expect(problemsOf(`${good}synchrony: { repeats: 2 }`)).toEqual([
+    'study.yaml:5:23 synchrony.repeats: goes with folds, as in { folds: 5, repeats: 3 }; draws are repeated by splitSeeds',
+  ]);
+});
+
+it('fills in what is not said', () => {
   expect(parseStudy(good, 'study.yaml')).toMatchInlineSnapshot(`
     {
       "conditions": [
         "interactive",
       ],
+      "contributions": false,
       "correlation": false,
       "judge": false,
       "mentalStates": false,
@@ -61,7 +107,10 @@ it('fills in what the paper does', () => {
           "cells": "candidates",
           "level": 0.95,
         },
-        "lambda": 0.1,
+        "lambda": [
+          "cv",
+          0.1,
+        ],
         "samples": 6500,
         "solver": "exact",
         "splitSeeds": [
@@ -73,6 +122,17 @@ it('fills in what the paper does', () => {
       },
     }
   `);
+});
+
+it('takes as many samples of all pairs where they are correlated and the file says nothing else', () => {
+  const samplesIn = (more: string) => parseStudy(`${good}${more}`, 'study.yaml').synchrony.samples;
+  expect(samplesIn('')).toBe(6500);
+  expect(samplesIn('judge: rule\ncorrelation: true\n')).toBe('equal');
+  expect(samplesIn('judge: rule\ncorrelation: true\nsynchrony: { samples: 500 }\n')).toBe(500);
+  expect(samplesIn('synchrony: { samples: equal, test: 0.3 }\n')).toBe('equal');
+  // Inputs' hashes depend on the order of the keys.
+  for (const more of ['', 'synchrony: { test: 0.3, samples: all }\n'])
+    expect(Object.keys(parseStudy(`${good}${more}`, 'study.yaml').synchrony)[0]).toBe('samples');
 });
 
 it.each([
@@ -197,6 +257,21 @@ it.each([
     `${good}significance: true\nsynchrony: { solver: published-float32 }\n`,
     /^study\.yaml:5:15 significance: goes with synchrony\.solver exact/,
   ],
+  [
+    'contributions to nothing',
+    `${good}conditions: [lag-1]\ncontributions: true\n`,
+    /^study\.yaml:6:16 contributions: is about the maps of condition interactive; add it to the conditions/,
+  ],
+  [
+    'contributions to the published numerics',
+    `${good}contributions: { cells: best }\nsynchrony: { solver: published-float32 }\n`,
+    /^study\.yaml:5:16 contributions: goes with synchrony\.solver exact/,
+  ],
+  [
+    'a round of one row',
+    `${good}contributions: { smallest: 1 }\n`,
+    /^study\.yaml:5:28 contributions\.smallest: is 1; expected 2 or more/,
+  ],
   ['conditions without a list', `${good}conditions: passive\n`, /conditions: is "passive"; expected a list/],
 ])('says where and what: %s', (_, text, message) => {
   expect(() => parseStudy(text, 'study.yaml')).toThrow(message);
@@ -281,7 +356,7 @@ it.each([
     'keys of the wrong kind that have several forms',
     `${good}synchrony: { samples: 1.5, lambda: [{}], intervals: 5 }\npairs: 7\n`,
     [
-      'study.yaml:5:23 synchrony.samples: should be all, or a whole number of 2 or more',
+      'study.yaml:5:23 synchrony.samples: should be all, equal, or a whole number of 2 or more',
       'study.yaml:5:37 synchrony.lambda[0]: should be a number above 0, or cv',
       'study.yaml:5:53 synchrony.intervals: should be false or settings, such as { level: 0.9 }',
       'study.yaml:6:8 pairs: should be all, or a list of pairs such as [[llama, mistral]]',

@@ -72,24 +72,47 @@ const simulation = z.strictObject({
 });
 export type Simulation = z.infer<typeof simulation>;
 
-const synchrony = z.strictObject({
-  samples: z
-    .union([z.literal('all'), z.number().int().min(2)], 'should be all, or a whole number of 2 or more')
-    .default(6500)
-    .describe('state pairs per direction, or all'),
-  test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
-  splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
-  ...ridgeSettings.shape,
-  groupBy: z
-    .enum(['interaction', 'characterPair', 'scenario'])
-    .default('interaction')
-    .describe('what is never divided between training and test'),
-  drop: z
-    .enum(DROPS)
-    .optional()
-    .describe('turns that give no samples: repeated, those that say again what either agent has said before'),
-});
-export type SynchronySettings = z.infer<typeof synchrony>;
+const synchrony = z
+  .strictObject({
+    samples: z
+      .union(
+        [z.literal('all'), z.literal('equal'), z.number().int().min(2)],
+        'should be all, equal, or a whole number of 2 or more',
+      )
+      .optional()
+      .describe(
+        'state pairs per direction; all; or equal, the smallest number that any direction of any pair has in any condition, which is the default where correlation is asked',
+      ),
+    test: z.number().gt(0).lt(1).default(0.2).describe('share of the samples that is held out'),
+    splitSeeds: seeds([0, 1, 2]).describe('seeds of the splits into training and test; R² is their mean'),
+    folds: z
+      .number()
+      .int()
+      .min(2)
+      .optional()
+      .describe(
+        'in place of draws of the share `test`: so many folds of groups, each held out once per split seed',
+      ),
+    repeats: atLeastOne
+      .max(1000)
+      .optional()
+      .describe('how often the groups are dealt into folds anew; in place of splitSeeds 0, 1, 2, …'),
+    ...ridgeSettings.shape,
+    groupBy: z
+      .enum(['interaction', 'characterPair', 'scenario'])
+      .default('interaction')
+      .describe('what is never divided between training and test'),
+    drop: z
+      .enum(DROPS)
+      .optional()
+      .describe(
+        'turns that give no samples: repeated, those that say again what either agent has said before',
+      ),
+  })
+  .refine(({ folds, repeats }) => folds !== undefined || repeats === undefined, {
+    path: ['repeats'],
+    error: 'goes with folds, as in { folds: 5, repeats: 3 }; draws are repeated by splitSeeds',
+  });
 
 const nonlinear = networksSettings;
 
@@ -232,6 +255,22 @@ const relationships = z.strictObject({
 });
 export type RelationshipSettings = z.infer<typeof relationships>;
 
+const contributions = z.strictObject({
+  cells: z
+    .enum(['all', 'best'])
+    .default('all')
+    .describe(
+      'layer pairs of which every interaction’s part is kept: all, or each source layer’s best target alone, which takes much less time',
+    ),
+  smallest: z
+    .number()
+    .int()
+    .min(2)
+    .default(10)
+    .describe('rows that a round needs in training and in test, in every split; one with fewer is left out'),
+});
+export type ContributionSettings = z.infer<typeof contributions>;
+
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
 const SWITCH = 'should be true, false or settings, such as ';
@@ -289,7 +328,7 @@ const name = z
     'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
   );
 
-export const studySchema = z.strictObject({
+const studyKeys = z.strictObject({
   name: name.describe('the study is kept in runs/NAME'),
   models: z
     .record(name, modelEntry)
@@ -336,6 +375,12 @@ export const studySchema = z.strictObject({
     .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
     .default([INTERACTIVE])
     .describe(`what is measured, and what it is compared with: ${CONDITION_FORMS}`),
+  protocol: z
+    .literal('paper')
+    .optional()
+    .describe(
+      'paper: three draws of 8:2, λ = 0.1 and 6500 samples, as published; what the study says of them has to agree, but for the number of samples',
+    ),
   synchrony: synchrony.prefault({}).describe('how synchrony is measured'),
   nonlinear: z
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
@@ -387,6 +432,12 @@ export const studySchema = z.strictObject({
     .union([z.literal(false), allDefaults.pipe(relationships), relationships], `${SWITCH}{ draws: 3 }`)
     .default(false)
     .describe('SyncR² by the relationship of the characters: true, or settings'),
+  contributions: z
+    .union([z.literal(false), allDefaults.pipe(contributions), contributions], `${SWITCH}{ cells: best }`)
+    .default(false)
+    .describe(
+      'what each held-out interaction adds to R² of the interactive condition, and R² by round of the dialogue: true, or settings',
+    ),
   report: z
     .strictObject({
       transcripts: z.number().int().min(0).max(10_000).default(6).describe('transcripts shown on the page'),
@@ -395,8 +446,19 @@ export const studySchema = z.strictObject({
     .describe('what the page shows'),
 });
 
+/** State pairs per direction, paper §4.1. */
+const SAMPLES = 6500;
+
+/** With the default that depends on another key: pairs that are correlated are measured on equally many rows. */
+export const studySchema = studyKeys.transform((study) => {
+  const { samples = study.correlation ? 'equal' : SAMPLES, ...settings } = study.synchrony;
+  // In the order of the keys, which inputs' hashes depend on.
+  return { ...study, synchrony: { samples, ...settings } };
+});
+
 /** A study with all defaults filled in. */
 export type Study = z.infer<typeof studySchema>;
+export type SynchronySettings = Study['synchrony'];
 
 /** JSON Schema of the study file (draft 2020-12). */
 export function studyJsonSchema(): object {

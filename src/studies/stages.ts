@@ -2,6 +2,7 @@
 
 import type { Stage } from './stage.ts';
 import { ABILITIES } from './stages/abilities.ts';
+import { CONTRIBUTIONS } from './stages/contributions.ts';
 import { CORRELATION } from './stages/correlation.ts';
 import { EPISODES, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
 import { JUDGEMENTS } from './stages/judgements.ts';
@@ -25,6 +26,7 @@ export const STAGES: readonly Stage[] = [
   SENSITIVITY,
   REPEATS,
   RELATIONSHIPS_STAGE,
+  CONTRIBUTIONS,
   PROBES,
   NETWORKS_STAGE,
   CORRELATION,

@@ -25,7 +25,7 @@ export function checkSplits(splits: readonly Split[]): void {
  * @throws RangeError if they do not
  */
 export function checkSamples(
-  { source, targets, splits }: Problem,
+  { source, targets, splits }: Pick<Problem, 'source' | 'targets' | 'splits'>,
   groups: readonly string[] | undefined,
 ): void {
   const last = splits.reduce(

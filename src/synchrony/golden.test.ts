@@ -6,7 +6,9 @@ import { FIXTURES, readFixture } from '../../test/synchrony-fixtures.ts';
 import { openGemm } from '../numerics/gemm.ts';
 import { measureConditions, measureSynchrony } from './measure.ts';
 import type { PlanReport } from './options.ts';
-import { crossValidate, foldRows, meanTargetGram } from './ridge/cross-validation.ts';
+import { sampleTargets } from './ridge/cross-validation.ts';
+import { foldLosses } from './ridge/fold-losses.ts';
+import { foldRows } from './ridge/inner-folds.ts';
 
 const options = {
   condition: 'interactive',
@@ -108,18 +110,20 @@ test('cross-validation without refitting gives what refitting gives', async () =
     // The same partition; how the folds are numbered does not matter.
     for (const [fold, begin] of folds.bounds.slice(0, -1).entries())
       expect(new Set(here.slice(begin, folds.bounds[fold + 1])).size).toBe(1);
-    const targets = await meanTargetGram({ targets: [y] }, folds.rows, gemm);
+    const targets = await sampleTargets(y, folds.rows);
     for (let layer = 0; layer < x.layers; layer++)
-      losses.push(...(await crossValidate(await x.read(layer), folds, targets, lambdas, gemm)));
+      losses.push(
+        ...(await foldLosses(await x.read(layer), targets, folds, lambdas, gemm)).map(({ loss }) => loss),
+      );
   }
   await gemm.close();
   expect(losses).toHaveLength(expected.length);
   for (const [i, loss] of losses.entries()) expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-5);
 });
 
-test('cv stands beside λ = 0.1, and its maps are those of the λ that was chosen', async () => {
+test('the maps of cv are those of the λ that was chosen, alone and beside another', async () => {
   const { x, y, splits } = await readFixture('penalties.safetensors');
-  const result = await measureSynchrony(x, y, { ...options, splits, lambda: 'cv' });
+  const result = await measureSynchrony(x, y, { ...options, splits, lambda: [0.1, 'cv'] });
   const [variant] = result.variants!;
   expect([result.lambda, variant!.lambda]).toEqual([0.1, 'cv']);
   // The noisy layer wants a larger penalty.
@@ -131,6 +135,9 @@ test('cv stands beside λ = 0.1, and its maps are those of the λ that was chose
       for (const cell of [2 * layer, 2 * layer + 1])
         expect(Math.abs(alone.r2[s]![cell]! - variant!.r2[s]![cell]!)).toBeLessThan(1e-6);
     }
+  const own = await measureSynchrony(x, y, { ...options, splits, lambda: 'cv' });
+  expect([own.lambda, own.variants, own.chosenLambdas]).toEqual(['cv', undefined, chosen]);
+  for (const [i, r2] of own.meanR2.entries()) expect(Math.abs(r2 - variant!.meanR2[i]!)).toBeLessThan(1e-6);
   const bare = splits.map(({ trainGroupSizes: _, ...split }) => split);
   await expect(measureSynchrony(x, y, { ...options, splits: bare, lambda: 'cv' })).rejects.toThrow(
     'groups end',

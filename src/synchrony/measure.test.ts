@@ -5,8 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CorruptFile, NotEnoughSamples } from '../errors.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
+import { parseSafetensorsHeader } from '../numerics/safetensors.ts';
 import { arrayLayers } from '../pairs/layers.ts';
 import { openRecordings } from '../pairs/open.ts';
+import { pairingOf } from '../pairs/pairing.ts';
 import type { Split } from '../pairs/split.ts';
 import { readJson, writeJson } from '../recordings/atomic-file.ts';
 import { synchronyPath } from '../recordings/layout.ts';
@@ -181,12 +183,50 @@ test('a result that was written is what is read, and the same bytes are written 
 test('further penalties are written and read beside the first', async () => {
   const [x, y] = [randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y')];
   const grouped = splits.map((split) => ({ ...split, trainGroupSizes: [6, 10] }));
-  const result = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: ['cv', 2, 0.5] });
+  const result = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: [2, 'cv', 0.5] });
   expect(result.lambda).toBe(2);
   expect(result.variants!.map(({ lambda }) => lambda)).toEqual(['cv', 0.5]);
+  const own = await measureSynchrony(x, y, { ...options, splits: grouped, lambda: ['cv', 2] });
+  expect([own.lambda, own.chosenLambdas]).toEqual(['cv', result.variants![0]!.chosenLambdas]);
   const path = join(folder, 'ridge.A-to-B');
-  await writeSynchrony(path, result, {});
-  expect(await readSynchrony(path)).toEqual({ result, inputs: {} });
+  for (const one of [result, own]) {
+    await writeSynchrony(path, one, {});
+    expect(await readSynchrony(path)).toEqual({ result: one, inputs: {} });
+  }
+});
+
+test('a pairing is written and read beside R², and one of another length is refused', async () => {
+  const measured = await measureSynchrony(randomLayers(2, 20, 3, 'x'), randomLayers(3, 20, 2, 'y'), options);
+  const samples = [
+    {
+      group: 'g',
+      source: { recording: 1, seat: 'A', round: 2 },
+      target: { recording: 0, seat: 'B', round: 3 },
+    },
+    {
+      group: 'g',
+      source: { recording: 1, seat: 'A', round: 4 },
+      target: { recording: 0, seat: 'B', round: 5 },
+    },
+  ] as const;
+  const pairing = pairingOf(samples, [
+    { interaction: 'first', seed: 7 },
+    { interaction: 'second', seed: null },
+  ]);
+  expect(pairing.recordings).toEqual([
+    { interaction: 'first', seed: 7 },
+    { interaction: 'second', seed: null, group: 'g' },
+  ]);
+  expect([...pairing.rows]).toEqual([1, 2, 0, 3, 1, 4, 0, 5]);
+  const path = join(folder, 'ridge.A-to-B');
+  await writeSynchrony(path, { ...measured, pairing }, {});
+  expect((await readSynchrony(path)).result).toEqual({ ...measured, pairing });
+  const { tensors } = await parseSafetensorsHeader(`${path}.safetensors`);
+  expect(tensors.get('pairing')).toMatchObject({ dtype: 'I32', shape: [2, 4] });
+  const { z } = await import('zod');
+  const json = await readJson(`${path}.json`, z.record(z.string(), z.unknown()), '');
+  await writeJson(`${path}.json`, { ...json, pairing: { samples: 3, recordings: pairing.recordings } });
+  await expect(readSynchrony(path)).rejects.toThrow('pairing is I32 [2, 4], but I32 [3, 4] is needed');
 });
 
 test('a result whose two files do not belong together is refused', async () => {

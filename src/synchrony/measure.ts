@@ -19,7 +19,8 @@ import type {
   TargetCondition,
 } from './options.ts';
 import { cellsOf, type Hooks, type Penalty, type Problem, type Scores } from './problem.ts';
-import { average, lambdaList, ownLambda, RIDGE, recordSplit, variantsOf } from './results.ts';
+import { reduceAll } from './reduce.ts';
+import { average, lambdaList, RIDGE, recordSplit, variantsOf } from './results.ts';
 import { chooseLambdas } from './ridge/cross-validation.ts';
 import { scoreAll } from './score.ts';
 import { type Lambda, RESULT_FORMAT, type SynchronyResult } from './types.ts';
@@ -53,8 +54,26 @@ export async function measureConditions(
   targets: readonly TargetCondition[],
   options: ConditionsOptions,
 ): Promise<ConditionResult[]> {
-  const { splits, subsets = [] } = options;
+  const { splits, reduce } = options;
   checkSplits(splits);
+  if (reduce === undefined) return measureLayers(source, targets, options);
+  checkSamples({ source, targets: targets.map(({ target }) => target), splits }, options.groups);
+  const reduced = await reduceAll(source, targets, reduce, options);
+  const measured = await measureLayers(reduced.source.layers, reduced.targets, reduced.options);
+  const own = reduced.source.components;
+  return measured.map(({ result, subsets }, t) => {
+    const counts = { asked: reduce.components, source: own, target: at(reduced.targets, t).components };
+    return { result: { ...result, reduced: counts }, subsets };
+  });
+}
+
+/** As `measureConditions`, of the layers as they are. */
+async function measureLayers(
+  source: LayerSource,
+  targets: readonly TargetCondition[],
+  options: ConditionsOptions,
+): Promise<ConditionResult[]> {
+  const { splits, subsets = [] } = options;
   const { threads = 0, device = 'cpu' } = options;
   const gemm = await openGemm({ threads, device });
   try {
@@ -139,7 +158,8 @@ function conditionResult(
     ...{ condition, direction, sourceModel, targetModel },
     ...{ sourceLayers: source.layers, targetLayers: target.layers },
     samples: train.length + test.length,
-    lambda: ownLambda(options.lambda),
+    lambda: first(lambdas),
+    ...(first(lambdas) === 'cv' && { chosenLambdas: chosen }),
     solver,
     groupBy,
     splits: splits.map(recordSplit),

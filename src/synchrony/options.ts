@@ -43,12 +43,17 @@ export interface RunSettings {
   readonly signal?: AbortSignal;
 }
 
+/** Layers are replaced by principal components (docs/method.md §5). */
+export interface Reduce {
+  /** Of the training rows of each split, at most. */
+  readonly components: number;
+}
+
 /** What a measurement by ridge maps can be told. */
 export interface MeasureSettings extends RunSettings {
   /**
-   * Ridge penalty λ (paper §4.1: 0.1), or several, measured side by side: the first number is the result's own,
-   * the others are its variants. `cv` chooses one by cross-validation for every split and source layer; alone, it
-   * stands beside λ = 0.1.
+   * Ridge penalty λ (paper §4.1: 0.1), or several, measured side by side: the first is the result's own, which has the
+   * intervals, the others are its variants. `cv` chooses one by cross-validation for every split and source layer.
    */
   readonly lambda: Lambda | readonly Lambda[];
   /**
@@ -61,6 +66,8 @@ export interface MeasureSettings extends RunSettings {
    * them out, and so does a split that holds out fewer than three groups.
    */
   readonly intervals?: IntervalOptions | false;
+  /** Measure the leading principal components of every source and target layer in place of its dimensions. */
+  readonly reduce?: Reduce | undefined;
   /** The cheaper one by default. */
   readonly method?: 'trace' | 'direct';
   /** Called at the end. */

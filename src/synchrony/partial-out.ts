@@ -9,7 +9,7 @@ import { subtract } from '../numerics/vectors.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
 import { fillRows, rowMeans } from './ridge/centred-rows.ts';
-import { foldRows, foldsOf } from './ridge/cross-validation.ts';
+import { foldRows, foldsOf } from './ridge/inner-folds.ts';
 import { centreSplit, fitRidge } from './ridge/ridge.ts';
 
 /** Takes off what the features predict, in one split. */

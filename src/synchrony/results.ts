@@ -1,20 +1,17 @@
 // From scores to results: averages over split seeds, SyncR², and the other penalties beside the first.
 
 import { BadInput } from '../errors.ts';
-import { at } from '../numerics/lookup.ts';
+import { at, first } from '../numerics/lookup.ts';
 import type { Split } from '../pairs/split.ts';
-import type { Scores } from './problem.ts';
+import type { Penalty, Scores } from './problem.ts';
 import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
-import type { Lambda, MeasureId, RidgeVariant, SplitRecord, SyncR2 } from './types.ts';
+import type { Lambda, MeasureId, RidgeVariant, SplitRecord, SynchronyResult, SyncR2 } from './types.ts';
 
 /** How the results of this measure are marked. */
-export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 4 };
-
-/** The paper's λ (§4.2). */
-const PAPER_LAMBDA = 0.1;
+export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 5 };
 
 /**
- * The penalties to measure, the result's own first: the first number of the list, or the paper's if there is none.
+ * The penalties to measure, the result's own first.
  *
  * @throws BadInput for an empty list, a penalty that is none, or one that stands twice
  */
@@ -25,13 +22,16 @@ export function lambdaList(lambda: Lambda | readonly Lambda[]): Lambda[] {
     if (value !== 'cv' && !(value >= 0 && Number.isFinite(value)))
       throw new BadInput('lambda', `${value} is no ridge penalty; 0 or more is valid, or cv`);
   if (new Set(list).size < list.length) throw new BadInput('lambda', `${list.join(', ')}: one stands twice`);
-  const own = ownLambda(list);
-  return [own, ...list.filter((value) => value !== own)];
+  return list;
 }
 
-/** The penalty of the result itself; others are its variants. */
-export function ownLambda(lambda: Lambda | readonly Lambda[]): number {
-  return [lambda].flat().find((value) => value !== 'cv') ?? PAPER_LAMBDA;
+/**
+ * The penalty of the result itself, the first; others are its variants.
+ *
+ * @throws BadInput as `lambdaList`
+ */
+export function ownLambda(lambda: Lambda | readonly Lambda[]): Lambda {
+  return first(lambdaList(lambda));
 }
 
 /** R² of one target, one penalty and one kind of evaluation over all splits. */
@@ -66,6 +66,25 @@ export function variantsOf(
   }));
 }
 
-export function recordSplit({ seed, train, test, trainGroups, testGroups }: Split): SplitRecord {
-  return { seed, trainSamples: train.length, testSamples: test.length, testGroups, trainGroups };
+/** The penalty that a result was made with, in every split and source layer. */
+export function penaltyOf({
+  lambda,
+  chosenLambdas = [],
+}: Pick<SynchronyResult, 'lambda' | 'chosenLambdas'>): Penalty {
+  return lambda === 'cv' ? (split, layer) => at(at(chosenLambdas, split), layer) : () => lambda;
+}
+
+/** The seeds of some splits, each once, and how many folds each seed has if they are folds. */
+export function seedsAndFolds(splits: readonly Pick<SplitRecord, 'seed' | 'fold'>[]): {
+  readonly splitSeeds: number[];
+  readonly folds?: number;
+} {
+  const splitSeeds = [...new Set(splits.map(({ seed }) => seed))];
+  const folds = splits.filter(({ seed, fold }) => seed === splitSeeds[0] && fold !== undefined).length;
+  return { splitSeeds, ...(folds > 0 && { folds }) };
+}
+
+export function recordSplit({ seed, fold, train, test, trainGroups, testGroups }: Split): SplitRecord {
+  const counts = { trainSamples: train.length, testSamples: test.length };
+  return { seed, ...(fold !== undefined && { fold }), ...counts, testGroups, trainGroups };
 }

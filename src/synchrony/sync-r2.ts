@@ -1,6 +1,6 @@
 // SyncR²: what all the layer pairs of one direction come to (docs/method.md §6, paper §3.2).
 
-import { at } from '../numerics/lookup.ts';
+import { at, first } from '../numerics/lookup.ts';
 import { meanOf } from '../numerics/vectors.ts';
 import type { SynchronyResult, SyncR2 } from './types.ts';
 
@@ -109,6 +109,23 @@ export function splitDeviation(
     (value, split) => (value + sumOf(others, (one) => at(one, split))) / results.length,
   );
   return Math.sqrt(sampleVariance(means));
+}
+
+/**
+ * Standard error of that mean by Nadeau & Bengio (2003): the deviation times √(1 / splits + test rows / training rows),
+ * since splits share most of their training rows; null with one split. It tells how the number would differ with other
+ * interactions to train and test on.
+ */
+export function correctedError(
+  results: readonly Pick<SynchronyResult, 'r2' | 'syncR2' | 'targetLayers' | 'splits'>[],
+): number | null {
+  const deviation = splitDeviation(results);
+  if (deviation === null) return null;
+  const shares = results.flatMap(({ splits }) =>
+    splits.map(({ testSamples, trainSamples }) => testSamples / trainSamples),
+  );
+  const share = sumOf(shares, (value) => value) / shares.length;
+  return deviation * Math.sqrt(1 / first(results).splits.length + share);
 }
 
 function bestCell(row: Float64Array, seedsAt: (target: number) => number[]): BestCell {

@@ -9,6 +9,7 @@ import {
   encodeSafetensors,
   parseSafetensorsHeader,
   readTensorBytes,
+  type SafetensorsDtype,
   type SafetensorsHeader,
 } from '../numerics/safetensors.ts';
 import { readJson, writeFileAtomic, writeJson } from '../recordings/atomic-file.ts';
@@ -40,6 +41,7 @@ const head = z.object({
   splits: z.array(
     z.object({
       seed: z.int(),
+      fold: count.exactOptional(),
       trainSamples: count,
       testSamples: count,
       testGroups: z.array(z.string()),
@@ -188,15 +190,17 @@ function otherFormat(path: string, format: string): OtherFormat {
 
 function tensorFile(path: string): TensorFile {
   let opened: Promise<SafetensorsHeader> | undefined;
+  const bytesOf = async (dtype: SafetensorsDtype, name: string, shape: readonly number[]) => {
+    opened ??= parseSafetensorsHeader(path);
+    const entry = (await opened).tensors.get(name);
+    const found = entry ? `${entry.dtype} [${entry.shape.join(', ')}]` : 'missing';
+    const needed = `${dtype} [${shape.join(', ')}]`;
+    if (!entry || found !== needed)
+      throw new CorruptFile(path, `tensor ${name} is ${found}, but ${needed} is needed; ${ADVICE}`);
+    return (await readTensorBytes(path, entry)).buffer;
+  };
   return {
-    async read(name, shape) {
-      opened ??= parseSafetensorsHeader(path);
-      const entry = (await opened).tensors.get(name);
-      const found = entry ? `${entry.dtype} [${entry.shape.join(', ')}]` : 'missing';
-      const needed = `F64 [${shape.join(', ')}]`;
-      if (!entry || found !== needed)
-        throw new CorruptFile(path, `tensor ${name} is ${found}, but ${needed} is needed; ${ADVICE}`);
-      return new Float64Array((await readTensorBytes(path, entry)).buffer);
-    },
+    read: async (name, shape) => new Float64Array(await bytesOf('F64', name, shape)),
+    readIntegers: async (name, shape) => new Int32Array(await bytesOf('I32', name, shape)),
   };
 }

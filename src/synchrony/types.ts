@@ -1,4 +1,5 @@
 import type { Direction, LeftOut } from '../pairs/align.ts';
+import type { Pairing } from '../pairs/pairing.ts';
 import type { SyncR2Intervals } from './intervals/target-intervals.ts';
 
 export type { Direction } from '../pairs/align.ts';
@@ -6,6 +7,8 @@ export type { Direction } from '../pairs/align.ts';
 /** Which samples one split seed put where. */
 export interface SplitRecord {
   readonly seed: number;
+  /** Which of the seed's folds is held out, 0-based; absent for a draw. */
+  readonly fold?: number;
   readonly trainSamples: number;
   readonly testSamples: number;
   /** Names of the groups with a test sample, so that anyone can recompute R² elsewhere. */
@@ -88,16 +91,30 @@ export interface Cells {
 /** As much of a result as every measure gives; each adds what is its own. */
 export interface MeasureResult extends ResultHead, Cells {}
 
+/** How many principal components a measurement was made on: what was asked for, and what both sides have. */
+export interface Reduction {
+  readonly asked: number;
+  /** In every layer and split, where some have fewer than asked. */
+  readonly source: number;
+  readonly target: number;
+}
+
 /** What the ridge maps come to: the paper's measure. */
 export interface SynchronyResult extends MeasureResult {
   readonly measure: MeasureId<'ridge'>;
-  readonly lambda: number;
+  readonly lambda: Lambda;
+  /** What cross-validation chose, per split and source layer, where λ is `cv`. */
+  readonly chosenLambdas?: readonly (readonly number[])[];
   readonly solver: Solver;
+  /** Principal components that took the place of the layers' dimensions; absent where none did. */
+  readonly reduced?: Reduction;
   /** Condition number of XᵀX + λI, X centred, per split and source layer; an estimate from below. */
   readonly conditionNumbers: readonly (readonly number[])[];
   readonly syncR2: SyncR2;
   /** Other penalties, if there were several. */
   readonly variants?: readonly RidgeVariant[];
+  /** Which turn is paired with which, in a condition that chooses; absent where every aligned pair is a sample. */
+  readonly pairing?: Pairing;
   /** Confidence intervals of SyncR² and of the cells that can be a row's maximum. */
   readonly intervals?: SyncR2Intervals;
 }

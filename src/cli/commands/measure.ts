@@ -24,9 +24,9 @@ export const registerMeasure: Register = (program) => {
     .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
     .option(
       '--lambda <list>',
-      'ridge penalties: numbers, or cv for cross-validation, like 0.1,cv',
+      'ridge penalties: numbers, or cv for cross-validation, like 0.1,cv; the first has the intervals',
       lambdas,
-      [0.1],
+      ['cv', 0.1],
     )
     .addOption(
       new Option('--group-by <what>', 'what is never divided between training and test')

@@ -138,6 +138,23 @@ it.each(SECTIONS.map(({ id }) => id))('%s names the stages that it reads', async
 });
 
 describe('what was run', () => {
+  it('says how many samples there are where the study only says equal', async () => {
+    const equal = { synchrony: { samples: 'equal', test: 0.2 } };
+    const own = { counts: [1493, 1500] };
+    const samplesIn = async (more: object) => {
+      const { html } = await openSection(settings, sampleReport({ settings: equal, ...more }));
+      return /<dt>Samples<\/dt><dd>(.*?), 20 % of them/.exec(html)?.[1];
+    };
+    const range = `${own.counts.join('–')} per direction, the largest number that all measures have`;
+    expect(await samplesIn({})).toBe(`equal: ${range}`);
+    const stateOf = (stage: string, { label }: { readonly label: string }) =>
+      stage === 'measure' && label.includes('small-mistral+small-llama') ? 'missing' : undefined;
+    expect(await samplesIn({ stateOf })).toBe(`equal: ${range} (2 of 4 measures are not shown)`);
+    expect(
+      await samplesIn({ stateOf: (stage: string) => (stage === 'measure' ? 'missing' : undefined) }),
+    ).toBe('equal');
+  });
+
   it('names each model and every setting', async () => {
     const { html } = await openSection(
       settings,
@@ -152,6 +169,7 @@ describe('what was run', () => {
     expect(models && rowNamed(models, 'small-mistral (toy)')).toEqual({
       ...{
         Name: 'small-mistral (toy)',
+        'Taken from': 'path: models/small-mistral',
         Checkpoint: 'models/small-mistral',
         Architecture: 'MistralForCausalLM',
         Layers: '4',
@@ -169,7 +187,7 @@ describe('what was run', () => {
       Decoding: 'temperature 0.7, at most 300 tokens an utterance',
       Prompts: 'not recorded',
       Conditions: 'interactive',
-      Samples: 'all, 25 % of them held out, groups by scenario',
+      Samples: 'all (1493–1500 per direction), 25 % of them held out, groups by scenario',
       'Split seeds': '4, 5',
       Ridge: 'λ = 2, intercept unpenalised',
       Versions: 'interbrain 0.1.0, Node.js 20.20.0, ONNX Runtime 1.30.0',

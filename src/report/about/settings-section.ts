@@ -1,6 +1,8 @@
 // What was run: models, scenarios, settings, how the episodes went, machine and versions.
 
-import { decimals, percent } from '../../figures/number-text.ts';
+import { decimals, lambdaText, percent, rangeText } from '../../figures/number-text.ts';
+import { MEASURE } from '../../studies/stages/measure.ts';
+import type { Reduction } from '../../synchrony/types.ts';
 import { type EpisodeStatistics, episodeStatistics } from '../episodes/episode-statistics.ts';
 import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
@@ -16,17 +18,45 @@ interface PlayedOrder {
   readonly episodes: EpisodeStatistics;
 }
 
+/** How many samples the measures have that can be shown, and how many cannot. */
+interface MeasuredSamples {
+  /** Principal components of both sides, where layers were reduced. */
+  readonly reduced: readonly Reduction[];
+  readonly counts: readonly number[];
+  readonly without: number;
+}
+
+interface WhatWasRun {
+  readonly orders: readonly PlayedOrder[];
+  readonly measured: MeasuredSamples;
+}
+
 export const settings = section({
   id: 'run',
   title: 'What was run',
-  needs: ['episodes'],
-  gather,
-  tables: (orders) => (orders.length === 0 ? [] : [['tables/episodes.csv', episodesCsv(orders)]]),
+  needs: ['episodes', 'measure'],
+  gather: async (source: ReportSource): Promise<WhatWasRun> => ({
+    orders: await gatherOrders(source),
+    measured: await gatherSamples(source),
+  }),
+  tables: ({ orders }, shared) => [
+    ['tables/models.csv', modelsCsv(shared)],
+    ...(orders.length === 0 ? [] : [['tables/episodes.csv', episodesCsv(orders)] as const]),
+  ],
   body,
 });
 
+async function gatherSamples(source: ReportSource): Promise<MeasuredSamples> {
+  const { current, stale, missing, failed } = await source.results(MEASURE);
+  return {
+    counts: current.map(({ result }) => result.samples),
+    reduced: current.flatMap(({ result }) => result.reduced ?? []),
+    without: stale.length + missing.length + failed.length,
+  };
+}
+
 /** Of every seat order with an episode; all conditions are measured on the same ones. */
-async function gather(source: ReportSource): Promise<PlayedOrder[]> {
+async function gatherOrders(source: ReportSource): Promise<PlayedOrder[]> {
   const { all } = await gatherEpisodes(source);
   return source.orders.flatMap(({ names: models }) => {
     const own = all.filter((episode) => episode.models.join('\n') === models.join('\n'));
@@ -37,38 +67,52 @@ async function gather(source: ReportSource): Promise<PlayedOrder[]> {
   });
 }
 
-function body(orders: readonly PlayedOrder[], shared: Shared): Markup {
+function body({ orders, measured }: WhatWasRun, shared: Shared): Markup {
   return html`
 <section id="run">
 <h2>What was run</h2>
 <h3>Models</h3>
 <div class="scroll" tabindex="0"><table>
-<thead><tr><th scope="col">Name</th><th scope="col">Checkpoint</th><th scope="col">Architecture</th>
+<thead><tr><th scope="col">Name</th><th scope="col">Checkpoint</th><th scope="col">Taken from</th>${hasFamilies(shared) ? html`<th scope="col">Family</th>` : null}<th scope="col">Architecture</th>
 <th scope="col" class="number">Layers</th><th scope="col" class="number">D</th>
 <th scope="col" class="number">Parameters</th><th scope="col" class="number">Vocabulary</th>
 <th scope="col">Weights</th><th scope="col">Revision</th></tr></thead>
-<tbody>${shared.models.map(modelRow)}
+<tbody>${shared.models.map((model) => modelRow(model, hasFamilies(shared)))}
 </tbody></table></div>
 <p class="source">D is the size of the hidden state. The revision is the beginning of a SHA-256 over configuration,
-weights and tokenizer.</p>
+weights and tokenizer. <a href="tables/models.csv">models.csv</a></p>
 <h3>Settings</h3>
-${settingsList(shared)}
+${settingsList(shared, measured)}
 <h3>Episodes</h3>
 ${orders.length === 0 ? html`<p>None is played yet.</p>` : episodeTable(orders)}
 </section>`;
 }
 
-function modelRow({ name, info }: ReportModel): Markup {
+/** Whether the study puts any model into a family. */
+const hasFamilies = ({ models }: Shared) => models.some(({ family }) => family !== undefined);
+
+/** The names under which models stand everywhere, and what they stand for (the paper's Table 3). */
+function modelsCsv({ models }: Shared): string {
+  const header = ['name', 'checkpoint', 'taken_from', 'family', 'architecture', 'layers', 'hidden_size'];
+  const rows = models.map(({ name, info, source, family }): CsvValue[] => [
+    ...[name, info.id, source ?? null, family ?? null, info.architecture, info.layers, info.hiddenSize],
+    ...[info.parameters, info.vocabSize, info.dtype, info.revision, info.toy],
+  ]);
+  return encodeCsv([...header, 'parameters', 'vocabulary', 'weights', 'revision', 'toy'], rows);
+}
+
+function modelRow({ name, info, source, family }: ReportModel, families: boolean): Markup {
   return html`
-<tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td class="name">${info.id}</td><td>${info.architecture}</td>
+<tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td class="name">${info.id}</td><td class="name">${source ?? '–'}</td>${
+    families ? html`<td>${family ?? '–'}</td>` : null
+  }<td>${info.architecture}</td>
 <td class="number">${info.layers}</td><td class="number">${info.hiddenSize}</td>
 <td class="number">${parametersText(info.parameters)}</td><td class="number">${info.vocabSize}</td>
 <td>${info.dtype}</td><td><code>${info.revision.slice(0, 12)}</code></td></tr>`;
 }
 
-function settingsList(shared: Shared): Markup {
+function settingsList(shared: Shared, measured: MeasuredSamples): Markup {
   const { scenarios, simulation, synchrony, conditions, versions, machine } = shared;
-  const samples = synchrony.samples === 'all' ? 'all' : `${synchrony.samples} per direction`;
   const rows: readonly (readonly [string, string])[] = [
     [
       'Scenarios',
@@ -79,10 +123,11 @@ function settingsList(shared: Shared): Markup {
     ['Decoding', decodingText(simulation)],
     ['Prompts', promptsText(shared.prompts)],
     ['Conditions', conditions.join(', ')],
-    ['Samples', `${samples}, ${percent(synchrony.test, 4)} of them held out, groups by ${synchrony.groupBy}`],
+    ['Samples', `${samplesText(synchrony, measured)}, ${heldOut(synchrony)}, groups by ${synchrony.groupBy}`],
     ...(synchrony.drop ? [['Left out', 'samples of which a turn repeats an earlier one'] as const] : []),
+    ...reducedRows(measured),
     ['Split seeds', synchrony.splitSeeds.join(', ')],
-    ['Ridge', `λ = ${synchrony.lambda}, intercept unpenalised`],
+    ['Ridge', `${lambdaText([synchrony.lambda])}, intercept unpenalised`],
     [
       'Versions',
       `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
@@ -93,6 +138,32 @@ function settingsList(shared: Shared): Markup {
     ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+function heldOut({ test, folds }: Shared['synchrony']): string {
+  return folds === undefined
+    ? `${percent(test, 4)} of them held out`
+    : `${folds} folds, each held out once per split seed`;
+}
+
+/** How many principal components the measures were made on; no row where they were made on the layers as they are. */
+function reducedRows({ reduced }: MeasuredSamples): (readonly [string, string])[] {
+  const [first] = reduced;
+  if (first === undefined) return [];
+  const counts = rangeText(reduced.flatMap(({ source, target }) => [source, target]));
+  return [
+    ['Reduced', `to at most ${first.asked} principal components of the training rows, ${counts} found`],
+  ];
+}
+
+/** What the study asks for, and what the measures have where that is another thing. */
+function samplesText({ samples }: Shared['synchrony'], { counts, without }: MeasuredSamples): string {
+  if (typeof samples === 'number') return `${samples} per direction`;
+  if (counts.length === 0) return samples;
+  const n = rangeText(counts);
+  if (samples === 'all') return `all (${n} per direction)`;
+  const lacking = without > 0 ? ` (${without} of ${counts.length + without} measures are not shown)` : '';
+  return `equal: ${n} per direction, the largest number that all measures have${lacking}`;
 }
 
 /** What models were told in, by the manifest. */

@@ -3,6 +3,7 @@ import { figureNamed, openSection, type SampleSection, tableNamed } from '../../
 import { csvRecords, htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
 import { mentalStates } from './mental-states-section.ts';
+import { findingOf } from './mental-states-tests.ts';
 
 let section: SampleSection;
 beforeAll(async () => {
@@ -25,7 +26,7 @@ it('gives the divergence at the best layer and at the one chosen in training, wi
 });
 
 it('says who did not follow the format, and what was not decoded', () => {
-  const failures = htmlTables(section.html)[1];
+  const failures = htmlTables(section.html).find(({ head }) => head.includes('Failed'));
   if (!failures) throw new Error('no table');
   expect(rowNamed(failures, 'small-llama (B) with small-mistral')).toEqual({
     ...{
@@ -112,6 +113,71 @@ it('has every layer and split in its table', () => {
     ...{ split_seed: '1', layer: '2', kl: `${0.7 - 0.05 + 0.001}`, baseline_kl: '1.01', l2: '0.1' },
     ...{ failure_rate: '0', partner_failure_rate: '0.4' },
   });
+});
+
+it('tests each probe against three things, and says what follows', () => {
+  const table = htmlTables(section.html).find(({ head }) => head.includes('What follows'));
+  if (!table) throw new Error('no table');
+  expect(rowNamed(table, 'small-mistral (A) with small-llama', 'emotion', 'its own, now')).toEqual({
+    ...{ Agent: 'small-mistral (A) with small-llama', What: 'emotion', Whose: 'its own, now', Layer: '3' },
+    ...{ 'Closer than mean training distribution': '0.350 [0.320, 0.383]', p: '0.001' },
+    // Of nine probes' p, three 0.004 and six 0.3: 0.004 · 9 / 3.
+    ...{ 'Closer than text': '0.025 [−0.005, 0.058]', 'p 2': '0.004 (0.012)' },
+    ...{ 'Closer than another seed': '0.055 [0.025, 0.088]', 'p 3': '0.002' },
+    'What follows':
+      'decoded beyond the text and beyond what another conversation of the same interaction tells',
+  });
+  expect(
+    rowNamed(table, 'small-mistral (A) with small-llama', 'emotion', 'the partner’s, before'),
+  ).toMatchObject({
+    ...{ 'p 2': '0.300', 'Closer than another seed': '–', 'p 3': '–' },
+    'What follows': 'decoded, and no better than from the text',
+  });
+  const text = plainText(section.html);
+  expect(text).toContain('Mean over split seeds 0, 1; 77 test rows in a split at least.');
+  expect(text).toContain('leaving out each of 42 held-out interactions, the fitted probes held fixed');
+  const who = { model: 'small-mistral', partner: 'small-llama', kind: 'emotion', relation: 'self' };
+  const csv = tableNamed(section, 'mental-states-tests');
+  expect(recordWith(csv, { ...who, against: 'text' })).toMatchObject({
+    ...{
+      layer: '3',
+      kl: '0.4',
+      other_kl: expect.stringMatching(/^0\.425/),
+      gain: '0.025',
+      p: '0.004',
+      groups: '42',
+      test_rows: '77',
+    },
+    ...{ split_seeds: '2', interval_kind: 'jackknife-t', not_compared: '' },
+  });
+  expect(Number(recordWith(csv, { ...who, against: 'text' })['adjusted_p'])).toBeCloseTo(0.012, 12);
+  expect(recordWith(csv, { ...who, relation: 'partner-previous', against: 'another seed' })).toMatchObject({
+    ...{ gain: '', p: '', not_compared: 'no turn was played under another seed too' },
+  });
+});
+
+it.each([
+  [0.2, 0.001, 0.001, 'not told from the turn alone'],
+  [0.001, 0.2, 0.001, 'decoded, and no better than from the text'],
+  [0.001, 0.001, 0.2, 'decoded, and no better than from another conversation of the same interaction'],
+  [0.001, 0.001, 'one seed', 'decoded; whether beyond text and background is not settled: one seed'],
+  [
+    0.001,
+    'no transcript',
+    0.2,
+    'decoded, and no better than from another conversation of the same interaction',
+  ],
+  ['few', 0.001, 0.001, 'not settled: few'],
+])('against baseline %s, text %s, another seed %s', (baseline, text, wrongSeed, words) => {
+  const one = (p: number | string) =>
+    typeof p === 'string'
+      ? { reason: p }
+      : {
+          ...{ probe: 0, other: 0, gain: 0, interval: null, groups: 9, rows: 9, p, adjustedP: p },
+          permutations: 9,
+        };
+  const compared = { baseline: one(baseline), text: one(text), wrongSeed: one(wrongSeed) };
+  expect(findingOf({ compared })).toBe(words);
 });
 
 it('is not there without probes', async () => {

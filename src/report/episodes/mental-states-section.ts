@@ -1,7 +1,7 @@
 // What agents' states say of named emotions and actions: the paper's Figure 11, and who did not follow the format.
 
 import { type LayerSeries, layerSeries } from '../../figures/layer-series.ts';
-import { decimals, percent } from '../../figures/number-text.ts';
+import { decimals, errorText, percent } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
 import type { AgentProbes, ProbeResult } from '../../probes/measure.ts';
 import { pairName } from '../../recordings/layout.ts';
@@ -13,6 +13,7 @@ import { toyNote } from '../page/toys.ts';
 import { type Figure, section } from '../section.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
+import { testsPart, testsTable } from './mental-states-tests.ts';
 
 export const mentalStates = section({
   id: 'mental-states',
@@ -23,7 +24,8 @@ export const mentalStates = section({
     return current.map(({ result }) => result);
   },
   figures: (all, shared) => all.flatMap((agent) => agentFigures(agent, shared)),
-  tables: (all) => (all.length === 0 ? [] : [['tables/mental-states.csv', mentalStatesCsv(all)]]),
+  tables: (all) =>
+    all.length === 0 ? [] : [['tables/mental-states.csv', mentalStatesCsv(all)], ...testsTable(all)],
   body: (all, _, figures) => (all.length === 0 ? null : body(all, figures)),
 });
 
@@ -105,6 +107,7 @@ function body(all: readonly AgentProbes[], figures: DrawnFigures): Markup {
 probes read the model’s own probabilities of these words from its states, and the partner’s before and after. The
 divergence is to be compared with the baseline, which always answers with the mean training distribution.</p>
 ${probeTable(all, figures)}
+${testsPart(all, ({ agent, probe }) => [titleOf(agent), KINDS[probe.kind], RELATIONS[probe.relation]])}
 <h3>Replies that did not follow the format</h3>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">Agent</th><th scope="col" class="number">Replies</th><th scope="col" class="number">Failed</th>
@@ -127,8 +130,8 @@ function probeTable(all: readonly AgentProbes[], figures: DrawnFigures): Markup 
 <tbody>${rows}
 </tbody></table></div>
 <p class="source" id="probes-note">Test KL divergence in nats ± standard error over split seeds; a single seed has none. The best layer is chosen on
-the test rows, which favours low values; the one chosen in training is not. There are no intervals: the
-divergence of single test rows is not kept. <a href="tables/mental-states.csv">mental-states.csv</a></p>
+the test rows, which favours low values; the one chosen in training is not. Intervals stand in the table
+below, at the layer chosen in training. <a href="tables/mental-states.csv">mental-states.csv</a></p>
 <div class="figures">${stems.map((stem) => figureOf(figures, stem, figureLinks(stem)))}</div>`;
 }
 
@@ -138,7 +141,7 @@ function probeRow(
 ): Markup {
   const several = agent.settings.splitSeeds.length > 1;
   const number = ({ mean, standardError }: { mean: number; standardError: number }) =>
-    several ? `${decimals(mean)} ± ${decimals(standardError)}` : decimals(mean);
+    several ? `${decimals(mean)} ± ${errorText(standardError)}` : decimals(mean);
   return html`
 <tr><th scope="row">${titleOf(agent)}</th><td>${KINDS[kind]}</td><td>${RELATIONS[relation]}</td>
 <td class="number">${best.layer + 1}</td><td class="number">${number(best)}</td><td class="number">${number(baseline)}</td>

@@ -37,7 +37,7 @@ describe('planted', () => {
     });
     expect(regime).toBe('interaction');
     expect(verdict).toContain('what interaction would give');
-    expect(reasons[0]).toContain('the scenario alone does not explain it');
+    expect(reasons[0]).toContain('scenario and round alone do not give it');
     expect(reasons[1]).toMatch(
       /^Who takes part predicts the partner better .* difference 0\.\d+ \[0\.\d+, 0\.\d+\], p = 0\.005/,
     );
@@ -167,23 +167,52 @@ test.each(cases)('numbers: %s', (_, regime, p, readers) => {
   expect([found.verdict, ...found.reasons, ...found.limits]).toMatchSnapshot();
 });
 
-test('above all, and next to nothing left without the shared text: most of it is text', () => {
+describe('above all, and what is left without the shared text', () => {
   const summaries = [
     summary('interactive', 0.6, { strangers: stranger(0.001) }),
     summary('passive', 0.5, { against: against(0.03, 0.001) }),
     summary('passive-same-format', 0.5, { against: against(0.02, 0.001) }),
   ];
-  const little = concludeFrom(summaries, 0.05, { shared: 0.7, left: 0.03, states: 0.6 });
-  expect(little.regime).toBe('mostly text');
-  expect(little.verdict).toContain('of 0.600, 0.030 is left without what the shared text predicts');
-  expect(little.verdict).toContain('by 0.020 to 0.030 of 0.600');
-  expect(little.reasons.at(-1)).toContain('R² 0.700');
-  const much = concludeFrom(summaries, 0.05, { shared: 0.2, left: 0.4, states: 0.6 });
-  expect(much.regime).toBe('interaction');
-  expect(much.reasons.at(-1)).toContain('0.400 is left');
-  const unknown = concludeFrom(summaries, 0.05);
-  expect(unknown.regime).toBe('interaction');
-  expect(unknown.limits.join(' ')).toContain('sensitivity: true adds it');
+  const between = (estimate: number, low: number, high: number): Interval => ({
+    ...{ ...sampleInterval(estimate, 0.01), low, high },
+  });
+
+  test('an interval that reaches 0, however large the share: the text may be all of it', () => {
+    const found = concludeFrom(summaries, 0.05, {
+      ...{ shared: 0.7, left: 0.2, states: 0.6, leftInterval: between(0.2, 0, 0.5) },
+      share: between(1 / 3, 0, 0.83),
+    });
+    expect(found.regime).toBe('text suffices');
+    expect(found.verdict).toContain(
+      'of SyncR² 0.600, 0.200 [0.000, 0.500] is left without what the shared text predicts, 33 % [0 %, 83 %] of it, and the interval reaches 0',
+    );
+    expect(found.verdict).toContain('by 0.020 to 0.030 of 0.600');
+    expect(found.reasons.at(-1)).toContain('R² 0.700');
+    expect(found.reasons.at(-1)).toContain('its interval reaches 0');
+  });
+
+  test('an interval above 0, however small the share: not all of it goes with the text', () => {
+    const found = concludeFrom(summaries, 0.05, {
+      ...{ shared: 0.7, left: 0.03, states: 0.6, leftInterval: between(0.03, 0.01, 0.05) },
+      share: between(0.05, 0.017, 0.083),
+    });
+    expect(found.regime).toBe('interaction');
+    expect(found.verdict).toContain(
+      'Not all of it goes with what the words of the text predict: of SyncR² 0.600, 0.030 [0.010, 0.050] is left',
+    );
+    expect(found.verdict).toContain('5 % [2 %, 8 %] of it');
+    expect(found.reasons.at(-1)).toContain('its interval excludes 0');
+  });
+
+  test('without an interval nothing follows from it', () => {
+    const found = concludeFrom(summaries, 0.05, { shared: 0.7, left: 0.03, states: 0.6 });
+    expect(found.regime).toBe('interaction');
+    expect(found.verdict).not.toContain('is left');
+    expect(found.limits.join(' ')).toContain('has no interval');
+    const unknown = concludeFrom(summaries, 0.05);
+    expect(unknown.regime).toBe('interaction');
+    expect(unknown.limits.join(' ')).toContain('sensitivity: true adds it');
+  });
 });
 
 test('what was not tested is said with its reason', () => {

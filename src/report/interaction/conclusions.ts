@@ -4,19 +4,20 @@
 import { INTERACTIVE, placeOf, traitsOf } from '../../conditions/condition.ts';
 import type { Taken } from '../../conditions/kind.ts';
 import { WITHOUT_ANY } from '../../conditions/words.ts';
-import { decimals, intervalText } from '../../figures/number-text.ts';
+import { decimals, intervalText, pText } from '../../figures/number-text.ts';
 import type { ConditionDifference, ConditionSummary, StrangerTest } from '../../statistics/pair-tests.ts';
 import { isUntested } from '../../statistics/pair-tests.ts';
+import { type SharedText, shareText } from '../sensitivity/text-left.ts';
 
 /**
- * `interaction`: above strangers and above every reader who takes no part. `mostly text`: the same, and next to nothing is
- * left of it without the shared text. `text`: above strangers, not above a reader.
+ * `interaction`: above strangers and above every reader who takes no part. `text suffices`: the same, but the interval of
+ * what is left without the shared text reaches 0. `text`: above strangers, not above a reader.
  * `scenario`: not above strangers. `particular`: above strangers, but nobody read along. `unsettled`: strangers could not
  * be tested. `contradiction`: above the readers and not above strangers. `nothing`: next to no synchrony.
  */
 export type Regime =
   | 'interaction'
-  | 'mostly text'
+  | 'text suffices'
   | 'text'
   | 'scenario'
   | 'particular'
@@ -36,24 +37,6 @@ export interface Conclusion {
 
 /** Below it there is nothing that a control could explain. */
 const NEXT_TO_NOTHING = 0.01;
-
-/** Share of SyncR² below which next to nothing is left without the shared text. */
-const LITTLE_LEFT = 0.1;
-
-/** What the text baselines say of the same pair, where they were made: means over its directions. */
-export interface SharedText {
-  /** R² of the text that both have read, at its best target layer. */
-  readonly shared: number;
-  /** SyncR² with what that text predicts taken off both sides. */
-  readonly left: number;
-  /** SyncR² of the states on the same rows. */
-  readonly states: number;
-}
-
-/** `p = 0.012`; never 0. */
-export function pText(p: number): string {
-  return p < 0.0005 ? `p = ${p.toExponential(1).replace('-', '−')}` : `p = ${decimals(p)}`;
-}
 
 type Finding = 'above' | 'below' | 'alike' | 'untested' | 'missing';
 
@@ -140,7 +123,7 @@ function regimeOf(
   if (stranger === 'alike') return aboveReaders ? 'contradiction' : 'scenario';
   if (made.length === 0) return 'particular';
   if (!aboveReaders) return 'text';
-  return text && text.left < LITTLE_LEFT * text.states ? 'mostly text' : 'interaction';
+  return text?.leftInterval && text.leftInterval.low <= 0 ? 'text suffices' : 'interaction';
 }
 
 function verdictOf(regime: Regime, lower: boolean, size: string, text: SharedText | undefined): string {
@@ -148,10 +131,10 @@ function verdictOf(regime: Regime, lower: boolean, size: string, text: SharedTex
     ? ' It does depend on alignment in time, which text that both read at that moment gives as well.'
     : '';
   const verdicts: Record<Regime, string> = {
-    interaction: `These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}.`,
-    'mostly text': `Next to all of it goes with what both have read: of ${decimals(text?.states ?? 0)}, ${decimals(text?.left ?? 0)} is left without what the shared text predicts. A state says more about its own partner than about strangers in the same scenario, and a model that takes part has a little more of it than one that only reads along, ${size}; that little may be interaction, or the part of the text that a speaker made itself.`,
-    text: `What both have read explains it: a state says more about its own partner than about strangers, but somebody who only reads the dialogue predicts the partner no worse.${time} That is no evidence of interaction.`,
-    scenario: `The shared scenario explains it: the partner is not detectably better predicted than strangers who play the same scenario.${time} That is no evidence of interaction.`,
+    interaction: `These numbers are what interaction would give: a state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}.${leftText(text)}`,
+    'text suffices': `What both have read may be all of it: ${leftNumbers(text)}, and the interval reaches 0. A state says more about its own partner than about strangers in the same scenario, and a model that takes part has more of it than one that only reads along, ${size}; that may be interaction, or the part of the text that a speaker made itself.`,
+    text: `What both have read may be all of it: a state says more about its own partner than about strangers, but somebody who only reads the dialogue predicts the partner no worse.${time} That is no evidence of interaction.`,
+    scenario: `The shared scenario may be all of it: the partner is not detectably better predicted than strangers who play the same scenario.${time} That is no evidence of interaction.`,
     particular:
       'A state says more about its own partner than about strangers in the same scenario. Whether that is interaction or the dialogue that both have read cannot be said, since nobody who takes no part was compared.',
     unsettled:
@@ -163,8 +146,30 @@ function verdictOf(regime: Regime, lower: boolean, size: string, text: SharedTex
   return verdicts[regime];
 }
 
-function textReason({ shared, left, states }: SharedText): string {
-  return `The words that both have read predict the partner’s state with R² ${decimals(shared)} at its best layer, without any model’s state; of SyncR² ${decimals(states)}, ${decimals(left)} is left when what they predict is taken off both sides.`;
+/** `of SyncR² 0.600, 0.200 [0.150, 0.250] is left without what the shared text predicts`. */
+function leftNumbers(text: SharedText | undefined): string {
+  if (!text) return '';
+  const { states, left, leftInterval, share } = text;
+  const interval = leftInterval ? ` ${intervalText(leftInterval)}` : '';
+  const ofAll = share ? `, ${shareText(share)} of it` : '';
+  return `of SyncR² ${decimals(states)}, ${decimals(left)}${interval} is left without what the shared text predicts${ofAll}`;
+}
+
+/** What is left without the text, where its interval excludes 0. */
+function leftText(text: SharedText | undefined): string {
+  return text?.leftInterval
+    ? ` Not all of it goes with what the words of the text predict: ${leftNumbers(text)}.`
+    : '';
+}
+
+function textReason(text: SharedText): string {
+  const interval = text.leftInterval;
+  const finding = !interval
+    ? 'there is no interval of it, so nothing is concluded from it'
+    : interval.low > 0
+      ? 'its interval excludes 0'
+      : 'its interval reaches 0';
+  return `The words that both have read predict the partner’s state with R² ${decimals(text.shared)} at its best layer, without any model’s state; ${leftNumbers(text)} (taken off both sides): ${finding}.`;
 }
 
 function strangerReason(test: ConditionSummary['strangers'], alpha: number): string {
@@ -172,7 +177,7 @@ function strangerReason(test: ConditionSummary['strangers'], alpha: number): str
   const { observed, mean, detectable, adjustedP } = test as StrangerTest;
   const numbers = `${decimals(observed)} on the rows that have a stranger, against ${decimals(mean)} on average with strangers of the same scenario`;
   if (adjustedP <= alpha)
-    return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): the scenario alone does not explain it.`;
+    return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): scenario and round alone do not give it. Strangers are other characters with other names, and they have said other things; who the two are, and what was said, may give it as well as interaction.`;
   return `SyncR² with the own partner is ${numbers} (${pText(adjustedP)}): no difference that these data could show, which would have to be about ${decimals(detectable)} or more.`;
 }
 
@@ -211,12 +216,16 @@ function limitsOf(
     limits.push(
       'How much of it the words that both have read predict by themselves was not looked at; sensitivity: true adds it.',
     );
+  if (regime === 'interaction' && text && !text.leftInterval)
+    limits.push(
+      'How much of it the words that both have read predict by themselves has no interval (intervals are off, or a split holds out too few groups), so it counts for nothing here.',
+    );
   if (taking('the moment', summaries).length === 0) limits.push(WITHOUT_ANY['the moment']);
   if (taking('the partner', summaries).length === 0 && isUntested(strangers))
     limits.push(
       'More interactions per scenario, or groupBy: scenario, would let strangers of the same scenario be tested.',
     );
-  if (regime === 'interaction' || regime === 'mostly text')
+  if (regime === 'interaction' || regime === 'text suffices')
     limits.push(
       'A linear map between states says that they share something, not what passes between the models or that one causes the other; an own part of the speaker that stands in its text would do.',
     );

@@ -5,7 +5,7 @@ import { clusterMap } from '../../figures/cluster-map.ts';
 import { conditionDots } from '../../figures/condition-dots.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
 import { nullHistogram } from '../../figures/null-histogram.ts';
-import { directionTitle, percent, rangeText } from '../../figures/number-text.ts';
+import { directionTitle, lambdaText, percent, pText, rangeText } from '../../figures/number-text.ts';
 import { pairMatrix } from '../../figures/pair-matrix.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
@@ -15,9 +15,8 @@ import type { DirectionTests } from '../../studies/significance/test-files.ts';
 import { toyNames, toyNote } from '../page/toys.ts';
 import type { Figure } from '../section.ts';
 import { pairCount, type Shared } from '../shared.ts';
-import { each, seedList } from '../synchrony/figure-notes.ts';
+import { each, splitsText } from '../synchrony/figure-notes.ts';
 import { bareDirectionStem } from '../synchrony/stems.ts';
-import { pText } from './conclusions.ts';
 import type { PairSignificance, SignificanceReport, TestedDirection } from './significance.ts';
 
 export const PAIRS_STEM = 'syncr2-all-pairs';
@@ -72,9 +71,9 @@ function settingNotes(directions: readonly TestedDirection[], { simulation }: Sh
   const all = directions.map(({ tests }) => tests);
   return [
     `simulation seeds ${simulation.seeds.join(', ')}`,
-    `split seeds ${seedList(all)}`,
+    splitsText(all),
     `groups by ${each(all.map(({ groupBy }) => groupBy))}`,
-    `λ = ${each(all.map(({ lambda }) => lambda))}`,
+    lambdaText(all.map(({ lambda }) => lambda)),
   ];
 }
 

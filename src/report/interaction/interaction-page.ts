@@ -8,7 +8,9 @@ import {
   directionTitle,
   endsText,
   intervalText,
+  lambdaText,
   percent,
+  pText,
   rangeText,
 } from '../../figures/number-text.ts';
 import type { LayerClusters } from '../../statistics/condition-tests.ts';
@@ -18,9 +20,9 @@ import { html, type Markup } from '../page/html.ts';
 import { type PageSection, pageText } from '../page/page.ts';
 import { toyStatement } from '../page/toys.ts';
 import { type Shared, samePair } from '../shared.ts';
-import { each, seedList } from '../synchrony/figure-notes.ts';
+import { each, splitsText } from '../synchrony/figure-notes.ts';
 import type { Measures } from '../synchrony/measures.ts';
-import { type Conclusion, pText } from './conclusions.ts';
+import type { Conclusion } from './conclusions.ts';
 import { clusterStem, dotsStem, drawnClusters, endsOf, nullStem } from './interaction-figures.ts';
 import type { PairSignificance, SignificanceReport } from './significance.ts';
 
@@ -70,8 +72,8 @@ function aboutSection(report: SignificanceReport, { simulation, versions }: Shar
 read the same scenario and the same dialogue would have much in common without any interaction. This page sets the
 interactive condition beside others that keep everything but one thing: the partner, taking part, the moment. The
 words about ${report.pairs.length > 1 ? 'each pair' : 'the pair'} are made from the numbers, by fixed rules.</p>
-<p class="source">Simulation seeds ${simulation.seeds.join(', ')}; split seeds
-${seedList(all)}; groups by ${each(all.map(({ groupBy }) => groupBy))}; λ = ${each(all.map(({ lambda }) => lambda))}; interbrain
+<p class="source">Simulation seeds ${simulation.seeds.join(', ')};
+${splitsText(all)}; groups by ${each(all.map(({ groupBy }) => groupBy))}; ${lambdaText(all.map(({ lambda }) => lambda))}; interbrain
 ${versions.interbrain}. Numbers in full: <a href="tables/significance-pairs.csv">significance-pairs.csv</a>,
 <a href="tables/significance-directions.csv">significance-directions.csv</a>,
 <a href="tables/clusters.csv">clusters.csv</a>.</p>
@@ -211,7 +213,8 @@ function permutationNotes(draws: string, seed: string, alpha: number): Markup {
   return html`<li><strong>Strangers.</strong> ${draws} times (seed ${seed}) the held-out targets of whole interactions are exchanged within a
 scenario, round by round, maps unchanged, and every source layer takes its best target layer anew. The mean and the
 histogram are of exchanges in which nobody keeps the own partner; p counts exchanges that may, as a permutation test
-must. It is one-sided. Rows without a stranger in their place are left out of both sides.</li>
+must. It is one-sided. Rows without a stranger in their place are left out of both sides. Strangers share scenario, goals and round;
+characters, names, whose goal is whose, and what was said are others’, so the test rules out no other background than the scenario’s.</li>
 <li><strong>Differences.</strong> A paired permutation over interactions swaps the two conditions’ labels of whole interactions
 in all splits at once; p is two-sided. The maps stay as they were fitted, so a map that came out better by chance counts
 as a difference: on simulated recordings without any, p ≤ 0.05 came in 6.5 % of 1000 with 3 training rows per test row and

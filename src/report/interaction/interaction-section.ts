@@ -4,11 +4,12 @@ import { pairLabel } from '../../figures/correlation-text.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
-import { gatherPart, type PartDirection, pairParts, pairValue } from '../sensitivity/parts.ts';
+import { gatherPart, type PartDirection, pairParts } from '../sensitivity/parts.ts';
+import { type SharedText, sharedTextOf } from '../sensitivity/text-left.ts';
 import { pairCount, type Shared, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 import { gatherMeasures, type Measures } from '../synchrony/measures.ts';
-import { type Conclusion, concludeFrom, type SharedText } from './conclusions.ts';
+import { type Conclusion, concludeFrom } from './conclusions.ts';
 import { interactionFigures, PAIRS_STEM } from './interaction-figures.ts';
 import { interactionPage } from './interaction-page.ts';
 import { interactionTables } from './interaction-tables.ts';
@@ -45,20 +46,19 @@ function sharedText(
   { models }: PairSignificance,
   text: readonly PartDirection<'text'>[],
   shared: Shared,
+  level: number,
 ): SharedText | undefined {
   const part = pairParts(text, shared).find((one) => samePair(one.models, models));
-  if (!part) return undefined;
-  const of = (key: keyof SharedText) => pairValue(part, (result) => result[key]).value;
-  return { shared: of('shared'), left: of('left'), states: of('states') };
+  return part && sharedTextOf(part, level);
 }
 
 function conclusionOf(
   pair: PairSignificance,
-  { alpha }: SignificanceReport,
+  { alpha, level }: SignificanceReport,
   text: readonly PartDirection<'text'>[],
   shared: Shared,
 ): Conclusion {
-  return concludeFrom(pair.conditions, alpha, sharedText(pair, text, shared));
+  return concludeFrom(pair.conditions, alpha, sharedText(pair, text, shared, level));
 }
 
 function body(

@@ -90,7 +90,7 @@ it('has every number in the table of the page and of the file', async () => {
   const files = await agreementFiles(agreement, subject);
   const goal = agreement.dimensions.find(({ dimension }) => dimension === 'goal');
   if (!goal?.pearson?.interval || !goal.spearman) throw new Error('the sample has correlations');
-  const [low, high] = goal.pearson.interval;
+  const { low, high } = goal.pearson.interval;
   const row = rowNamed(htmlTables(String(files.get('index.html')))[0]!, 'goal');
   expect(row).toEqual({
     ...{ dimension: 'goal', n: '6', 'Pearson r': goal.pearson.r.toFixed(3) },
@@ -106,7 +106,8 @@ it('has every number in the table of the page and of the file', async () => {
   expect(recordWith(String(files.get('agreement.csv')), { dimension: 'goal' })).toEqual({
     ...{ dimension: 'goal', n: '6', rated_by_several: '6' },
     ...{ pearson_r: `${goal.pearson.r}`, pearson_p: `${goal.pearson.p}` },
-    ...{ pearson_low: `${low}`, pearson_high: `${high}` },
+    ...{ interval_low: `${low}`, interval_high: `${high}`, interval_kind: 'fisher-z' },
+    ...{ interval_se: `${1 / Math.sqrt(3)}`, degrees_of_freedom: '', left_out_groups: '' },
     ...{ spearman_r: `${goal.spearman.r}`, spearman_p: `${goal.spearman.p}` },
     ...{ human_sd: `${goal.humanDeviation}`, within_one_sd: `${goal.withinOneDeviation}` },
     ...{ within_raters_sd: `${goal.withinRaters}` },

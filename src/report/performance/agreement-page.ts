@@ -1,13 +1,14 @@
 // How well a judge agrees with people, as a page, tables and a figure.
 
 import { judgeDifferences } from '../../figures/judge-differences.ts';
-import { decimals, endsText } from '../../figures/number-text.ts';
+import { decimals, intervalText } from '../../figures/number-text.ts';
 import { renderPng, renderSvg } from '../../figures/render.ts';
 import type { Correlation } from '../../statistics/correlation.ts';
 import type { DimensionAgreement, JudgeAgreement } from '../../statistics/judge-agreement.ts';
-import { encodeCsv } from '../page/csv.ts';
+import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { fluidFigure } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
+import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import { pageText } from '../page/page.ts';
 import { toyNames, toyStatement } from '../page/toys.ts';
 import type { ReportFiles } from '../section.ts';
@@ -31,6 +32,9 @@ function correlationText(correlation: Correlation | null): string {
   return number(correlation.r);
 }
 
+/** How numbers of an agreement are written. */
+export const agreementText = { number, share, correlation: correlationText } as const;
+
 /** `0.012`, or `< 0.001`. */
 export function pText(p: number | undefined): string {
   if (p === undefined || !Number.isFinite(p)) return '–';
@@ -40,7 +44,7 @@ export function pText(p: number | undefined): string {
 function row(entry: DimensionAgreement): Markup {
   const { pearson } = entry;
   return html`<tr><th scope="row">${entry.dimension.replaceAll('_', ' ')}</th><td>${entry.n}</td><td>${correlationText(pearson)}</td>
-<td>${endsText(pearson?.interval)}</td><td>${pText(pearson?.p)}</td><td>${correlationText(entry.spearman)}</td>
+<td>${intervalText(pearson?.interval)}</td><td>${pText(pearson?.p)}</td><td>${correlationText(entry.spearman)}</td>
 <td>${share(entry.withinOneDeviation)}</td><td>${number(entry.alphaHumans)}</td><td>${number(entry.alphaJudge)}</td></tr>`;
 }
 
@@ -63,20 +67,24 @@ they are left out.</p>
 </section>`;
 }
 
-const COLUMNS = [
-  ...['dimension', 'n', 'rated_by_several', 'pearson_r', 'pearson_p', 'pearson_low', 'pearson_high'],
+export const AGREEMENT_COLUMNS = [
+  ...['dimension', 'n', 'rated_by_several', 'pearson_r', 'pearson_p', ...INTERVAL],
   ...['spearman_r', 'spearman_p', 'human_sd', 'within_one_sd', 'within_raters_sd'],
   ...['alpha_humans', 'alpha_judge'],
 ];
 
-function csv({ dimensions }: JudgeAgreement): string {
-  const rows = dimensions.map((d) => [
+/** In the columns of `AGREEMENT_COLUMNS`. */
+export function agreementRow(d: DimensionAgreement): CsvValue[] {
+  return [
     ...[d.dimension, d.n, d.severallyRated, d.pearson?.r ?? null, d.pearson?.p ?? null],
-    ...(d.pearson?.interval ?? [null, null]),
+    ...intervalColumns(d.pearson?.interval),
     ...[d.spearman?.r ?? null, d.spearman?.p ?? null, d.humanDeviation, d.withinOneDeviation],
     ...[d.withinRaters, d.alphaHumans, d.alphaJudge],
-  ]);
-  return encodeCsv(COLUMNS, rows);
+  ];
+}
+
+function csv({ dimensions }: JudgeAgreement): string {
+  return encodeCsv(AGREEMENT_COLUMNS, dimensions.map(agreementRow));
 }
 
 /** Page, figure and tables by path: `index.html`, `differences.svg`, `differences.png`, `agreement.csv`, `.json`. */

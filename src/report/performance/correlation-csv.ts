@@ -4,15 +4,16 @@ import type { Correlation } from '../../statistics/correlation.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import type { GroupCorrelation, PairCorrelation } from '../../statistics/model-pairs.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
+import { errorColumn, INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 
-const CORRELATION = ['n', 'df', 'r', 'p', 'low', 'high'];
+const CORRELATION = ['n', 'df', 'r', 'p', ...INTERVAL];
 const PERMUTED = ['p_permuted', 'permutations', 'all_permutations'];
 
 function correlationColumns(correlation: Correlation | null): CsvValue[] {
   if (!correlation) return CORRELATION.map(() => null);
   const { n, df, r, p, interval } = correlation;
-  return [n, df, r, p, ...(interval ?? [null, null])];
+  return [n, df, r, p, ...intervalColumns(interval)];
 }
 
 function columns({ correlation, qap }: PairCorrelation): CsvValue[] {
@@ -37,9 +38,10 @@ type Groups = readonly GroupCorrelation[];
 function groupCsv(groups: Groups): string {
   return encodeCsv(
     ['group', 'statistic', ...CORRELATION, ...PERMUTED],
-    groups.flatMap(({ group, pearson, spearman }) => [
+    groups.flatMap(({ group, pearson, spearman, givenSamples }) => [
       [group, 'pearson', ...columns(pearson)],
       [group, 'spearman', ...columns(spearman)],
+      ...(givenSamples ? [[group, 'pearson given log n', ...columns(givenSamples)]] : []),
     ]),
   );
 }
@@ -72,10 +74,26 @@ function leaveOneOutCsv(groups: Groups): string {
 }
 
 function pairCsv({ pairs, dimensions, benchmarks }: CorrelationResult): string {
-  const header = ['model_1', 'model_2', 'syncr2', 'standard_error', 'performance', 'judged', 'failed'];
+  const header = [
+    'model_1',
+    'model_2',
+    'syncr2',
+    'standard_error',
+    'samples',
+    'performance',
+    'judged',
+    'failed',
+  ];
   const rows = pairs.map((pair): CsvValue[] => [
     ...pair.models,
-    ...[pair.synchrony, pair.standardError, pair.performance, pair.judged, pair.failed],
+    ...[
+      pair.synchrony,
+      errorColumn(pair.standardError),
+      pair.samples,
+      pair.performance,
+      pair.judged,
+      pair.failed,
+    ],
     ...dimensions.map((name) => pair.dimensions[name] ?? null),
     ...benchmarks.map((name) => pair.abilities[name] ?? null),
   ]);

@@ -1,7 +1,7 @@
 // The tables of correlations on the page.
 
 import { coefficientText, correlationText, pText } from '../../figures/correlation-text.ts';
-import { decimals, endsText } from '../../figures/number-text.ts';
+import { decimals, errorText, intervalText } from '../../figures/number-text.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import type { GroupCorrelation, PairCorrelation } from '../../statistics/model-pairs.ts';
 import type { Qap } from '../../statistics/qap.ts';
@@ -15,7 +15,7 @@ const coefficient = (r: number): string => (Number.isNaN(r) ? '–' : coefficien
 const significance = (p: number): string => (Number.isNaN(p) ? '–' : pText(p).replace('= ', ''));
 
 function intervalCell({ correlation }: PairCorrelation): string {
-  return endsText(correlation?.interval, 2);
+  return intervalText(correlation?.interval, 2);
 }
 
 function permutedText(qap: Qap | null): string {
@@ -25,22 +25,37 @@ function permutedText(qap: Qap | null): string {
 
 /** r and ρ of every group, and what they cannot tell. */
 export function groupTable({ groups }: CorrelationResult): Markup {
+  const unequal = groups.some(({ givenSamples }) => givenSamples !== null);
   return html`<div class="scroll" tabindex="0"><table aria-describedby="correlation-table">
 <thead><tr><th scope="col">Pairs</th><th scope="col" class="number">n</th><th scope="col" class="number">r</th>
 <th scope="col" class="number">Interval</th><th scope="col" class="number">p</th><th scope="col" class="number">p, permuted</th>
-<th scope="col" class="number">ρ</th><th scope="col" class="number">p</th><th scope="col" class="number">p, permuted</th></tr></thead>
-<tbody>${groups.map(groupRow)}
+<th scope="col" class="number">ρ</th><th scope="col" class="number">p</th><th scope="col" class="number">p, permuted</th>${
+    unequal &&
+    html`
+<th scope="col" class="number">r given log n</th><th scope="col" class="number">Interval</th><th scope="col" class="number">p, permuted</th>`
+  }</tr></thead>
+<tbody>${groups.map((group) => groupRow(group, unequal))}
 </tbody></table></div>
 ${warningList(groups)}`;
 }
 
-function groupRow({ group, pairs, pearson, spearman }: GroupCorrelation): Markup {
+function groupRow(
+  { group, pairs, pearson, spearman, givenSamples }: GroupCorrelation,
+  unequal: boolean,
+): Markup {
   const r = pearson.correlation?.r ?? Number.NaN;
   return html`
 <tr><th scope="row">${group}</th><td class="number">${pairs.length}</td><td class="number">${coefficient(r)}</td>
 <td class="number">${intervalCell(pearson)}</td><td class="number">${significance(pearson.correlation?.p ?? Number.NaN)}</td>
 <td class="number">${permutedText(pearson.qap)}</td><td class="number">${coefficient(spearman.correlation?.r ?? Number.NaN)}</td>
-<td class="number">${significance(spearman.correlation?.p ?? Number.NaN)}</td><td class="number">${permutedText(spearman.qap)}</td></tr>`;
+<td class="number">${significance(spearman.correlation?.p ?? Number.NaN)}</td><td class="number">${permutedText(spearman.qap)}</td>${unequal && givenCells(givenSamples)}</tr>`;
+}
+
+/** A dash where a group's pairs have the same number of samples. */
+function givenCells(found: PairCorrelation | null): Markup {
+  return html`
+<td class="number">${coefficient(found?.correlation?.r ?? Number.NaN)}</td><td class="number">${found ? intervalCell(found) : '–'}</td>
+<td class="number">${permutedText(found?.qap ?? null)}</td>`;
 }
 
 function warningList(groups: readonly GroupCorrelation[]): Markup | null {
@@ -129,12 +144,12 @@ export function pairTable({ pairs, benchmarks }: CorrelationResult): Markup {
   return html`
 <details><summary>All ${pairs.length} pairs</summary>
 <div class="scroll" tabindex="0"><table>
-<thead><tr><th scope="col">Pair</th><th scope="col" class="number">SyncR²</th><th scope="col" class="number">Score</th>
+<thead><tr><th scope="col">Pair</th><th scope="col" class="number">SyncR²</th><th scope="col" class="number">n</th><th scope="col" class="number">Score</th>
 <th scope="col" class="number">Judged</th><th scope="col" class="number">Failed</th>${benchmarks.map((b) => html`<th scope="col" class="number">${b}</th>`)}</tr></thead>
 <tbody>${pairs.map(
     (pair) => html`
-<tr><th scope="row">${pairLink(pair.models)}</th><td class="number">${decimals(pair.synchrony)} ± ${decimals(pair.standardError)}</td>
-<td class="number">${decimals(pair.performance, 2)}</td><td class="number">${pair.judged}</td><td class="number">${pair.failed}</td>${benchmarks.map(
+<tr><th scope="row">${pairLink(pair.models)}</th><td class="number">${decimals(pair.synchrony)} ± ${errorText(pair.standardError)}</td>
+<td class="number">${Math.round(pair.samples)}</td><td class="number">${decimals(pair.performance, 2)}</td><td class="number">${pair.judged}</td><td class="number">${pair.failed}</td>${benchmarks.map(
       (b) => html`<td class="number">${number(pair.abilities[b] ?? Number.NaN)}</td>`,
     )}</tr>`,
   )}

@@ -6,8 +6,9 @@ import { csvRecords, htmlTables, plainText, recordWith, rowNamed } from '../../.
 import { familySample, fullSample, sampleReport } from '../../../test/sample-report.ts';
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import { coefficientText, correlationText, pText } from '../../figures/correlation-text.ts';
-import { type Correlation, pearson } from '../../statistics/correlation.ts';
+import { type Correlation, partialCorrelation, pearson } from '../../statistics/correlation.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
+import { correlateOverModels } from '../../statistics/model-jackknife.ts';
 import type { GroupCorrelation } from '../../statistics/model-pairs.ts';
 import type { Qap } from '../../statistics/qap.ts';
 import { topKCurve } from '../sensitivity/curves.ts';
@@ -32,7 +33,7 @@ const groupOf = (name: string): GroupCorrelation => {
 };
 const two = (value: number) => value.toFixed(2).replace('-', '−');
 const interval = (one: Correlation | null) =>
-  one?.interval ? `[${two(one.interval[0])}, ${two(one.interval[1])}]` : '–';
+  one?.interval ? `[${two(one.interval.low)}, ${two(one.interval.high)}]` : '–';
 const p = (one: Correlation | null) => pText(one?.p ?? Number.NaN).replace('= ', '');
 const permuted = (qap: Qap | null) =>
   qap && !Number.isNaN(qap.p)
@@ -44,7 +45,7 @@ describe('the section', () => {
     const [table] = htmlTables(section.html);
     if (!table) throw new Error('no table');
     expect(table.rows.map(([name]) => name)).toEqual(['mistral', 'llama', 'cross', 'overall']);
-    for (const { group, pairs, pearson: r, spearman: rho } of result.groups) {
+    for (const { group, pairs, pearson: r, spearman: rho, givenSamples: given } of result.groups) {
       expect(rowNamed(table, group)).toEqual({
         Pairs: group,
         n: `${pairs.length}`,
@@ -55,8 +56,20 @@ describe('the section', () => {
         ρ: coefficientText(rho.correlation?.r ?? 0),
         'p 2': p(rho.correlation),
         'p, permuted 2': permuted(rho.qap),
+        'r given log n': coefficientText(given?.correlation?.r ?? 0),
+        'Interval 2': interval(given?.correlation ?? null),
+        'p, permuted 3': permuted(given?.qap ?? null),
       });
     }
+    const ofAll = (value: (pair: CorrelationResult['pairs'][number]) => number) => result.pairs.map(value);
+    expect(groupOf('overall').givenSamples?.correlation?.r).toBeCloseTo(
+      partialCorrelation(
+        ofAll((pair) => pair.synchrony),
+        ofAll((pair) => pair.performance),
+        [ofAll((pair) => Math.log(pair.samples))],
+      ).r,
+      12,
+    );
     // What is exchanged shows.
     const { pearson: r, spearman: rho } = groupOf('cross');
     expect(p(r.correlation)).not.toBe(p(rho.correlation));
@@ -71,7 +84,9 @@ describe('the section', () => {
     for (const { group, warnings } of result.groups)
       for (const warning of warnings) expect(text).toContain(`${group}: ${warning}.`);
     expect(text).toContain('the same for all pairs, so without r: social_rules');
-    expect(text).toContain('with 95 % intervals by Fisher’s z');
+    expect(text).toContain('the 95 % intervals are by leaving out all pairs of one model after another');
+    expect(text).toContain('overall: the pairs have 1400 to 1620 samples a direction');
+    expect(text).toContain('llama: there is no interval: 3 models, and it takes 4.');
   });
 
   it('gives partial correlations', () => {
@@ -111,6 +126,7 @@ describe('the section', () => {
     expect(rowNamed(pairs, pair.models.join(' × '))).toEqual({
       Pair: pair.models.join(' × '),
       'SyncR²': `${pair.synchrony.toFixed(3)} ± ${pair.standardError.toFixed(3)}`,
+      n: `${Math.round(pair.samples)}`,
       Score: pair.performance.toFixed(2),
       Judged: '363',
       Failed: '0',
@@ -192,7 +208,7 @@ describe('its figures', () => {
     const deviation = (values: readonly number[]) =>
       Math.sqrt(values.reduce((sum, value) => sum + (value - values.reduce((a, b) => a + b) / 21) ** 2, 0));
     expect(slope).toBeCloseTo((pearson(x, y).r * deviation(y)) / deviation(x), 9);
-    expect([spec.title.subtitle].flat().join(' ')).toContain('[ ]: 95 % interval by Fisher’s z');
+    expect([spec.title.subtitle].flat().join(' ')).toContain('[ ]: 95 % interval, by leaving out each model');
   });
 
   it('dimensions: r with its interval, coloured by evidence', () => {
@@ -203,21 +219,21 @@ describe('its figures', () => {
       'cross, n = 9',
       'overall, n = 21',
     ]);
-    const { pearson: r, dimensions } = groupOf('llama');
+    const { pearson: r, dimensions } = groupOf('overall');
     const goal = dimensions.find(({ name }) => name === 'goal');
-    expect(spec.hconcat?.[1]?.data?.values).toEqual([
+    expect(spec.hconcat?.[3]?.data?.values).toEqual([
       {
         dimension: 'overall score',
         r: r.correlation?.r,
-        low: r.correlation?.interval?.[0],
-        high: r.correlation?.interval?.[1],
+        low: r.correlation?.interval?.low,
+        high: r.correlation?.interval?.high,
         significance: evidence(r.correlation?.p, Number.NaN),
       },
       {
         dimension: 'goal',
         r: goal?.correlation?.r,
-        low: goal?.correlation?.interval?.[0],
-        high: goal?.correlation?.interval?.[1],
+        low: goal?.correlation?.interval?.low,
+        high: goal?.correlation?.interval?.high,
         significance: evidence(goal?.correlation?.p, goal?.adjustedP),
       },
     ]);
@@ -253,7 +269,7 @@ describe('its figures', () => {
           (models) =>
             result.pairs.find((pair) => pair.models.join() === models.join())?.performance ?? Number.NaN,
         );
-        return { group, k, n: pairs.length, correlation: pearson(synchrony, scores, 0.95) };
+        return { group, k, n: pairs.length, correlation: correlateOverModels(pairs, synchrony, scores) };
       }),
     );
     const spec = figureNamed(section, 'correlation-top-k');
@@ -264,8 +280,8 @@ describe('its figures', () => {
           x: k,
           r,
           significant: own < 0.05,
-          low: ends?.[0],
-          high: ends?.[1],
+          low: ends?.low ?? r,
+          high: ends?.high ?? r,
         },
       })),
     );
@@ -281,14 +297,13 @@ describe('its figures', () => {
         df: '19',
       },
       ...{
-        interval_low: `${last?.correlation.interval?.[0]}`,
-        interval_high: `${last?.correlation.interval?.[1]}`,
+        ...intervalCells(last?.correlation.interval),
       },
     });
     const notes = [spec.title.subtitle].flat().join(' ').replaceAll(' · ', '; ');
     for (const note of [
       'k = 1 is SyncR²',
-      'bars: 95 % intervals by Fisher’s z',
+      'bars: 95 % intervals, by leaving out each model',
       'λ = 0.1',
       'split seeds 0, 1, 2',
     ])
@@ -296,10 +311,20 @@ describe('its figures', () => {
   });
 });
 
+/** Empty where there is no interval. */
+function intervalCells(one: Correlation['interval'] | undefined) {
+  const { low, high, kind, standardError, degreesOfFreedom, groups } = one ?? {};
+  return {
+    ...{ interval_low: `${low ?? ''}`, interval_high: `${high ?? ''}`, interval_kind: kind ?? '' },
+    interval_se: `${standardError ?? ''}`,
+    ...{ degrees_of_freedom: `${degreesOfFreedom ?? ''}`, left_out_groups: `${groups ?? ''}` },
+  };
+}
+
 describe('its tables', () => {
   const columns = (one: Correlation | null | undefined) => ({
     ...{ n: `${one?.n}`, df: `${one?.df}`, r: `${one?.r}`, p: `${one?.p}` },
-    ...{ low: `${one?.interval?.[0]}`, high: `${one?.interval?.[1]}` },
+    ...intervalCells(one?.interval),
   });
   const qap = (one: Qap | null | undefined) => ({
     p_permuted: `${one?.p}`,
@@ -309,7 +334,7 @@ describe('its tables', () => {
 
   it('by group and statistic', () => {
     const table = tableNamed(section, 'correlation');
-    expect(csvRecords(table)).toHaveLength(8);
+    expect(csvRecords(table)).toHaveLength(12);
     const {
       pearson: r,
       spearman: rho,
@@ -328,6 +353,15 @@ describe('its tables', () => {
       statistic: 'spearman',
       ...columns(rho.correlation),
       ...qap(rho.qap),
+    });
+    const { givenSamples } = groupOf('cross');
+    expect(recordWith(table, { group: 'cross', statistic: 'pearson given log n' })).toEqual({
+      ...{ group: 'cross', statistic: 'pearson given log n' },
+      ...columns(givenSamples?.correlation),
+      ...qap(givenSamples?.qap),
+    });
+    expect(recordWith(table, { group: 'overall', statistic: 'pearson' })).toMatchObject({
+      ...{ interval_kind: 'models-jackknife-t', degrees_of_freedom: '5', left_out_groups: '6' },
     });
     expect(recordWith(tableNamed(section, 'correlation-partial'), { group: 'cross' })).toEqual({
       group: 'cross',
@@ -364,6 +398,7 @@ describe('its tables', () => {
         model_2: 'mistral-s',
         syncr2: `${pair?.synchrony}`,
         standard_error: `${pair?.standardError}`,
+        samples: `${pair?.samples}`,
       },
       ...{ performance: `${pair?.performance}`, judged: '359', failed: '3' },
       ...{ goal: `${pair?.dimensions['goal']}`, social_rules: '0', IFEval: `${pair?.abilities['IFEval']}` },

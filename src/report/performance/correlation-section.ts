@@ -3,7 +3,7 @@
 
 import { pairLabel } from '../../figures/correlation-text.ts';
 import { dimensionCorrelations } from '../../figures/dimension-correlations.ts';
-import { percent } from '../../figures/number-text.ts';
+import { lambdaText, percent, rangeText } from '../../figures/number-text.ts';
 import { synchronyPerformance } from '../../figures/synchrony-performance.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
@@ -13,8 +13,14 @@ import { type Figure, section, type TextFile } from '../section.ts';
 import { gatherPart, type PartDirection } from '../sensitivity/parts.ts';
 import type { Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { each, seedList } from '../synchrony/figure-notes.ts';
-import { gatherMeasures, interactiveResults, type Measures, madeWith } from '../synchrony/measures.ts';
+import { splitsText } from '../synchrony/figure-notes.ts';
+import {
+  gatherMeasures,
+  interactiveResults,
+  type MadeWith,
+  type Measures,
+  madeWith,
+} from '../synchrony/measures.ts';
 import { correlationTables } from './correlation-csv.ts';
 import { dimensionTable, groupTable, leaveOneOutTable, pairTable, partialTable } from './correlation-html.ts';
 import { gatherCorrelation } from './gather-correlation.ts';
@@ -54,11 +60,15 @@ function settingsOf({ measures }: Performance, { simulation, scenarios }: Shared
   const numbers = interactiveResults(measures).map(madeWith);
   return [
     'condition interactive',
+    ...sampleNote(numbers),
     `${scenarios.interactions} interactions, simulation seed${simulation.seeds.length > 1 ? 's' : ''} ${simulation.seeds.join(', ')}`,
-    ...(numbers.length > 0
-      ? [`split seeds ${seedList(numbers)}`, `λ = ${each(numbers.map(({ lambda }) => lambda))}`]
-      : []),
+    ...(numbers.length > 0 ? [splitsText(numbers), lambdaText(numbers.map(({ lambda }) => lambda))] : []),
   ];
+}
+
+/** How many samples the directions have: one number where they are equal, as they should be to be correlated. */
+function sampleNote(numbers: readonly MadeWith[]): string[] {
+  return numbers.length === 0 ? [] : [`n = ${rangeText(numbers.map(({ samples }) => samples))} a direction`];
 }
 
 function topKOf({ aggregation, correlation }: Performance, shared: Shared): TopKCorrelation[] {
@@ -103,8 +113,9 @@ function body(data: Performance, shared: Shared, drawn: DrawnFigures): Markup | 
 ${judged} judged episodes (judge: ${judge}), over interactions, seeds and both seat orders.${failedText(correlation)}</p>
 ${figure(PERFORMANCE_STEM)}
 <h3>Correlations</h3>
-<p class="source" id="correlation-table">Pearson’s r and Spearman’s ρ with ${percent(level)} intervals by Fisher’s z and two-sided p
-by t. Pairs that share a model are not independent, so these p are too small; “permuted” is p when the models’ labels
+<p class="source" id="correlation-table">Pearson’s r and Spearman’s ρ. Pairs that share a model are not independent: the ${percent(level)}
+intervals are by leaving out all pairs of one model after another (Fisher’s z, t with one degree of freedom less than
+there are models), and two-sided p by t is too small; “permuted” is p when the models’ labels
 are permuted, each model’s pair with itself included, and models of a family stay in it across families.</p>
 ${groupTable(correlation)}
 ${partialTable(correlation)}

@@ -5,13 +5,16 @@ import { INTERACTIVE } from '../../conditions/condition.ts';
 import { correlationCurves } from '../../figures/correlation-curves.ts';
 import { percent } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
-import { type Correlation, pearson } from '../../statistics/correlation.ts';
+import { MODELS_LEFT_OUT } from '../../figures/synchrony-performance.ts';
+import type { Correlation } from '../../statistics/correlation.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
+import { correlateOverModels } from '../../statistics/model-jackknife.ts';
 import { encodeCsv } from '../page/csv.ts';
+import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import { topKCurve } from '../sensitivity/curves.ts';
 import { type PartDirection, pairParts, partsMadeWith } from '../sensitivity/parts.ts';
 import { type Shared, samePair } from '../shared.ts';
-import { seedList, sharedNotes } from '../synchrony/figure-notes.ts';
+import { sharedNotes, splitsText } from '../synchrony/figure-notes.ts';
 import type { Measures } from '../synchrony/measures.ts';
 
 export interface TopKCorrelation {
@@ -42,7 +45,11 @@ export function topKCorrelations(
     return Array.from({ length: shortest }, (_, i) => {
       const synchrony = own.flatMap((one) => one.synchrony[i] ?? []);
       const performance = own.map((one) => one.performance);
-      return { group, k: i + 1, correlation: pearson(synchrony, performance, correlation.level) };
+      const { level } = correlation;
+      return {
+        ...{ group, k: i + 1 },
+        correlation: correlateOverModels(pairs, synchrony, performance, { level }),
+      };
     }).filter((one) => !Number.isNaN(one.correlation.r));
   });
 }
@@ -63,16 +70,17 @@ export function topKCorrelationFigure(
   const numbers = partsMadeWith(aggregation, measures);
   return correlationCurves(
     all.map(({ group, k, correlation: { r, p, interval } }) => ({
-      ...{ name: `${group}, n = ${groups.get(group)} pairs`, x: k, r, p, interval },
+      ...{ name: `${group}, n = ${groups.get(group)} pairs`, x: k, r, p },
+      interval: interval && [interval.low, interval.high],
     })),
     {
       title: 'Synchrony and performance by k',
       notes: [
         'k = 1 is SyncR²',
-        `bars: ${percent(level)} intervals by Fisher’s z`,
+        `bars: ${percent(level)} intervals, ${MODELS_LEFT_OUT}`,
         'filled: p < 0.05 by t, which is too small since pairs share models',
         ...sharedNotes(numbers, shared).filter((note) => !note.startsWith('bars')),
-        `split seeds ${seedList(numbers)}`,
+        splitsText(numbers),
       ],
     },
   );
@@ -80,9 +88,9 @@ export function topKCorrelationFigure(
 
 export function topKCorrelationCsv(all: readonly TopKCorrelation[]): string {
   return encodeCsv(
-    ['group', 'k', 'pairs', 'r', 'interval_low', 'interval_high', 'p', 'df'],
+    ['group', 'k', 'pairs', 'r', ...INTERVAL, 'p', 'df'],
     all.map(({ group, k, correlation: { n, r, interval, p, df } }) => [
-      ...[group, k, n, r, interval?.[0] ?? null, interval?.[1] ?? null],
+      ...[group, k, n, r, ...intervalColumns(interval)],
       ...[Number.isNaN(p) ? null : p, df],
     ]),
   );

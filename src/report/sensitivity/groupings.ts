@@ -2,7 +2,7 @@
 // scenarios kept apart beside it.
 
 import { estimateDots } from '../../figures/estimate-dots.ts';
-import { directionTitle, intervalOrigins, rangeText } from '../../figures/number-text.ts';
+import { directionTitle, intervalOrigins, lambdaText, rangeText } from '../../figures/number-text.ts';
 import { GROUPINGS, type GroupBy } from '../../pairs/open.ts';
 import type { Estimate, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
@@ -10,7 +10,7 @@ import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
 import type { Figure } from '../section.ts';
 import type { Shared } from '../shared.ts';
-import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
+import { errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
 import { type Choices, madeWithOf } from './choices.ts';
 import { estimateText, intervalsOf } from './estimate-text.ts';
 import { type PairPart, pairParts } from './parts.ts';
@@ -100,7 +100,7 @@ function note(all: readonly Stored[], kinds: readonly GroupBy[], seeds: number):
       : ''
   }n = ${rangeText(all.flatMap(({ result }) => result.groupings.map(({ samples }) => samples)))}; ${groups.join(
     ', ',
-  )}; λ = ${each(all.map(({ lambda }) => lambda))}. <a href="tables/sensitivity-groupings.csv">sensitivity-groupings.csv</a></p>`;
+  )}; ${lambdaText(all.map(({ lambda }) => lambda))}. <a href="tables/sensitivity-groupings.csv">sensitivity-groupings.csv</a></p>`;
 }
 
 function leftOut(all: readonly Stored[]): Markup | null {

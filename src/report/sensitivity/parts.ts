@@ -68,7 +68,7 @@ export function pairParts<Name extends PartName>(
 
 /** Mean over a pair's directions. */
 export function pairValue<Name extends PartName>(
-  { directions }: PairPart<Name>,
+  { directions }: Pick<PairPart<Name>, 'directions'>,
   of: (result: StoredPart<Name>['result']) => Pick<SyncR2, 'value' | 'standardError'>,
 ): Value {
   return combineDirections(directions.map(({ result }) => of(result)));
@@ -79,10 +79,10 @@ export function partsMadeWith(
   directions: readonly PartDirection<PartName>[],
   { orders }: Pick<Measures, 'orders'>,
 ): MadeWith[] {
-  return directions.map(({ models, stored: { direction, samples, lambda, groupBy, splitSeeds } }) => {
+  return directions.map(({ models, stored: { direction, samples, lambda, groupBy, splitSeeds, folds } }) => {
     const order = orders.find((one) => one.condition === INTERACTIVE && one.models.join() === models.join());
     const measured = order?.directions.find((one) => one.direction === direction);
     const counts = measured?.samples === samples ? madeWith(measured).counts : undefined;
-    return { samples, lambda, groupBy, splitSeeds, counts };
+    return { samples, lambda, groupBy, splitSeeds, folds, counts };
   });
 }

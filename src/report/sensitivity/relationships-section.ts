@@ -1,16 +1,23 @@
 // SyncR² by the relationship of the characters: the paper's Figure 5.
 
-import { rangeText, withError } from '../../figures/number-text.ts';
-import { type RelationshipDot, relationshipBars } from '../../figures/relationship-bars.ts';
-import { RELATIONSHIPS } from '../../scenarios/schema.ts';
+import { decimals, errorText, rangeText, withError } from '../../figures/number-text.ts';
+import {
+  FEWEST_FOR_BOX,
+  MOST_NAMED,
+  type RelationshipPoint,
+  relationshipDistribution,
+} from '../../figures/relationship-distribution.ts';
+import { RELATIONSHIPS, type Relationship } from '../../scenarios/schema.ts';
 import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
-import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
+import { errorColumn } from '../page/interval-columns.ts';
 import { type Figure, section, type TextFile } from '../section.ts';
 import { pairCount, type Shared } from '../shared.ts';
 import { each, errorSentence, seedsOf, sharedNotes } from '../synchrony/figure-notes.ts';
 import { gatherRelationships, type Part, pairParts, partsMadeWith } from './parts.ts';
+import { type Comparison, compareRelationships, relationshipsOf } from './relationship-comparison.ts';
+import { comparedText, spreadOf, trendTable, trendText } from './relationship-trend.ts';
 import { partRows, partTable } from './sensitivity-tables.ts';
 
 const STEM = 'relationships';
@@ -27,34 +34,32 @@ export const relationships = section({
   body,
 });
 
-/** Relationships that all directions of a pair have. */
-function dotsOf({ directions }: Part<'relationships'>, shared: Shared): RelationshipDot[] {
-  const pairs = pairParts(directions, shared);
-  return RELATIONSHIPS.flatMap((relationship) =>
-    pairs.flatMap((pair) => {
-      const own = pair.directions.flatMap(({ result }) =>
-        result.relationships.filter((one) => one.relationship === relationship),
-      );
-      if (own.length < pair.directions.length) return [];
-      const { value, standardError } = combineDirections(own);
-      return [{ relationship, pair: pair.name, value, error: standardError }];
-    }),
-  );
+/** Pairs of which all directions are there, and what of them is compared. */
+function comparisonOf({ directions }: Part<'relationships'>, shared: Shared) {
+  const pairs = relationshipsOf(pairParts(directions, shared)).filter(({ values }) => values.size > 0);
+  return { pairs, comparison: compareRelationships(pairs) };
 }
 
 function figures(part: Part<'relationships'>, shared: Shared): Figure[] {
-  const dots = dotsOf(part, shared);
-  if (dots.length === 0) return [];
+  const { comparison } = comparisonOf(part, shared);
+  if (!comparison) return [];
+  const points = comparison.relationships.flatMap((relationship) =>
+    comparison.pairs.flatMap(({ pair, values }): RelationshipPoint[] => {
+      const own = values.get(relationship);
+      return own ? [{ relationship, pair, value: own.value, error: own.standardError }] : [];
+    }),
+  );
   const all = part.directions.map(({ stored }) => stored);
-  const pairs = new Set(dots.map(({ pair }) => pair));
+  const count = comparison.pairs.length;
   const notes = [
-    ...sharedNotes(partsMadeWith(part.directions, part.measures), shared, { pairs: pairs.size }).map(
-      (note) => (note.startsWith('n = ') ? note.replace('n = ', 'measured on n = ') : note),
-    ),
+    ...sharedNotes(partsMadeWith(part.directions, part.measures), shared, { pairs: count })
+      .filter((note) => count <= MOST_NAMED || !note.startsWith('bars'))
+      .map((note) => (note.startsWith('n = ') ? note.replace('n = ', 'measured on n = ') : note)),
     `${sizeText(all)} in each part, ${drawsText(all)}`,
-    ...(pairs.size > 1 ? ['grey: mean over pairs'] : []),
+    ...(count > 1 ? [`diamond: mean over the ${count} pairs that have all of these`] : []),
+    ...(count >= FEWEST_FOR_BOX ? ['box: quartiles and median over pairs, whiskers to the ends'] : []),
   ];
-  return [[STEM, relationshipBars(dots, { title: 'By relationship of the characters', notes })]];
+  return [[STEM, relationshipDistribution(points, { title: 'By relationship of the characters', notes })]];
 }
 
 /** Null for a study that did not compare relationships. */
@@ -73,31 +78,56 @@ and averaged: R² depends on how many rows there are.${
       : ' In scenarios whose situation goes with one relationship, the two cannot be told apart.'
   }</p>
 ${leftOutText(all)}
-${table(part, all, shared)}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
+${table(part, all, shared)}${trendText(comparisonOf(part, shared).comparison)}${figureOf(drawn, STEM, html`${figureLinks(STEM)}; interbrain ${shared.versions.interbrain}.`)}
 </section>`;
 }
 
 function table(part: Part<'relationships'>, all: readonly Stored[], shared: Shared): Markup {
-  const dots = dotsOf(part, shared);
-  if (dots.length === 0) return html`<p>No relationship could be compared in all directions of a pair.</p>`;
-  const names = [...new Set(dots.map(({ relationship }) => relationship))];
-  const pairs = [...new Set(dots.map(({ pair }) => pair))];
+  const { pairs, comparison } = comparisonOf(part, shared);
+  if (pairs.length === 0) return html`<p>No relationship could be compared in all directions of a pair.</p>`;
+  const names = RELATIONSHIPS.filter((one) => pairs.some(({ values }) => values.has(one)));
   const seeds = seedsOf(all);
-  const cell = (pair: string, relationship: string) => {
-    const dot = dots.find((one) => one.pair === pair && one.relationship === relationship);
-    return dot ? withError({ value: dot.value, standardError: dot.error }, seeds) : '–';
-  };
   return html`
 <div class="scroll" tabindex="0"><table aria-describedby="relationships-note">
-<thead><tr><th scope="col">Models</th>${names.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-<tbody>${pairs.map(
-    (pair) => html`
-<tr><th scope="row">${pair}</th>${names.map((name) => html`<td class="number">${cell(pair, name)}</td>`)}</tr>`,
-  )}
+<thead><tr><th scope="col">Models</th>${names.map((name) => html`<th scope="col" class="number">${name}</th>`)}<th scope="col" class="number">ρ</th></tr></thead>
+<tbody>${pairs.map(({ pair, values }) => {
+    const cells = names.map((name) => {
+      const value = values.get(name);
+      return value ? withError(value, seeds) : '–';
+    });
+    return row(pair, [...cells, rhoText(comparison, pair)]);
+  })}${comparison && comparison.pairs.length > 1 ? row(`Mean of ${comparison.pairs.length} pairs that have all`, meanCells(comparison, names)) : null}
 </tbody></table></div>
 <p class="source" id="relationships-note">SyncR²; ${errorSentence(seeds).replace(/\.$/, '').replace('One', 'one')}. Mean over
 directions and seat orders; ${sizeText(all)} in each part of a split; condition interactive; ${pairCount(pairs.length, shared).map((count) => `${count}; `)}λ = ${each(all.map(({ lambda }) => lambda))}.
-There are no intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a></p>`;
+ρ: Spearman’s, of how near the characters are and SyncR². In the mean: ± is the standard deviation over pairs.
+There are no intervals here: the parts are drawn by row. <a href="tables/relationships.csv">relationships.csv</a>${
+    comparison ? html` <a href="tables/relationships-trend.csv">relationships-trend.csv</a>` : null
+  }</p>
+${comparedText(comparison)}`;
+}
+
+function row(name: string, cells: readonly string[]): Markup {
+  return html`
+<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
+}
+
+function rhoText(comparison: Comparison | undefined, pair: string): string {
+  const place = comparison?.pairs.findIndex((one) => one.pair === pair) ?? -1;
+  const rho = comparison?.trend?.rhos[place];
+  return rho === undefined ? '–' : decimals(rho, 2);
+}
+
+function meanCells(
+  { pairs, relationships: compared, trend }: Comparison,
+  names: readonly Relationship[],
+): string[] {
+  const cells = names.map((name) => {
+    if (!compared.includes(name)) return '–';
+    const { mean, deviation } = spreadOf(pairs.flatMap(({ values }) => values.get(name)?.value ?? []));
+    return `${decimals(mean)} ± ${errorText(deviation)}`;
+  });
+  return [...cells, trend ? decimals(trend.meanRho, 2) : '–'];
 }
 
 /** Relationships with too few rows, each with the fewest that some direction has of it. */
@@ -125,13 +155,24 @@ function drawsText(all: readonly Stored[]): string {
   return draws === 1 ? 'drawn once' : draws === 0 ? 'drawn anew several times' : `drawn ${draws} times`;
 }
 
-function tables({ directions }: Part<'relationships'>): TextFile[] {
+function tables(part: Part<'relationships'>, shared: Shared): TextFile[] {
+  return [...directionTable(part), ...trendTable(comparisonOf(part, shared).comparison)];
+}
+
+function directionTable({ directions }: Part<'relationships'>): TextFile[] {
   return partTable(
     'relationships',
     ['relationship', 'draw', 'syncr2', 'standard_error', 'mean_r2', 'test_rows_smallest_split'],
     partRows(directions, (result) =>
       result.relationships.flatMap((one) => [
-        [one.relationship, 'mean', one.value, one.standardError, one.meanR2, Math.min(...result.size)],
+        [
+          one.relationship,
+          'mean',
+          one.value,
+          errorColumn(one.standardError),
+          one.meanR2,
+          Math.min(...result.size),
+        ],
         ...one.draws.map((value, draw) => [
           ...[one.relationship, draw + 1, value, null, null, Math.min(...result.size)],
         ]),

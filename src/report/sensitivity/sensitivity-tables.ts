@@ -3,7 +3,7 @@
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
-import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
+import { errorColumn, INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
 import { directionsIn } from '../synchrony/measures.ts';
@@ -34,7 +34,7 @@ function aggregationTable({ aggregation }: Choices): TextFile[] {
     partRows(aggregation, ({ conditions }) =>
       conditions.flatMap(({ condition, choices }) =>
         choices.map(({ topK, clamp, value, standardError, rowsBelowZero }) => [
-          ...[condition, topK, clamp, value, standardError, rowsBelowZero],
+          ...[condition, topK, clamp, value, errorColumn(standardError), rowsBelowZero],
         ]),
       ),
     ),
@@ -85,10 +85,10 @@ export function partTable(name: string, header: readonly string[], rows: readonl
 /** Rows of a part between whose they are and what they were made with. */
 export function partRows<Name extends PartName>(
   directions: readonly PartDirection<Name>[],
-  rows: (result: StoredPart<Name>['result']) => CsvValue[][],
+  rows: (result: StoredPart<Name>['result'], stored: StoredPart<Name>) => CsvValue[][],
 ): CsvValue[][] {
   return directions.flatMap(({ models, stored }) =>
-    rows(stored.result).map((row) => [...who(models, stored), ...row, ...settings(stored)]),
+    rows(stored.result, stored).map((row) => [...who(models, stored), ...row, ...settings(stored)]),
   );
 }
 
@@ -104,7 +104,7 @@ function settings({ samples, lambda, groupBy, splitSeeds }: PartHead): CsvValue[
 }
 
 export function estimateColumns({ value, standardError, interval }: Estimate): CsvValue[] {
-  return [value, standardError, ...intervalColumns(interval)];
+  return [value, errorColumn(standardError), ...intervalColumns(interval)];
 }
 
 function lambdaTable({ measures }: Choices, shared: Shared): TextFile[] {
@@ -114,7 +114,7 @@ function lambdaTable({ measures }: Choices, shared: Shared): TextFile[] {
     .flatMap(({ order, result }) =>
       (result.variants ? [result, ...result.variants] : []).map(({ lambda, syncR2 }): CsvValue[] => [
         ...who(order.models, result),
-        ...[lambda, syncR2.value, syncR2.standardError],
+        ...[lambda, syncR2.value, errorColumn(syncR2.standardError)],
       ]),
     );
   return [

@@ -12,6 +12,7 @@ import type { ReportSource } from '../source.ts';
 import { gatherPart, gatherRelationships, type PartDirection } from './parts.ts';
 import { relationships } from './relationships-section.ts';
 import { sensitivity } from './sensitivity-section.ts';
+import { sharedTextOf } from './text-left.ts';
 import { text } from './text-section.ts';
 
 const three = (value: number) => value.toFixed(3).replace('-', '−');
@@ -285,7 +286,7 @@ describe('choices of the measure', () => {
       settings: { synchrony: { lambda: [5, 10, 'cv'], splitSeeds: [8], groupBy: 'scenario' } },
     });
     const { html, figures } = await openSection(sensitivity, changed);
-    expect(plainText(html)).toContain('± is the standard error as published, over 3 split seeds.');
+    expect(plainText(html)).toContain('± is the standard error as published, over 3 splits.');
     expect(plainText(html)).toContain('groups by interaction; λ = 0.1.');
     for (const [stem, spec] of figures) {
       expect(notesOf(spec), stem).toContain('split seeds 0, 1, 2');
@@ -449,6 +450,12 @@ describe('what the text alone predicts', () => {
     section = await openSection(text, source);
     parts = await gatherPart(source, 'text');
   });
+  const pairText = () => {
+    const own = parts.filter(({ models: [a, b] }) => a !== b).map(({ stored }) => stored);
+    return sharedTextOf({ directions: own }, 0.95);
+  };
+  const ends = (interval: { readonly low: number; readonly high: number } | undefined) =>
+    `[${three(interval?.low ?? Number.NaN)}, ${three(interval?.high ?? Number.NaN)}]`;
 
   it('in words and in the table, of pairs and directions', () => {
     const [table] = htmlTables(section.html);
@@ -456,15 +463,23 @@ describe('what the text alone predicts', () => {
     const of = (key: 'states' | 'shared' | 'heard' | 'left') => combined(parts, (result) => result[key]);
     expect(rowNamed(table, PAIR)).toEqual({
       'Source → target': PAIR,
-      'SyncR² of states': withError(of('states')),
+      'SyncR² of states': `${withError(of('states'))} ${ends(pairText().statesInterval)}`,
       'Shared text': withError(of('shared')),
       'With what was said': withError(of('heard')),
-      'Left without shared text': withError(of('left')),
+      'Left without shared text': `${withError(of('left'))} ${ends(pairText().leftInterval)}`,
     });
-    const share = Math.round((100 * of('left').value) / of('states').value);
+    const { leftInterval, share } = pairText();
+    if (!share) throw new Error('the sample has jackknives');
+    expect(share.estimate).toBeCloseTo(of('left').value / of('states').value, 12);
+    const percents = [share.estimate, share.low, share.high].map((value) => `${Math.round(100 * value)} %`);
     expect(plainText(section.html)).toContain(
       `${PAIR}: the shared text predicts as much as or more than the states of the source do (R² ${three(of('shared').value)} against ` +
-        `SyncR² ${three(of('states').value)}); without it SyncR² is ${three(of('left').value)}, ${share} % of SyncR².`,
+        `SyncR² ${three(of('states').value)}); without it SyncR² is ${three(of('left').value)} ${ends(leftInterval)}, ` +
+        `${percents[0]} [${percents[1]}, ${percents[2]}] of SyncR². Something is left: the interval excludes 0.`,
+    );
+    const self = plainText(section.html).split(`${SELF}: the shared text`)[1];
+    expect(self).toMatch(
+      /^[^;]*; without it SyncR² is 0\.\d{3} \[0\.000, .*? It may be nothing: the interval reaches 0\./,
     );
     const backward = parts.find(
       ({ models, stored }) => models.join() === 'small-llama,small-mistral' && stored.direction === 'B->A',
@@ -478,6 +493,24 @@ describe('what the text alone predicts', () => {
       'With what was said': withError(backward.heard),
       'Left without shared text': `${withError(backward.left)} ${bracket(backward.left)}`,
     });
+  });
+
+  it('of which a pair’s interval is that of its mean, a group left out of all directions at once', () => {
+    const { leftInterval, share } = pairText();
+    const own = parts.filter(({ models: [a, b] }) => a !== b).map(({ stored }) => stored.result.left);
+    const [first] = own.flatMap(({ jackknife }) => jackknife ?? []);
+    const mean = first?.influences.map(
+      (_, g) => own.reduce((sum, { jackknife }) => sum + (jackknife?.influences[g] ?? 0), 0) / own.length,
+    );
+    const error = Math.sqrt((41 / 42) * (mean ?? []).reduce((sum, value) => sum + value ** 2, 0));
+    expect(leftInterval?.standardError).toBeCloseTo(error, 12);
+    expect(share?.low).toBeGreaterThan(0);
+    const table = tableNamed(section, 'text-baseline');
+    const who = { model_a: 'small-llama', model_b: 'small-mistral', direction: 'A to B' };
+    const record = recordWith(table, { ...who, from: 'share of SyncR² that is left' });
+    expect(Number(record['syncr2'])).toBeCloseTo(0.4, 12);
+    expect(Number(record['interval_low'])).toBeLessThan(0.4);
+    expect(record['standard_error']).toBe('');
   });
 
   it('says how it was made', () => {
@@ -543,12 +576,13 @@ describe('by relationship', () => {
     const [table] = htmlTables(section.html);
     if (!table) throw new Error('no table');
     // In the order of how near people are.
-    expect(table.head).toEqual(['Models', 'stranger', 'friend', 'family']);
+    expect(table.head).toEqual(['Models', 'stranger', 'friend', 'family', 'ρ']);
     expect(rowNamed(table, PAIR)).toEqual({
       Models: PAIR,
       stranger: '–',
       friend: withError(of('friend')),
       family: withError(of('family')),
+      ρ: '–',
     });
     expect(of('friend').value).toBeGreaterThan(of('family').value);
     expect(rowNamed(table, SELF)['stranger']).toMatch(/^0\.\d{3} ± 0\.\d{3}$/);
@@ -563,38 +597,98 @@ describe('by relationship', () => {
     );
     expect(note).toContain('22 to 27 test rows in each part of a split; condition interactive; λ = 0.1.');
     expect(note).toContain(
-      'SyncR²; ± is the standard error as published, over 3 split seeds. Mean over directions',
+      'SyncR²; ± is the standard error as published, over 3 splits. Mean over directions',
     );
   });
 
-  it('drawn: a dot per pair, the mean over pairs as a bar', () => {
+  it('compared over the pairs that have all relationships, and tested', () => {
+    const note = plainText(section.html);
+    expect(note).toContain(
+      'Compared are stranger, friend, family, over the 2 pairs that have all of them. Left out of the comparison, since ' +
+        `a relationship has too few test rows in some direction: ${PAIR} (no stranger).`,
+    );
+    // Both pairs: strangers lowest, friends highest: ranks 1, 3, 2, so L = 2 · (1 + 6 + 6) and ρ = 0.5.
+    expect(note).toContain('With 3 relationships no order can be told from chance: there are 6 of them.');
+    expect(note).toContain(
+      'Mean ρ over 2 pairs 0.50; Page’s L = 26; p = 0.500, one-sided, by all 6 exchanges',
+    );
+    // SciPy: page_trend_test([[1, 3, 2], [1, 3, 2]], method='exact').pvalue
+    expect(note).toContain('p = 0.250 if every pair’s values are exchanged by themselves');
+    const [table] = htmlTables(section.html);
+    if (!table) throw new Error('no table');
+    expect(rowNamed(table, SELF)['ρ']).toBe('0.50');
+    const means = rowNamed(table, 'Mean of 2 pairs that have all');
+    const friends = ['small-llama × small-llama', SELF].map((name) =>
+      Number(rowNamed(table, name)['friend']?.slice(0, 5)),
+    );
+    expect(Number(means['friend']?.slice(0, 5))).toBeCloseTo(
+      friends.reduce((sum, own) => sum + own, 0) / 2,
+      2,
+    );
+    const records = csvRecords(tableNamed(section, 'relationships-trend'));
+    expect(
+      records.map((record) => [record['pair'], record['spearman_rho'], record['page_l'], record['lacks']]),
+    ).toEqual([
+      ['small-llama × small-llama', '0.5', '', ''],
+      [SELF, '0.5', '', ''],
+      ['mean of 2', '0.5', '26', ''],
+      [PAIR, '', '', 'stranger'],
+    ]);
+  });
+
+  it('drawn: a point for each of these pairs, and their mean', () => {
     const spec = figureNamed(section, 'relationships');
-    const [bars, , dots] = spec.layer ?? [];
+    const [, , dots, means] = spec.layer ?? [];
     const values = (dots?.data?.values ?? []) as readonly {
       relationship: string;
       pair: string;
       value: number;
-      low: number;
-      high: number;
     }[];
-    const friend = values.find(({ relationship, pair }) => relationship === 'friend' && pair === PAIR);
-    expect(friend?.value).toBeCloseTo(of('friend').value, 12);
-    expect((friend?.high ?? 0) - (friend?.value ?? 0)).toBeCloseTo(of('friend').standardError, 12);
-    const means = (bars?.data?.values ?? []) as readonly { relationship: string; mean: number }[];
+    expect(new Set(values.map(({ pair }) => pair))).toEqual(new Set(['small-llama × small-llama', SELF]));
     const own = values.filter(({ relationship }) => relationship === 'friend');
-    expect(own).toHaveLength(3);
-    expect(means.find(({ relationship }) => relationship === 'friend')?.mean).toBeCloseTo(
-      own.reduce((sum, { value }) => sum + value, 0) / 3,
-      12,
-    );
-    expect(bars?.encoding?.y?.field).toBe('mean');
+    expect(own).toHaveLength(2);
+    expect(means?.data?.values).toMatchObject([
+      {},
+      {
+        relationship: 'friend',
+        mean: expect.closeTo(own.reduce((sum, { value }) => sum + value, 0) / 2, 12),
+      },
+      {},
+    ]);
     const notes = notesOf(spec);
     for (const note of [
       'measured on n = ',
+      '2 of 3 pairs of models',
       '22 to 27 test rows in each part, drawn 3 times',
-      'grey: mean over pairs',
+      'diamond: mean over the 2 pairs that have all of these',
     ])
       expect(notes).toContain(note);
+  });
+
+  it('says of one pair that nothing is tested', async () => {
+    const one = fullSample({
+      stateOf: (stage, task) =>
+        stage === 'relationships' && task.label.startsWith('small-llama+small-llama') ? 'missing' : undefined,
+    });
+    const { html, tables } = await openSection(relationships, one);
+    const note = plainText(html);
+    expect(note).toContain('over the 2 pairs that have all of them');
+    expect(note).toContain('2 relationships have a difference and no order');
+    expect(note).not.toContain('Page’s L');
+    const alone = await openSection(
+      relationships,
+      fullSample({
+        stateOf: (stage, task) =>
+          stage === 'relationships' && !task.label.startsWith('small-mistral+small-mistral')
+            ? 'missing'
+            : undefined,
+      }),
+    );
+    expect(plainText(alone.html)).toContain('over the one pair that has all of them');
+    expect(plainText(alone.html)).toContain(
+      'is not tested: one pair has an order and nothing to test it by.',
+    );
+    expect(csvRecords(tables.get('tables/relationships-trend.csv') ?? '')[0]?.['page_l']).toBe('');
   });
 
   it('as a table, mean and draws', async () => {

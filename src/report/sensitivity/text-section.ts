@@ -1,10 +1,17 @@
 // What the text alone predicts, and what is left of synchrony without it.
 
 import { estimateDots } from '../../figures/estimate-dots.ts';
-import { decimals, directionTitle, intervalOrigins, rangeText } from '../../figures/number-text.ts';
+import {
+  decimals,
+  directionTitle,
+  intervalOrigins,
+  intervalText,
+  rangeText,
+} from '../../figures/number-text.ts';
 import type { StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
 import { html, type Markup } from '../page/html.ts';
+import { intervalColumns } from '../page/interval-columns.ts';
 import { type Figure, section, type TextFile } from '../section.ts';
 import { pairCount, type Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
@@ -13,6 +20,7 @@ import { gatherMeasures } from '../synchrony/measures.ts';
 import { estimateText, intervalsOf } from './estimate-text.ts';
 import { gatherPart, type PairPart, type Part, pairParts, pairValue, partsMadeWith } from './parts.ts';
 import { ESTIMATE, estimateColumns, partRows, partTable } from './sensitivity-tables.ts';
+import { type SharedText, sharedTextOf, shareText } from './text-left.ts';
 
 const STEM = 'text-baseline';
 
@@ -95,27 +103,40 @@ Condition interactive; ${pairs.map((count) => `${count}; `)}n = ${rangeText(all.
 cross-validation over training groups for text (${lambdaRange(all)}). <a href="tables/text-baseline.csv">text-baseline.csv</a></p>`;
 }
 
+/** Coverage of the parts' own intervals. */
+function levelOf(directions: readonly Stored[]): number {
+  return directions.flatMap(({ result }) => result.left.interval?.level ?? [])[0] ?? 0.95;
+}
+
 function sentence(pair: PairPart<'text'>): Markup {
-  const of = (key: 'states' | 'shared' | 'left') => pairValue(pair, (result) => result[key]).value;
-  const [states, shared, left] = [of('states'), of('shared'), of('left')];
-  const share = states >= 0.0005 ? `, ${Math.round((100 * left) / states)} % of SyncR²` : '';
+  const text = sharedTextOf(pair, levelOf(pair.directions));
+  const { states, shared, left, leftInterval } = text;
   const than =
     shared >= states
       ? 'as much as or more than the states of the source do'
       : 'less than the states of the source do';
   return html`<p>${pair.name}: the shared text predicts ${than} (R² ${decimals(shared)} against SyncR² ${decimals(states)}); without it
-SyncR² is ${decimals(left)}${share}.</p>`;
+SyncR² is ${decimals(left)}${leftInterval ? ` ${intervalText(leftInterval)}` : ''}${shareSentence(text)}</p>`;
+}
+
+/** Which share is left, and whether that is more than nothing. */
+function shareSentence({ share, leftInterval }: SharedText): string {
+  if (!leftInterval) return '. Without an interval this says not whether anything is left.';
+  const ofAll = share ? `, ${shareText(share)} of SyncR²` : '';
+  const found = leftInterval.low > 0 ? 'Something is left' : 'It may be nothing';
+  return `${ofAll}. ${found}: the interval ${leftInterval.low > 0 ? 'excludes' : 'reaches'} 0.`;
 }
 
 function pairRow(pair: PairPart<'text'>, seeds: number): Markup {
+  const { statesInterval, leftInterval } = sharedTextOf(pair, levelOf(pair.directions));
+  const intervals = { states: statesInterval, left: leftInterval, shared: undefined, heard: undefined };
   return row(
     pair.name,
-    QUANTITIES.map(([key]) =>
-      estimateText(
-        pairValue(pair, (result) => result[key]),
-        seeds,
-      ),
-    ),
+    QUANTITIES.map(([key]) => {
+      const value = pairValue(pair, (result) => result[key]);
+      const interval = intervals[key];
+      return estimateText({ ...value, ...(interval && { interval }) }, seeds);
+    }),
   );
 }
 
@@ -141,11 +162,18 @@ function tables({ directions }: Part<'text'>): TextFile[] {
   return partTable(
     'text-baseline',
     ['from', 'features', ...ESTIMATE],
-    partRows(directions, ({ states, shared, heard, left, features }) => [
-      ['source states', null, ...estimateColumns(states)],
-      ['shared text', features, ...estimateColumns(shared)],
-      ['shared text and what was said', features, ...estimateColumns(heard)],
-      ['source states, shared text taken off', null, ...estimateColumns(left)],
-    ]),
+    partRows(directions, (result, stored) => {
+      const { states, shared, heard, left, features } = result;
+      const { share } = sharedTextOf({ directions: [stored] }, levelOf([stored]));
+      return [
+        ['source states', null, ...estimateColumns(states)],
+        ['shared text', features, ...estimateColumns(shared)],
+        ['shared text and what was said', features, ...estimateColumns(heard)],
+        ['source states, shared text taken off', null, ...estimateColumns(left)],
+        ...(share
+          ? [['share of SyncR² that is left', null, share.estimate, null, ...intervalColumns(share)]]
+          : []),
+      ];
+    }),
   );
 }

@@ -1,6 +1,6 @@
 // What figures and tables say of their numbers: toys, error, n, groups, λ. All of it is the numbers' own.
 
-import { rangeText } from '../../figures/number-text.ts';
+import { lambdaText, rangeText } from '../../figures/number-text.ts';
 import { toyNote } from '../page/toys.ts';
 import { pairCount, type Shared } from '../shared.ts';
 import type { MadeWith } from './measures.ts';
@@ -10,21 +10,29 @@ export function each<T extends string | number>(values: readonly T[]): string {
   return [...new Set(values)].join(' and ');
 }
 
-/** How many split seeds numbers are means over: the fewest. */
-export function seedsOf(numbers: readonly Pick<MadeWith, 'splitSeeds'>[]): number {
-  return Math.min(...numbers.map(({ splitSeeds }) => splitSeeds.length));
+type Divided = Pick<MadeWith, 'splitSeeds' | 'folds'>;
+
+/** How many splits numbers are means over: the fewest. */
+export function seedsOf(numbers: readonly Divided[]): number {
+  return Math.min(...numbers.map(({ splitSeeds, folds = 1 }) => folds * splitSeeds.length));
 }
 
-/** `0, 1, 2`. */
-export function seedList(numbers: readonly Pick<MadeWith, 'splitSeeds'>[]): string {
-  return each(numbers.map(({ splitSeeds }) => splitSeeds.join(', ')));
+/** `split seeds 0, 1, 2`, or `5 folds by seeds 0, 1, 2`. */
+export function splitsText(numbers: readonly Divided[]): string {
+  return each(
+    numbers.map(({ splitSeeds, folds }) => {
+      const seeds = splitSeeds.join(', ');
+      if (folds === undefined) return `split seeds ${seeds}`;
+      return `${folds} folds by ${splitSeeds.length > 1 ? 'seeds' : 'seed'} ${seeds}`;
+    }),
+  );
 }
 
 /** What ± is, below a table. */
-export function errorSentence(seeds: number): string {
-  return seeds > 1
-    ? `± is the standard error as published, over ${seeds} split seeds.`
-    : 'One split seed gives no error.';
+export function errorSentence(splits: number): string {
+  return splits > 1
+    ? `± is the standard error as published, over ${splits} splits.`
+    : 'One split gives no error.';
 }
 
 interface WhichNotes {
@@ -44,13 +52,14 @@ export function sharedNotes(
   return [
     ...toyNote(shared),
     seedsOf(numbers) > 1
-      ? `bars: ± published standard error over split seeds ${seedList(numbers)}`
-      : `one split seed (${seedList(numbers)}), so no error is known`,
+      ? `bars: ± published standard error over ${splitsText(numbers)}`
+      : `one split (${splitsText(numbers)}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
     ...pairCount(pairs, shared),
     ...(n ? countNotes(numbers) : []),
     ...(groups ? [`groups by ${each(numbers.map(({ groupBy }) => groupBy))}`] : []),
-    ...(lambda ? [`λ = ${each(numbers.map((one) => one.lambda))}`] : []),
+    ...new Set(numbers.flatMap(({ reduced }) => reduced ?? [])),
+    ...(lambda ? [lambdaText(numbers.map((one) => one.lambda))] : []),
   ];
 }
 

@@ -1,11 +1,12 @@
 // What the ridge maps came to: directions, seat orders and pairs, as far as they are measured.
 
 import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
-import { samplesText } from '../../figures/number-text.ts';
+import { reducedText, samplesText } from '../../figures/number-text.ts';
 import { MEASURE } from '../../studies/stages/measure.ts';
 import { type Interval, intervalOf, meanJackknife } from '../../synchrony/intervals/interval.ts';
-import { combineDirections, splitDeviation } from '../../synchrony/sync-r2.ts';
-import type { SynchronyResult } from '../../synchrony/types.ts';
+import { seedsAndFolds } from '../../synchrony/results.ts';
+import { combineDirections, correctedError, splitDeviation } from '../../synchrony/sync-r2.ts';
+import type { Lambda, SynchronyResult } from '../../synchrony/types.ts';
 import { completePair, type ModelNames, samePair } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
 
@@ -24,10 +25,20 @@ export interface PairResult {
   readonly condition: Condition;
   readonly value: number;
   readonly standardError: number;
-  /** Standard deviation over split seeds; null with one. */
+  /** Standard deviation over splits; null with one. */
   readonly splitDeviation: number | null;
+  /** Standard error over splits, corrected for the rows that they share; null with one. */
+  readonly correctedError: number | null;
   /** None if a direction has none. */
   readonly interval: Interval | null;
+  /** Under the other λ that all directions were measured with. */
+  readonly others: readonly OtherLambda[];
+}
+
+/** SyncR² of a pair under a λ beside the one that everything else is made with. */
+export interface OtherLambda {
+  readonly lambda: Lambda;
+  readonly value: number;
 }
 
 export interface Measures {
@@ -71,7 +82,16 @@ function pairResult(
   const { value, standardError } = combineDirections(own.map(({ result }) => result.syncR2));
   const results = own.map(({ result }) => result);
   const interval = pairInterval(results);
-  return [{ models, condition, value, standardError, splitDeviation: splitDeviation(results), interval }];
+  const spread = { splitDeviation: splitDeviation(results), correctedError: correctedError(results) };
+  return [{ models, condition, value, standardError, ...spread, interval, others: otherLambdas(results) }];
+}
+
+function otherLambdas(results: readonly SynchronyResult[]): OtherLambda[] {
+  return (results[0]?.variants ?? []).flatMap(({ lambda }) => {
+    const own = results.flatMap(({ variants = [] }) => variants.filter((one) => one.lambda === lambda));
+    if (own.length < results.length) return [];
+    return [{ lambda, value: combineDirections(own.map(({ syncR2 }) => syncR2)).value }];
+  });
 }
 
 function pairInterval(results: readonly SynchronyResult[]): Interval | null {
@@ -106,15 +126,19 @@ export function pairUnder(
 /** What numbers were made with, of whichever stage they are. */
 export interface MadeWith {
   readonly samples: number;
-  readonly lambda: number;
+  readonly lambda: Lambda;
   readonly groupBy: string;
   readonly splitSeeds: readonly number[];
+  /** Folds per seed, in place of draws. */
+  readonly folds?: number | undefined;
   /** `n = 1500 (1200 train + 300 test)`, where it is known. */
   readonly counts?: string | undefined;
+  /** `64 principal components of either side`, where layers were reduced. */
+  readonly reduced?: string | undefined;
 }
 
 export function madeWith(result: SynchronyResult): MadeWith {
   const { samples, lambda, groupBy, splits } = result;
-  const splitSeeds = splits.map(({ seed }) => seed);
-  return { samples, lambda, groupBy, splitSeeds, counts: samplesText(result) };
+  const [reduced] = reducedText(result);
+  return { samples, lambda, groupBy, ...seedsAndFolds(splits), counts: samplesText(result), reduced };
 }

@@ -2,10 +2,11 @@
 
 import { pairLabel } from '../../figures/correlation-text.ts';
 import { layerSeries } from '../../figures/layer-series.ts';
-import { decimals, directionTitle, rangeText, withError } from '../../figures/number-text.ts';
+import { decimals, directionTitle, lambdaText, rangeText, withError } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
 import { NETWORKS_STAGE } from '../../studies/stages/networks.ts';
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
+import { seedsAndFolds } from '../../synchrony/results.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { type DrawnFigures, figureLinks, figureOf } from '../page/figure.ts';
@@ -14,7 +15,7 @@ import { toyNote } from '../page/toys.ts';
 import { section } from '../section.ts';
 import { completePair, type ModelNames, type Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
-import { each, errorSentence, seedList, seedsOf } from './figure-notes.ts';
+import { each, errorSentence, seedsOf, splitsText } from './figure-notes.ts';
 import { bareDirectionStem } from './stems.ts';
 
 /** One direction's networks, and whose they are. */
@@ -46,14 +47,14 @@ const stemOf = ({ models, result }: NonlinearDirection) =>
 function directionFigure({ result, models }: NonlinearDirection, shared: Shared): FigureSpec {
   const { network, splits, lambda, samples, groupBy } = result;
   const series = [
-    { name: `ridge, λ = ${lambda}`, points: pointsOf(result, 'affine') },
+    { name: `ridge, ${lambdaText([lambda])}`, points: pointsOf(result, 'affine') },
     { name: `network, ${network.hidden} hidden units`, points: pointsOf(result, 'nonlinear') },
   ];
   return layerSeries(series, 'R² at the best target', {
     title: directionTitle(result),
     notes: [
       ...toyNote(shared, models),
-      `band: standard deviation over split seeds ${splits.map(({ seed }) => seed).join(', ')}`,
+      `band: standard deviation over ${splitsText([seedsAndFolds(splits)])}`,
       `source layers; ${result.cells.length} of ${result.sourceLayers * result.targetLayers} layer pairs have a network`,
       `n = ${samples}, groups by ${groupBy}`,
       `${network.epochs} epochs, learning rate ${network.learningRate}, weight decay ${network.weightDecay}`,
@@ -77,7 +78,7 @@ function deviation(values: readonly number[]): number {
 }
 
 function body(all: readonly NonlinearDirection[], shared: Shared, figures: DrawnFigures): Markup {
-  const results = all.map(({ result }) => ({ ...result, splitSeeds: result.splits.map(({ seed }) => seed) }));
+  const results = all.map(({ result }) => ({ ...result, ...seedsAndFolds(result.splits) }));
   const seeds = seedsOf(results);
   const complete = results.every(({ comparison }) => comparison.complete);
   return html`
@@ -97,8 +98,8 @@ ${results.map((result) => directionRow(result, seeds))}
 </tbody></table></div>
 <p class="source" id="nonlinear-note">${errorSentence(seeds)} There are
 no bootstrap intervals of networks: the bootstrap needs the residuals of every test row, which are not kept.
-Condition interactive; n = ${rangeText(results.map(({ samples }) => samples))}; λ = ${each(results.map(({ lambda }) => lambda))}; ${each(results.map(({ network }) => network.epochs))} epochs; split seeds
-${seedList(results)}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
+Condition interactive; n = ${rangeText(results.map(({ samples }) => samples))}; ${lambdaText(results.map(({ lambda }) => lambda))}; ${each(results.map(({ network }) => network.epochs))} epochs;
+${splitsText(results)}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
 <div class="figures">${all.map((one) => {
     const stem = stemOf(one);
     return figureOf(figures, stem, html`${directionTitle(one.result)}. ${figureLinks(stem)}`);

@@ -11,7 +11,7 @@ import { intervalOf, meanJackknife } from '../../synchrony/intervals/interval.ts
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { ReportSource } from '../source.ts';
-import { each, errorSentence, seedList, seedsOf, sharedNotes } from './figure-notes.ts';
+import { each, errorSentence, seedsOf, sharedNotes, splitsText } from './figure-notes.ts';
 import { maps } from './maps-section.ts';
 import { gatherMeasures } from './measures.ts';
 import { nonlinear } from './nonlinear-section.ts';
@@ -67,7 +67,12 @@ function pairOf(a: string, b: string, condition: string) {
   const mean = bySplit.reduce((sum, r2) => sum + r2, 0) / 3;
   const deviation = Math.sqrt(bySplit.reduce((sum, r2) => sum + (r2 - mean) ** 2, 0) / 2);
   const interval = intervalOf(meanJackknife(own.flatMap(({ result }) => result.intervals?.jackknife ?? [])));
-  return { value, error, deviation, interval };
+  const variants = own[0]?.result.variants ?? [];
+  const others = variants.map(({ lambda }) => {
+    const all = own.map(({ result }) => result.variants!.find((one) => one.lambda === lambda)!.syncR2.value);
+    return { lambda, value: all.reduce((sum, one) => sum + one, 0) / own.length };
+  });
+  return { value, error, deviation, interval, others };
 }
 
 describe('SyncR²', () => {
@@ -96,9 +101,13 @@ describe('SyncR²', () => {
         ['small-llama', 'small-mistral'],
         ['small-mistral', 'small-mistral'],
       ] as const) {
-        const { value, error, deviation, interval } = pairOf(a, b, condition);
+        const { value, error, deviation, interval, others } = pairOf(a, b, condition);
+        const beside = others.map(
+          (one) =>
+            `${one.lambda === 'cv' ? 'λ by cross-validation' : `λ = ${one.lambda}`}: ${three(one.value)}`,
+        );
         expect(row[`${a} × ${b}`], `${condition} of ${a}, ${b}`).toBe(
-          `${three(value)} [${three(interval.low)}, ${three(interval.high)}]SD ${three(deviation)}, published error ${three(error)}`,
+          `${three(value)} [${three(interval.low)}, ${three(interval.high)}]SD ${three(deviation)}, corrected error ${three(CORRECTED * deviation)}, published error ${three(error)}${beside.join('')}`,
         );
       }
     }
@@ -128,7 +137,7 @@ describe('SyncR²', () => {
   it('says what the numbers were made with: theirs, not the study’s', async () => {
     const text = plainText(section.html);
     expect(text).toContain('λ = 0.1, groups by interaction (pseudo-dyad by scenario), split seeds 0, 1, 2');
-    expect(text).toContain('± is the standard error as published, over 3 split seeds.');
+    expect(text).toContain('± is the standard error as published, over 3 splits.');
     expect(text).toContain(
       '95 % interval, t with 16 degrees of freedom, leaving out each of 42 held-out interactions, the fitted maps held fixed.',
     );
@@ -186,11 +195,26 @@ describe('SyncR²', () => {
     });
     expect(pair).toEqual({
       ...{ model_1: 'small-llama', model_2: 'small-mistral', condition: 'lag-1' },
-      ...{ syncr2: `${value}`, standard_error: `${error}`, split_seeds: '3' },
+      ...{ syncr2: `${value}`, standard_error: `${error}`, splits: '3' },
       ...{ sd_over_splits: expect.stringContaining(three(deviation)) },
+      ...{ corrected_error: expect.stringMatching(/^0\.\d+/) },
       ...{ interval_low: `${interval.low}`, interval_high: `${interval.high}`, interval_kind: interval.kind },
       ...{ interval_se: `${interval.standardError}`, degrees_of_freedom: '16', left_out_groups: '42' },
     });
+    expect(Number(pair['corrected_error'])).toBeCloseTo(CORRECTED * deviation, 12);
+    const lambdas = csvRecords(tableNamed(section, 'syncr2-lambdas')).filter(
+      (row) =>
+        row['condition'] === 'interactive' &&
+        row['model_2'] === 'small-mistral' &&
+        row['model_1'] === 'small-llama',
+    );
+    const ownPair = pairOf('small-llama', 'small-mistral', 'interactive');
+    expect(lambdas.map((row) => [row['ridge_lambda'], Number(row['syncr2'])])).toEqual(
+      [{ lambda: 0.1, value: ownPair.value }, ...ownPair.others].map((one) => [
+        `${one.lambda}`,
+        expect.closeTo(one.value, 12),
+      ]),
+    );
     const result = resultOf('small-mistral+small-llama', 'shuffled', 'B->A');
     const own = result.intervals?.syncR2;
     if (!own) throw new Error('the sample has an interval here');
@@ -379,6 +403,9 @@ describe('maps', () => {
   });
 });
 
+/** Of three splits, 300 of whose rows are tested for 1200 that are trained on. */
+const CORRECTED = Math.sqrt(1 / 3 + 300 / 1200);
+
 describe('what is said of numbers that were made in unlike ways', () => {
   const number = { samples: 10, lambda: 0.1, groupBy: 'interaction', splitSeeds: [0, 1] };
   const NONE = { models: [], pairs: [['a', 'b'], ['a', 'a']] as const }; // biome-ignore format: short
@@ -386,7 +413,9 @@ describe('what is said of numbers that were made in unlike ways', () => {
 
   it('the fewest seeds, and every value once', () => {
     expect([seedsOf([number, others]), seedsOf([others, number]), seedsOf([number])]).toEqual([1, 1, 2]);
-    expect(seedList([number, others, number])).toBe('0, 1 and 4');
+    expect(splitsText([number, others, number])).toBe('split seeds 0, 1 and split seeds 4');
+    const folds = { ...number, folds: 5 };
+    expect([seedsOf([folds]), splitsText([folds])]).toEqual([10, '5 folds by seeds 0, 1']);
     expect(each([0.1, 5, 0.1])).toBe('0.1 and 5');
   });
 
@@ -397,7 +426,7 @@ describe('what is said of numbers that were made in unlike ways', () => {
       ...['n = 10', 'groups by interaction', 'λ = 0.1'],
     ]);
     expect(sharedNotes([number, others, { ...number, samples: 15 }], NONE, { lambda: false })).toEqual([
-      'one split seed (0, 1 and 4), so no error is known',
+      'one split (split seeds 0, 1 and split seeds 4), so no error is known',
       'mean over directions and seat orders, condition interactive',
       ...['n = 10–15', 'groups by interaction and scenario'],
     ]);
@@ -410,8 +439,8 @@ describe('what is said of numbers that were made in unlike ways', () => {
 
   it('what ± is', () => {
     expect([errorSentence(3), errorSentence(1)]).toEqual([
-      '± is the standard error as published, over 3 split seeds.',
-      'One split seed gives no error.',
+      '± is the standard error as published, over 3 splits.',
+      'One split gives no error.',
     ]);
   });
 });

@@ -4,8 +4,10 @@ import type { Condition } from '../../conditions/condition.ts';
 import {
   decimals,
   directionTitle,
+  errorText,
   intervalOrigins,
   intervalText,
+  lambdaText,
   samplesText,
   withError,
 } from '../../figures/number-text.ts';
@@ -14,7 +16,7 @@ import type { SynchronyResult } from '../../synchrony/types.ts';
 import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
-import { each, errorSentence, seedList, seedsOf } from './figure-notes.ts';
+import { each, errorSentence, seedsOf, splitsText } from './figure-notes.ts';
 import {
   directionsIn,
   gatherMeasures,
@@ -68,6 +70,7 @@ ${intervalNote(results)}</p>
 )}
 ${sourceLine(results, shared)}
 <p class="source">The same numbers in full: <a href="tables/syncr2-pairs.csv">syncr2-pairs.csv</a>,
+<a href="tables/syncr2-lambdas.csv">syncr2-lambdas.csv</a>,
 <a href="tables/syncr2-directions.csv">syncr2-directions.csv</a>,
 <a href="tables/best-targets.csv">best-targets.csv</a>.</p>
 </section>`;
@@ -89,8 +92,8 @@ function pairNote({ pairs, orders }: Measures): string {
       ? `In brackets: ${notes.join('; ')}, the fitted maps held fixed.`
       : `No intervals: a split holds out fewer than ${FEWEST_GROUPS} groups, or they are not asked for.`;
   return pairs.some(({ splitDeviation }) => splitDeviation !== null)
-    ? `${brackets} Below: the standard deviation over split seeds, and the error as it is published, which takes layers and directions to be independent.`
-    : `${brackets} One split seed, so nothing is known of how far splits differ.`;
+    ? `${brackets} Below: the standard deviation over splits; the standard error that follows from it, corrected for the rows that splits share (Nadeau & Bengio 2003); and the error as it is published, which takes layers and directions to be independent.`
+    : `${brackets} One split, so nothing is known of how far splits differ.`;
 }
 
 function missingDirections({ pairs }: Measures, shared: Shared): string {
@@ -108,9 +111,7 @@ function sourceLine(results: readonly SynchronyResult[], shared: Shared): Markup
   const models = shared.models
     .map(({ name, info }) => `${name} (revision ${info.revision.slice(0, 12)})`)
     .join(', ');
-  const lambda = each(results.map((result) => result.lambda));
-  return html`<p class="source">From: ${models}; simulation seeds ${simulation.seeds.join(', ')}; λ =
-${lambda}, groups by ${groupsText(results)}, split seeds ${seedList(results.map(madeWith))}; interbrain
+  return html`<p class="source">From: ${models}; simulation seeds ${simulation.seeds.join(', ')}; ${lambdaText(results.map(({ lambda }) => lambda))}, groups by ${groupsText(results)}, ${splitsText(results.map(madeWith))}; interbrain
 ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}.</p>`;
 }
 
@@ -126,12 +127,15 @@ function groupsText(results: readonly SynchronyResult[]): string {
 const CONDITIONS_ACROSS = 4;
 
 /** The number with its interval, and below it how far it differs from split to split. */
-function pairCell({ value, interval, splitDeviation, standardError }: PairResult): Markup {
+function pairCell(pair: PairResult): Markup {
+  const { value, interval, splitDeviation, correctedError, standardError, others } = pair;
   const spread =
-    splitDeviation === null
+    splitDeviation === null || correctedError === null
       ? ''
-      : `SD ${decimals(splitDeviation)}, published error ${decimals(standardError)}`;
-  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}`;
+      : `SD ${decimals(splitDeviation)}, corrected error ${decimals(correctedError)}, published error ${errorText(standardError)}`;
+  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}${others.map(
+    (one) => html`<br><small>${lambdaText([one.lambda])}: ${decimals(one.value)}</small>`,
+  )}`;
 }
 
 function pairTable(measures: Measures, { pairs, conditions }: Shared): Markup {

@@ -3,7 +3,7 @@
 import { seats } from '../../figures/number-text.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
-import { INTERVAL, intervalColumns } from '../page/interval-columns.ts';
+import { errorColumn, INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import { seedsOf } from './figure-notes.ts';
 import { directionsIn, type Measures, madeWith, type SeatOrderResult } from './measures.ts';
@@ -13,6 +13,7 @@ export function syncR2Tables(measures: Measures): TextFile[] {
   if (measures.orders.length === 0) return [];
   return [
     ['tables/syncr2-pairs.csv', pairTable(measures)],
+    ['tables/syncr2-lambdas.csv', lambdaTable(measures)],
     ['tables/syncr2-directions.csv', directionTable(measures)],
     ['tables/best-targets.csv', bestTargetTable(measures)],
   ];
@@ -36,17 +37,40 @@ export function r2Table(result: SynchronyResult): string {
 
 function pairTable(measures: Measures): string {
   const header = [
-    ...['model_1', 'model_2', 'condition', 'syncr2', 'standard_error', 'split_seeds', 'sd_over_splits'],
+    ...['model_1', 'model_2', 'condition', 'syncr2', 'standard_error', 'splits', 'sd_over_splits'],
+    'corrected_error',
     ...INTERVAL,
   ];
   const seeds = seedsOf(directionsIn(measures).map(({ result }) => madeWith(result)));
   return encodeCsv(
     header,
-    measures.pairs.map(({ models, condition, value, standardError, splitDeviation, interval }) => [
-      ...[...models, condition, value, standardError, seeds, splitDeviation],
+    measures.pairs.map(({ models, condition, value, standardError, interval, ...spread }) => [
+      ...[
+        ...models,
+        condition,
+        value,
+        errorColumn(standardError),
+        seeds,
+        spread.splitDeviation,
+        spread.correctedError,
+      ],
       ...intervalColumns(interval),
     ]),
   );
+}
+
+/** SyncR² of pairs under every λ, the one that all else is made with first. */
+function lambdaTable({ pairs, orders }: Measures): string {
+  const rows = pairs.flatMap(({ models, condition, value, others }) => {
+    const own = orders.find((order) => order.condition === condition)?.directions[0]?.lambda ?? null;
+    return [{ lambda: own, value }, ...others].map((one): CsvValue[] => [
+      ...models,
+      condition,
+      one.lambda,
+      one.value,
+    ]);
+  });
+  return encodeCsv(['model_1', 'model_2', 'condition', 'ridge_lambda', 'syncr2'], rows);
 }
 
 /** What a result is of, in the first columns of a table. */
@@ -66,7 +90,7 @@ function directionTable(measures: Measures): string {
     const { syncR2, splits, samples } = result;
     const counts = [meanOf(splits.map((s) => s.trainSamples)), meanOf(splits.map((s) => s.testSamples))];
     const settings = [result.lambda, result.groupBy, highestConditionNumber(result)];
-    const error = splits.length > 1 ? syncR2.standardError : null;
+    const error = splits.length > 1 ? errorColumn(syncR2.standardError) : null;
     return [
       ...identity(order, result),
       ...[syncR2.value, error, splits.length, samples, ...counts, ...settings],

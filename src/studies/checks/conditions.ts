@@ -59,7 +59,7 @@ function why(
   }
   const there = `${direction} gives ${total} samples at most (${product(study, encounters)})`;
   const more = 'play more interactions, seeds or rounds';
-  if (study.synchrony.samples === 'all')
+  if (typeof study.synchrony.samples !== 'number')
     return `${there}, and a split leaves fewer than two of them on one side; ${more}`;
   const cut = total >= wanted ? `, of which a split can use ${samples} where its last test group is cut` : '';
   const size = samples > 0 ? `all or at most ${samples}` : 'all';
@@ -119,7 +119,7 @@ function problemsOf({ study }: OpenParts, impossible: readonly LeftOutCondition[
 function placeOf({ synchrony }: Study, { because }: LeftOutCondition): string[] {
   if (because === 'no samples') return ['simulation', 'rounds'];
   if (because === 'one group' && synchrony.groupBy !== 'interaction') return ['synchrony', 'groupBy'];
-  const given = because === 'too few samples' && synchrony.samples !== 'all';
+  const given = because === 'too few samples' && typeof synchrony.samples === 'number';
   return given ? ['synchrony', 'samples'] : ['simulation', 'interactions'];
 }
 
@@ -129,7 +129,7 @@ function narrow(study: Study, encounters: readonly Encounter[], capacities: Capa
   const found = capacities.of(INTERACTIVE);
   if (!found.possible) return [];
   const problems: Problem[] = [];
-  if (synchrony.samples !== 'all' && found.samples * (1 - SPARE) < found.wanted) {
+  if (typeof synchrony.samples === 'number' && found.samples * (1 - SPARE) < found.wanted) {
     const there = `${found.wanted} of at most ${found.samples} samples (${product(study, encounters)})`;
     const advice = 'take fewer, or all, or play more seeds';
     problems.push(
@@ -139,8 +139,21 @@ function narrow(study: Study, encounters: readonly Encounter[], capacities: Capa
       ),
     );
   }
+  if (synchrony.samples === 'equal') problems.push(...scarce(study, capacities));
   problems.push(...fewGroups(study, found.splits));
   return problems;
+}
+
+/** Under `equal` a condition of few samples takes them from all the others. */
+function scarce({ conditions }: Study, capacities: Capacities): Problem[] {
+  const own = capacities.total(INTERACTIVE);
+  const [fewest] = conditions
+    .filter((condition) => capacities.of(condition).possible)
+    .map((condition) => ({ condition, total: capacities.total(condition) }))
+    .sort((a, b) => a.total - b.total);
+  if (fewest === undefined || fewest.total >= (1 - SPARE) * own) return [];
+  const message = `every measure is cut to as many samples as ${fewest.condition} has, at most ${fewest.total} of the interactive condition’s ${own}; leave ${fewest.condition} out, or take all`;
+  return [warning(['synchrony', 'samples'], message)];
 }
 
 /** With one group on a side there is a result, but not all that is made of it. */

@@ -180,10 +180,12 @@ describe('samples', () => {
       'study.yaml:5:14 sensitivity.validationTarget: takes two interactions to choose on, but a split trains on one interaction; switch it off, or play more',
       'study.yaml:5:14 sensitivity.textBaseline: takes two interactions to choose on, but a split trains on one interaction; switch it off, or play more',
     ]);
-    expect(await warningsOf(`${few}synchrony: { samples: all }\n`)).toEqual([
+    expect(await warningsOf(`${few}synchrony: { samples: all, lambda: 0.1 }\n`)).toEqual([
       'study.yaml:4:12 synchrony.intervals: there will be no intervals: a split holds out 1 interaction, and they take 3; play more',
     ]);
-    expect(await warningsOf(`${few}synchrony: { samples: all, intervals: false }\n`)).toEqual([]);
+    expect(await warningsOf(`${few}synchrony: { samples: all, lambda: 0.1, intervals: false }\n`)).toEqual(
+      [],
+    );
   });
 });
 
@@ -534,12 +536,65 @@ describe('the run’s folder', () => {
 describe('pairs of models', () => {
   it('are three at least for a correlation, or it is warned about', async () => {
     const text =
-      'synchrony: { samples: all }\nsimulation: { maxNewTokens: 80 }\njudge: rule\ncorrelation: true\n';
+      'synchrony: { samples: equal }\nsimulation: { maxNewTokens: 80 }\njudge: rule\ncorrelation: true\n';
     expect(await warningsOf(text)).toEqual([]);
     expect(await warningsOf(`${text}pairs: [[a, b], [a, a], [b, a]]\n`)).toEqual([
       'study.yaml:6:14 correlation: no correlation can be computed: it takes 3 pairs of models, and there are 2',
       'study.yaml:7:25 pairs[2]: the same pair stands before it; it is played once, in both seat orders',
     ]);
+  });
+});
+
+describe('as many samples everywhere', () => {
+  const judged = 'simulation: { maxNewTokens: 80 }\njudge: rule\ncorrelation: true\n';
+
+  it('is the default of a correlation; with all, there is a warning that n goes with the pairs', async () => {
+    expect(await warningsOf(judged)).toEqual([]);
+    expect(await warningsOf(`${judged}synchrony: { samples: all }\n`)).toEqual([
+      'study.yaml:6:23 synchrony.samples: with all, pairs that talk longer have more samples, and SyncR² grows with their number; take equal, or see r given log n',
+    ]);
+    expect(await warningsOf(`${judged}synchrony: { samples: 400 }\n`)).toEqual([]);
+    expect(await warningsOf('synchrony: { samples: all }\nsimulation: { maxNewTokens: 80 }\n')).toEqual([]);
+  });
+
+  it('warns of a condition that has so few that the others lose theirs', async () => {
+    const text =
+      'synchrony: { samples: equal }\nsimulation: { maxNewTokens: 80, rounds: 5, interactions: 10, seeds: [0] }\n';
+    expect(await warningsOf(`${text}conditions: [interactive, passive]\n`)).not.toContainEqual(
+      expect.stringContaining('every measure is cut'),
+    );
+    // 10 × 4 pairs from B to A, and 10 × 2 with a lag of two rounds.
+    expect(await warningsOf(`${text}conditions: [interactive, lag-2, lag-1]\n`)).toContainEqual(
+      'study.yaml:3:23 synchrony.samples: every measure is cut to as many samples as lag-2 has, at most 20 of the interactive condition’s 40; leave lag-2 out, or take all',
+    );
+  });
+});
+
+describe('principal components', () => {
+  const text = 'simulation: { maxNewTokens: 80 }\nsynchrony: { samples: all, reduce: { components: 30 } }\n';
+
+  it('are refused beside what is made on the layers as they are', async () => {
+    const more = 'significance: true\nnonlinear: true\nsensitivity: true\n';
+    const advice = 'are made on the layers as they are; switch them off, or leave synchrony.reduce out';
+    expect(await errorsOf(`${text}${more}`)).toEqual([
+      `study.yaml:5:15 significance: tests ${advice}`,
+      `study.yaml:6:12 nonlinear: networks ${advice}`,
+      `study.yaml:7:14 sensitivity.textBaseline: text baselines ${advice}`,
+    ]);
+    expect(await errorsOf(`${text}sensitivity: { textBaseline: false }\nrelationships: true\n`)).toEqual([]);
+    expect(await errorsOf(text.replace('30', '0'))).toHaveLength(1);
+  });
+
+  it('are warned of where a model or the training rows have fewer', async () => {
+    expect(await warningsOf(text)).toEqual([]);
+    expect(await warningsOf(text.replace('30', '97'))).toEqual([
+      'study.yaml:4:50 synchrony.reduce.components: a has 96 dimensions and no more components, so its pairs have fewer than wider ones; take at most 96',
+    ]);
+    const few = text.replace('80 }', '80, interactions: 5, seeds: [0], rounds: 5 }');
+    // 5 × 4 pairs from B to A, of which one interaction is held out.
+    expect(await warningsOf(few)).toContainEqual(
+      'study.yaml:4:50 synchrony.reduce.components: 16 training rows at most have 15 principal components; take fewer, or play more',
+    );
   });
 });
 
@@ -597,5 +652,8 @@ it.each(examples)('has nothing against examples/%s', async (name) => {
     if (!existsSync(SOTOPIA)) return;
     await cp(SOTOPIA, join(folder, 'sotopia'), { recursive: true });
   }
-  expect(await examine(text, { purpose: 'run' })).toMatchObject({ errors: [], warnings: [] });
+  const { errors, warnings } = await examine(text, { purpose: 'run' });
+  // No judge answers here.
+  const own = warnings.filter((warning) => !warning.includes('cannot be reached (ECONNREFUSED'));
+  expect([errors, own]).toEqual([[], []]);
 });

@@ -5,7 +5,7 @@ import type { Study } from '../schema.ts';
 import { error, type Problem } from '../study-file/problem.ts';
 import type { FileCheck } from './check.ts';
 
-type Key = 'nonlinear' | 'significance' | 'sensitivity' | 'relationships' | 'correlation';
+type Key = 'nonlinear' | 'significance' | 'sensitivity' | 'relationships' | 'contributions' | 'correlation';
 
 /** What the interactive condition is to them. */
 const STANDS_ON_INTERACTIVE: Readonly<Record<Key, string>> = {
@@ -13,10 +13,11 @@ const STANDS_ON_INTERACTIVE: Readonly<Record<Key, string>> = {
   significance: 'the other conditions are compared with condition interactive',
   sensitivity: 'is about the maps of condition interactive',
   relationships: 'is about the maps of condition interactive',
+  contributions: 'is about the maps of condition interactive',
   correlation: 'synchrony in condition interactive is correlated',
 };
 
-const EXACT: readonly Key[] = ['significance', 'sensitivity', 'relationships'];
+const EXACT: readonly Key[] = ['significance', 'sensitivity', 'relationships', 'contributions'];
 
 function needsOf(key: Key, study: Study): Problem[] {
   if (!study[key]) return [];
@@ -46,5 +47,6 @@ export const neededKeys: readonly FileCheck[] = [
   checkOf('significance'),
   checkOf('sensitivity'),
   checkOf('relationships'),
+  checkOf('contributions'),
   checkOf('correlation'),
 ];

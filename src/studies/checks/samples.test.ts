@@ -44,6 +44,7 @@ function canBeSplit(
   const condition = parseCondition(name);
   const { rounds, seeds } = study.simulation;
   const { samples, test: testFraction, splitSeeds, groupBy } = study.synchrony;
+  if (samples === 'equal') throw new RangeError('its number depends on all conditions');
   const recordings = seeds.flatMap((seed) =>
     encounters.map(({ interaction: { id: interaction, scenario, characters: characterIds } }) => {
       const episode = { interaction, scenario, characterIds, seed };

@@ -3,20 +3,26 @@
 import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
-import { BadInput, InterbrainError, NotEnoughSamples } from '../../errors.ts';
-import { DIRECTIONS, type Direction } from '../../pairs/align.ts';
+import { InterbrainError } from '../../errors.ts';
+import { DIRECTIONS, type Direction, type Sample } from '../../pairs/align.ts';
 import { type EpisodeHead, type GroupBy, groupOf } from '../../pairs/open.ts';
-import { type Split, splitSamples } from '../../pairs/split.ts';
+import { commonSize, largestSize, trySplits } from '../../pairs/sizes.ts';
+import type { Split } from '../../pairs/split.ts';
 import type { Encounter } from '../../scenarios/schema.ts';
+import { divisionOf } from '../division.ts';
 import type { Study } from '../schema.ts';
 
 /** Places of the study file on which the number of samples depends. */
 export const DECIDES_SAMPLES: readonly string[] = [
+  // What the default of synchrony.samples depends on.
+  'correlation',
   'scenarios',
   'simulation.interactions',
   'simulation.rounds',
   'simulation.seeds',
+  'synchrony.folds',
   'synchrony.groupBy',
+  'synchrony.repeats',
   'synchrony.samples',
   'synchrony.splitSeeds',
   'synchrony.test',
@@ -30,7 +36,7 @@ export type Capacity =
       readonly possible: true;
       /** Samples that every split can have, training and test together. */
       readonly samples: number;
-      /** Samples that are wanted; as many as there are with `samples: all`. */
+      /** Samples that are wanted; as many as there are with `samples: all`, as all have with `equal`. */
       readonly wanted: number;
       readonly splits: readonly Split[];
       /** Of every sample, the encounter whose episode gives its source. */
@@ -46,9 +52,6 @@ export type Capacity =
       readonly wanted: number;
       readonly direction: Direction;
     };
-
-/** Sizes that are tried one by one; after them larger steps are taken. */
-const PATIENCE = 64;
 
 /** Rounds beyond these make a study too large for this count, and are more than enough for any number of samples. */
 const MOST_ROWS = 2_000_000;
@@ -75,6 +78,7 @@ export class Capacities {
   readonly #study: Study;
   readonly #encounters: readonly Encounter[];
   readonly #known = new Map<string, Capacity>();
+  #common: { readonly size: number | 'all' } | undefined;
 
   /** @param encounters those that are played */
   constructor(study: Study, encounters: readonly Encounter[]) {
@@ -84,9 +88,7 @@ export class Capacities {
 
   /** What a condition gives at most, in the direction that gives least. */
   of(condition: Condition): Capacity {
-    // Conditions that differ in whose states the sources are alone have the same samples.
-    const { selection, lag = 0 } = traitsOf(condition);
-    const name = selection ? condition : `lag ${lag}`;
+    const name = samplesName(condition);
     const known = this.#known.get(name);
     if (known) return known;
     const found = this.#count(condition);
@@ -94,10 +96,39 @@ export class Capacities {
     return found;
   }
 
-  #count(condition: Condition): Capacity {
+  /** Samples of a condition at most, before any split, in the direction that has fewer. */
+  total(condition: Condition): number {
+    return Math.min(...this.#lists(condition).map(({ samples }) => samples.length));
+  }
+
+  /** Samples that are wanted of every condition and direction. */
+  #size(): number | 'all' {
+    const { synchrony, conditions } = this.#study;
+    if (synchrony.samples !== 'equal') return synchrony.samples;
+    this.#common ??= {
+      size:
+        commonSize(
+          conditions.flatMap((condition) => this.#lists(condition).map(({ samples }) => samples)),
+          divisionOf(synchrony, 'all'),
+        ) ?? 'all',
+    };
+    return this.#common.size;
+  }
+
+  /** The samples of either direction, with what they are taken from. */
+  #lists(condition: Condition) {
     const grouping = groupingOf(condition, this.#study.synchrony.groupBy);
     const recordings = fullRecordings(this.#study, this.#encounters, grouping);
-    const capacities = DIRECTIONS.map((way) => capacityIn(this.#study, recordings, condition, way));
+    const { seeds } = this.#study.simulation;
+    return DIRECTIONS.map((direction) => {
+      const own = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);
+      return { direction, recordings, samples: seeds.flatMap(() => own) };
+    });
+  }
+
+  #count(condition: Condition): Capacity {
+    const size = this.#size();
+    const capacities = this.#lists(condition).map((list) => capacityOf(list, this.#study.synchrony, size));
     return capacities.reduce((worst, one) => {
       if (worst.possible !== one.possible) return worst.possible ? one : worst;
       return one.samples < worst.samples ? one : worst;
@@ -105,63 +136,42 @@ export class Capacities {
   }
 }
 
-function capacityIn(
-  { synchrony, simulation: { seeds } }: Study,
-  recordings: ReturnType<typeof fullRecordings>,
-  condition: Condition,
-  direction: Direction,
+/** Conditions that differ in whose states the sources are alone have the same samples. */
+function samplesName(condition: Condition): string {
+  const { selection, lag = 0 } = traitsOf(condition);
+  return selection ? condition : `lag ${lag}`;
+}
+
+interface SampleList {
+  readonly direction: Direction;
+  readonly recordings: ReturnType<typeof fullRecordings>;
+  readonly samples: readonly Sample[];
+}
+
+function capacityOf(
+  { direction, recordings, samples }: SampleList,
+  synchrony: Study['synchrony'],
+  size: number | 'all',
 ): Capacity {
-  const own = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);
-  const samples = seeds.flatMap(() => own);
-  const wanted = synchrony.samples === 'all' ? samples.length : synchrony.samples;
+  const wanted = size === 'all' ? samples.length : size;
   const none = (because: Impossible, have: number): Capacity => {
     return { possible: false, because, total: samples.length, samples: have, wanted, direction };
   };
   if (samples.length === 0) return none('no samples', 0);
   if (new Set(samples.map(({ group }) => group)).size < 2) return none('one group', samples.length);
-  const splits = splitsOf(samples, synchrony, synchrony.samples);
+  const dividing = divisionOf(synchrony, 'all');
+  const splits = trySplits(samples, dividing, size);
   if (typeof splits === 'number')
-    return none('too few samples', largest(samples, synchrony, Math.min(samples.length, wanted)));
+    return none('too few samples', largestSize(samples, dividing, Math.min(samples.length, wanted)));
   // What is cut off a test group belongs to neither side.
   const left = splits.map(({ test, testGroups }) => {
     const held = new Set(testGroups);
     return test.length + samples.filter(({ group }) => !held.has(group)).length;
   });
   const encounters = samples.flatMap(({ source }) => recordings[source.recording]?.encounter ?? []);
-  const usable = synchrony.samples === 'all' ? wanted : Math.min(...left);
+  const cut = size !== 'all' && synchrony.folds === undefined;
+  const usable = cut ? Math.min(...left) : samples.length;
   return { possible: true, samples: usable, wanted, splits, encounters };
-}
-
-type Grouped = readonly { readonly group: string }[];
-
-/** The splits of a size; or how many samples there are for it, if they are too few. R² takes two rows on either side. */
-function splitsOf(
-  samples: Grouped,
-  { splitSeeds, test }: Study['synchrony'],
-  size: number | 'all',
-): Split[] | number {
-  try {
-    const splits = splitSeeds.map((seed) =>
-      splitSamples(samples, { seed, samples: size, testFraction: test }),
-    );
-    const sides = splits.flatMap((split) => [split.train.length, split.test.length]);
-    return Math.min(...sides) < 2 ? samples.length : splits;
-  } catch (error) {
-    if (error instanceof NotEnoughSamples) return error.have;
-    // So few are wanted that one side has none.
-    if (error instanceof BadInput) return 0;
-    throw error;
-  }
-}
-
-/** The largest size, up to one, that every split can have; 0 for none. What is cut off is less than a group. */
-function largest(samples: Grouped, synchrony: Study['synchrony'], most: number): number {
-  for (let size = most, tries = 0; size > 0; tries++) {
-    const found = splitsOf(samples, synchrony, size);
-    if (typeof found !== 'number') return size;
-    size = tries < PATIENCE ? size - 1 : Math.min(size - 1, found);
-  }
-  return 0;
 }
 
 /** A condition that leaves nothing says so by an error. */

@@ -10,17 +10,30 @@ import { namesOfModels } from './names.ts';
 import { neededKeys } from './needed-keys.ts';
 import { outputFolder } from './output.ts';
 import { ownPrompts } from './prompts.ts';
+import { fewComponents } from './reduce.ts';
 import { relationshipRows } from './relationships.ts';
 import { scenarioFiles } from './scenario-files.ts';
-import { emptySide, fewPairs, penaltiesTwice } from './settings.ts';
+import {
+  emptySide,
+  fewPairs,
+  paperProtocol,
+  penaltiesTwice,
+  publishedSolver,
+  reducedLayers,
+  unequalSamples,
+} from './settings.ts';
 
 /** Of what the study file says. */
 export const FILE_CHECKS: readonly FileCheck[] = [
   namesOfModels,
   ...neededKeys,
   penaltiesTwice,
+  paperProtocol,
+  publishedSolver,
   emptySide,
   fewPairs,
+  unequalSamples,
+  reducedLayers,
   fileNames,
 ];
 
@@ -28,6 +41,7 @@ export const FILE_CHECKS: readonly FileCheck[] = [
 export const OPEN_CHECKS: readonly OpenCheck[] = [
   scenarioFiles,
   enoughSamples,
+  fewComponents,
   relationshipRows,
   ruleJudge,
   modelDevices,

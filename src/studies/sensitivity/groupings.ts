@@ -2,6 +2,7 @@ import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import type { Sample } from '../../pairs/align.ts';
 import { GROUPINGS, type GroupBy, groupOf } from '../../pairs/open.ts';
 import { type DirectionRows, measureAgain, ownSettings, splitsOf } from '../direction-rows.ts';
+import { countedSettings } from '../equal-samples.ts';
 import { type SensitivityPart, sizeOf } from './part.ts';
 
 /** The paper's Table 2, with the strictest grouping beside it. */
@@ -12,7 +13,7 @@ export const GROUPINGS_PART: SensitivityPart<'groupings'> = {
   depends: (_, { synchrony }) => [ownSettings(synchrony), synchrony.intervals],
   async compute({ measured: own, rows: open, context, signal }) {
     const rows = await open();
-    const { synchrony } = context.opened.study;
+    const synchrony = await countedSettings(context);
     const { intervals, groupBy: ownGroups, samples } = synchrony;
     const groupings = [];
     const leftOut = [];

@@ -5,7 +5,8 @@ import { conditionSchema } from '../../conditions/condition.ts';
 import { GROUPINGS } from '../../pairs/open.ts';
 import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
-import { intervalSchema } from '../../synchrony/intervals/interval.ts';
+import { intervalSchema, jackknifeSchema } from '../../synchrony/intervals/interval.ts';
+import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
 
 const FORMAT = 'interbrain-sensitivity-2';
 
@@ -19,7 +20,11 @@ const estimate = z.object({
 });
 export type Estimate = z.infer<typeof estimate>;
 
-const textScores = estimate.extend({
+/** One whose interval can be combined with others'. */
+const combinable = estimate.extend({ jackknife: jackknifeSchema.optional() });
+export type Combinable = z.infer<typeof combinable>;
+
+const textScores = combinable.extend({
   /** λ by split. */
   lambdas: z.array(z.number()),
   /** 0-based. */
@@ -78,10 +83,10 @@ export const PARTS = {
   text: z.object({
     features: count,
     dimensions: count,
-    states: estimate,
+    states: combinable,
     shared: textScores,
     heard: textScores,
-    left: estimate.extend({ bestTarget: z.array(count), bestR2: z.array(z.number()) }),
+    left: combinable.extend({ bestTarget: z.array(count), bestR2: z.array(z.number()) }),
   }),
   repeats: z.object({
     /** Samples of either measure, of all that there are with repeated turns, and of these without. */
@@ -120,9 +125,10 @@ const head = z.object({
   sourceModel: z.string(),
   targetModel: z.string(),
   samples: count,
-  lambda: z.number(),
+  lambda: lambdaSchema,
   groupBy: z.string(),
   splitSeeds: z.array(z.number().int()),
+  folds: z.int().exactOptional(),
 });
 
 /** Of the measure that a part is about. */

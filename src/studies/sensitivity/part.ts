@@ -1,12 +1,12 @@
 // What a part of `sensitivity` is: one file beside this one that says all of it, and one row in the table of parts.
 
 import type { Condition } from '../../conditions/condition.ts';
-import type { Interval } from '../../synchrony/intervals/interval.ts';
+import type { Interval, Jackknife } from '../../synchrony/intervals/interval.ts';
 import type { SynchronyResult, SyncR2 } from '../../synchrony/types.ts';
 import type { StageContext } from '../context.ts';
 import type { DirectionRows, DirectionTask } from '../direction-rows.ts';
 import type { SensitivitySettings, Study } from '../schema.ts';
-import type { Estimate, PartName, PartResult } from './part-files.ts';
+import type { Combinable, Estimate, PartName, PartResult } from './part-files.ts';
 
 /** What a part is computed from. */
 export interface PartSource {
@@ -41,6 +41,20 @@ export function estimateOf({
   readonly intervals?: { readonly syncR2: Interval };
 }): Estimate {
   return { value, standardError, ...(intervals && { interval: intervals.syncR2 }) };
+}
+
+/** The same with what its interval is made of. */
+export function combinableOf(measured: {
+  readonly syncR2: Pick<SyncR2, 'value' | 'standardError'>;
+  readonly intervals?: { readonly syncR2: Interval; readonly jackknife: Jackknife };
+}): Combinable {
+  const { intervals } = measured;
+  if (!intervals) return estimateOf(measured);
+  const { groups, influences, ...jackknife } = intervals.jackknife;
+  return {
+    ...estimateOf(measured),
+    jackknife: { ...jackknife, groups: [...groups], influences: [...influences] },
+  };
 }
 
 /** Numbers of samples of a result, with its estimate. */

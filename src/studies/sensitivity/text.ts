@@ -1,17 +1,17 @@
 import { INTERACTIVE } from '../../conditions/condition.ts';
-import { measureTextBaseline } from '../../controls/text-baseline.ts';
+import { type BaselineScores, measureTextBaseline, type TextScores } from '../../controls/text-baseline.ts';
 import { type SpokenEpisode, textFeatures } from '../../controls/text-features.ts';
 import { BadInput } from '../../errors.ts';
 import type { RecordingFiles } from '../../recordings/list.ts';
 import { readEpisode } from '../../recordings/recording.ts';
 import { directionOptions, ownSettings } from '../direction-rows.ts';
-import { estimateOf, type PartSource, type SensitivityPart } from './part.ts';
+import { combinableOf, type PartSource, type SensitivityPart } from './part.ts';
 import type { PartResult } from './part-files.ts';
 
 /** The same regression from the shared text, and what is left of synchrony without it. */
 export const TEXT: SensitivityPart<'text'> = {
   name: 'text',
-  version: 1,
+  version: 2,
   asked: ({ textBaseline }) => textBaseline !== false,
   depends: ({ textBaseline }, { synchrony }) => [ownSettings(synchrony), synchrony.intervals, textBaseline],
   compute: compareText,
@@ -45,22 +45,26 @@ async function compareText(source: PartSource): Promise<PartResult<'text'>> {
   return {
     features: baseline.features,
     dimensions,
-    states: estimateOf(measured),
+    states: combinableOf(measured),
     shared: scoresOf(shared),
     heard: scoresOf(heard),
     left: {
-      ...estimateOf({ syncR2: left.syncR2, ...(left.interval && { intervals: { syncR2: left.interval } }) }),
+      ...combinableOf(measuredAs(left)),
       bestTarget: [...left.syncR2.bestTarget],
       bestR2: [...left.syncR2.bestR2],
     },
   };
 }
 
-type TextScores = Awaited<ReturnType<typeof measureTextBaseline>>['shared'];
+/** As a measurement has them. */
+function measuredAs({ syncR2, interval, jackknife }: BaselineScores) {
+  return { syncR2, ...(interval && jackknife && { intervals: { syncR2: interval, jackknife } }) };
+}
 
-function scoresOf({ syncR2, interval, lambdas, meanR2 }: TextScores) {
+function scoresOf(scores: TextScores) {
+  const { syncR2, lambdas, meanR2 } = scores;
   return {
-    ...estimateOf({ syncR2, ...(interval && { intervals: { syncR2: interval } }) }),
+    ...combinableOf(measuredAs(scores)),
     lambdas: [...lambdas],
     bestTarget: syncR2.bestTarget[0] ?? 0,
     meanR2: [...meanR2],

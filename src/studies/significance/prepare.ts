@@ -7,12 +7,14 @@ import { dividedApart } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import type { Direction, Sample } from '../../pairs/align.ts';
+import { divideSamples } from '../../pairs/division.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
-import { splitSamples } from '../../pairs/split.ts';
 import type { PreparedCondition, PreparedFits } from '../../statistics/prepared-fits.ts';
 import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
+import { divisionOf } from '../division.ts';
+import { countedSettings } from '../equal-samples.ts';
 import type { SeatOrder } from '../plan.ts';
 import { openReadings, readingsOf } from '../stages/measure.ts';
 
@@ -37,7 +39,7 @@ interface ConditionRows {
   readonly condition: Condition;
   readonly samples: readonly Sample[];
   readonly source: readonly OpenRecording[];
-  readonly splits: readonly TrainTest[];
+  readonly splits: PreparedFits['splits'];
   /** The interactive condition's samples with the same sources, where this condition has fewer. */
   readonly matched?: readonly Sample[];
   readonly compared: PreparedCondition['compared'];
@@ -49,12 +51,12 @@ export async function prepareDirection(
   direction: Direction,
   context: StageContext,
 ): Promise<PreparedDirection> {
-  const { conditions, study } = context.opened;
-  const { synchrony } = study;
-  const { groupBy, samples: count, test: testFraction, splitSeeds } = synchrony;
+  const { conditions } = context.opened;
+  const synchrony = await countedSettings(context);
+  const { groupBy, samples: count } = synchrony;
   const recordings = await openRecordings(await context.recordings(order), groupBy, synchrony.drop);
   const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
-  const divided = splitSeeds.map((seed) => splitSamples(interactive, { seed, samples: count, testFraction }));
+  const divided = divideSamples(interactive, divisionOf(synchrony, count));
   const rows: ConditionRows[] = [];
   const absent: Condition[] = [];
   const prepareRows = async (condition: Condition): Promise<void> => {
@@ -63,9 +65,7 @@ export async function prepareDirection(
     const { samples } = samplesOf(recordings, condition, direction);
     const apart = dividedApart(condition, groupBy);
     const splits = apart
-      ? splitSeeds.map((seed) =>
-          splitSamples(samples, { seed, samples: countOf(count, samples), testFraction }),
-        )
+      ? divideSamples(samples, divisionOf(synchrony, countOf(count, samples)))
       : divided.map((split) => divideAlike(split, interactive, samples));
     const compared = apart ? { reason: apart } : (true as const);
     const fewer = splits.some((split, s) => rowCount(split) < rowCount(divided[s]));
@@ -121,7 +121,7 @@ function divideAlike(
   { train, test }: TrainTest,
   interactive: readonly Sample[],
   samples: readonly Sample[],
-): TrainTest {
+): PreparedFits['splits'][number] {
   const rowOf = new Map(samples.map((sample, row) => [sourceName(sample), row]));
   const part = (rows: readonly number[]) =>
     rows.flatMap((row) => {
@@ -129,7 +129,18 @@ function divideAlike(
       const own = sample && rowOf.get(sourceName(sample));
       return own === undefined ? [] : [own];
     });
-  return { train: part(train), test: part(test) };
+  const trained = part(train);
+  return {
+    train: trained,
+    test: part(test),
+    trainGroupSizes: runLengths(trained.map((row) => samples[row]?.group)),
+  };
+}
+
+/** How often each value comes one after another: rows are in the order of their groups. */
+function runLengths(values: readonly unknown[]): number[] {
+  const begins = values.flatMap((value, i) => (i === 0 || value !== values[i - 1] ? [i] : []));
+  return begins.map((begin, i) => (begins[i + 1] ?? values.length) - begin);
 }
 
 function preparedFits(batch: readonly ConditionRows[], recordings: readonly OpenRecording[]): PreparedFits {

@@ -5,6 +5,7 @@ import { conditionSchema } from '../../conditions/condition.ts';
 import { type Inputs, resultFile } from '../../recordings/result-file.ts';
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { jackknifeSchema } from '../../synchrony/intervals/interval.ts';
+import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());
@@ -66,9 +67,10 @@ const schema = z.object({
   targetModel: z.string(),
   sourceLayers: count.min(1),
   targetLayers: count.min(1),
-  lambda: z.number(),
+  lambda: lambdaSchema,
   groupBy: z.string(),
   splitSeeds: z.array(z.int()),
+  folds: z.int().exactOptional(),
   draws: count.min(1),
   seed: z.int(),
   conditions: z.array(condition).min(1),

@@ -8,14 +8,16 @@ import { namedConditions } from '../../../test/named-conditions.ts';
 import { encountersNamed, type RunStageOptions, runStage, studyOf } from '../../../test/run-stage.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import { samplesOf } from '../../conditions/samples.ts';
+import { matrixOf } from '../../numerics/matrix.ts';
 import { alignPairs } from '../../pairs/align.ts';
-import { type LayerSource, recordingLayers } from '../../pairs/layers.ts';
+import { arrayLayers, type LayerSource, recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
+import type { Pairing } from '../../pairs/pairing.ts';
 import { splitSamples } from '../../pairs/split.ts';
 import { statesPath, synchronyPath } from '../../recordings/layout.ts';
 import { listRecordings } from '../../recordings/list.ts';
 import { type PlantedEpisode, plantEpisodes, writePlanted } from '../../recordings/planted.ts';
-import { openStates, writeStates } from '../../recordings/states.ts';
+import { openStates, readLayer, writeStates } from '../../recordings/states.ts';
 import { measureConditions, measureSynchrony } from '../../synchrony/measure.ts';
 import { readSynchrony } from '../../synchrony/synchrony-files.ts';
 import { batchBySource } from '../batch-by-source.ts';
@@ -36,7 +38,7 @@ const run = mkdtempSync(join(tmpdir(), 'conditions-'));
 afterAll(() => rmSync(run, { recursive: true }));
 
 let episodes: readonly PlantedEpisode[];
-const SYNCHRONY = { samples: 'all', splitSeeds: [0, 1], groupBy: 'scenario' };
+const SYNCHRONY = { samples: 'all', splitSeeds: [0, 1], groupBy: 'scenario', lambda: 0.1 };
 let models: readonly [string, string];
 
 /** The study of these conditions, on the recordings in a folder. */
@@ -156,6 +158,61 @@ it('says what was left out, in the result itself', async () => {
   expect((await stored('pseudo-dyad')).leftOut?.samples).toBeGreaterThan(0);
   for (const condition of ['interactive', 'passive', 'lag-1'])
     expect(await stored(condition)).not.toHaveProperty('leftOut');
+});
+
+/** Rows of a side as whoever has the states, the pairing and the splits alone makes them: by layer. */
+async function rowsByHand({ recordings, rows }: Pairing, direction: 'A->B' | 'B->A', side: 0 | 1) {
+  const seat = (direction === 'A->B') === (side === 0) ? 'A' : 'B';
+  const seeds = episodes.map(({ episode }) => episode.seed);
+  const opened = recordings.map(({ interaction, seed }) =>
+    openStates(statesPath(run, 'interactive', { models, interaction, seed: seed ?? seeds[0]! })),
+  );
+  const layers = [];
+  for (let layer = 0; layer < 2; layer++) {
+    const data: number[] = [];
+    for (let row = 0; row < rows.length / 4; row++) {
+      const states = await opened[rows[4 * row + 2 * side]!]!;
+      const round = rows[4 * row + 2 * side + 1]!;
+      const { hiddenSize } = states[seat];
+      data.push(
+        ...(await readLayer(states, seat, layer)).slice((round - 1) * hiddenSize, round * hiddenSize),
+      );
+    }
+    layers.push(matrixOf(rows.length / 4, 6, Float32Array.from(data)));
+  }
+  return arrayLayers(layers);
+}
+
+it.each([
+  ['shuffled', 'A->B'],
+  ['shuffled', 'B->A'],
+  ['pseudo-dyad', 'A->B'],
+  ['pseudo-dyad', 'B->A'],
+] as const)('%s %s: what was paired is stored, and R² can be computed from that alone', async (condition, direction) => {
+  const result = await stored(condition, direction);
+  const pairing = result.pairing!;
+  const scenarioOf = new Map(episodes.map(({ episode }) => [episode.interaction, episode.scenario]));
+  for (const { interaction, group } of pairing.recordings)
+    expect([undefined, scenarioOf.get(interaction)]).toContain(group);
+  const groups = Array.from(
+    { length: pairing.rows.length / 4 },
+    (_, row) => pairing.recordings[pairing.rows[4 * row]!]!.group!,
+  );
+  const take = (names: readonly string[], count: number) =>
+    names.flatMap((name) => groups.flatMap((group, row) => (group === name ? [row] : []))).slice(0, count);
+  const splits = result.splits.map(({ seed, trainGroups, testGroups, trainSamples, testSamples }) => ({
+    ...{ seed, trainGroups, testGroups },
+    ...{ train: take(trainGroups, trainSamples), test: take(testGroups, testSamples) },
+  }));
+  const [source, target] = [await rowsByHand(pairing, direction, 0), await rowsByHand(pairing, direction, 1)];
+  const labels = { condition, direction, sourceModel: 'a', targetModel: 'b', groupBy: 'scenario' };
+  const again = await measureSynchrony(source, target, { ...labels, splits, lambda: 0.1, method: 'direct' });
+  for (const [i, value] of result.meanR2.entries()) expect(value).toBeCloseTo(again.meanR2[i]!, 6);
+});
+
+it('nothing is chosen, and no pairing stored, in the other conditions', async () => {
+  for (const condition of ['interactive', 'passive', 'lag-1'])
+    expect(await stored(condition)).not.toHaveProperty('pairing');
 });
 
 it('conditions with the same rows of X share their fits: the source is read as often as for one', async () => {

@@ -27,7 +27,7 @@ import { JUDGEMENTS } from './judgements.ts';
 import { MEASURE } from './measure.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Each model's ability by benchmark: `IFEval` → `llama` → 0.76. Any unit, as long as it is one per benchmark. */
 export type Abilities = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -63,10 +63,10 @@ export async function correlatePairs(source: CorrelationSource): Promise<Correla
       leftOut.push({ models, failed });
       continue;
     }
-    const { value: synchrony, standardError } = await pairSynchrony(source.run, models);
+    const { value: synchrony, standardError, samples } = await pairSynchrony(source.run, models);
     const known = abilitiesOf(models, abilities);
     pairs.push({
-      ...{ models, synchrony, standardError, performance: overall, dimensions, abilities: known },
+      ...{ models, synchrony, standardError, samples, performance: overall, dimensions, abilities: known },
       ...{ judged, failed },
     });
   }
@@ -88,10 +88,11 @@ function synchronyPaths(run: string, models: readonly [string, string]): string[
   );
 }
 
-/** SyncR² of the interactive condition over both directions and seat orders. */
+/** SyncR² of the interactive condition over both directions and seat orders, and the mean number of their samples. */
 async function pairSynchrony(run: string, models: readonly [string, string]) {
   const results = await Promise.all(synchronyPaths(run, models).map(readSynchrony));
-  return combineDirections(results.map(({ result }) => result.syncR2));
+  const samples = results.reduce((sum, { result }) => sum + result.samples, 0) / results.length;
+  return { ...combineDirections(results.map(({ result }) => result.syncR2)), samples };
 }
 
 /** A pair's ability is the mean of its two models' (docs/method.md §9). */

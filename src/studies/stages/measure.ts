@@ -1,14 +1,15 @@
 // Measures a study's recordings: every seat order, condition and direction.
 
 import { createHash } from 'node:crypto';
-import { type Condition, traitsOf } from '../../conditions/condition.ts';
+import { type Condition, INTERACTIVE, traitsOf } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
 import { allReadings, checkReadings } from '../../conditions/readings.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { DIRECTIONS, type Direction, type LeftOut, type Sample } from '../../pairs/align.ts';
+import { divideSamples } from '../../pairs/division.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
-import { splitSamples } from '../../pairs/split.ts';
+import { type Pairing, pairingOf } from '../../pairs/pairing.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
 import type { RecordingFiles } from '../../recordings/list.ts';
 import { openStates } from '../../recordings/states.ts';
@@ -19,6 +20,8 @@ import { readSynchrony, writeSynchrony } from '../../synchrony/synchrony-files.t
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { batchBySource } from '../batch-by-source.ts';
 import { hashOf, type StageContext } from '../context.ts';
+import { divisionOf } from '../division.ts';
+import { type CountedSettings, countedSettings } from '../equal-samples.ts';
 import type { SeatOrder } from '../plan.ts';
 import type { Inputs, Making, OpenTask, Stage, StageTask } from '../stage.ts';
 import { EPISODES } from './episodes.ts';
@@ -70,7 +73,7 @@ export async function conditionInputs(
   const recordings = await context.hashOfRecordings(order);
   if (recordings === undefined) return undefined;
   const { selection, reader } = traitsOf(condition);
-  const { synchrony } = context.opened.study;
+  const synchrony = await countedSettings(context);
   const settings = hashOf([RIDGE.version, synchrony, ...(selection ? [selection.version] : [])]);
   if (reader === undefined) return { recordings, settings };
   const readings = await readingsOf(context, order, condition);
@@ -81,6 +84,8 @@ export async function conditionInputs(
 interface ReadyTask extends OpenTask<MeasureTask> {
   readonly samples: readonly Sample[];
   readonly leftOut?: LeftOut;
+  /** In a condition that chooses its samples. */
+  readonly pairing?: Pairing;
   /** Where the states of either side lie. */
   readonly recordings: Readonly<Record<'source' | 'target', readonly OpenRecording[]>>;
 }
@@ -109,10 +114,13 @@ async function prepare(
     const { order, condition, direction } = task;
     recordings ??= await openRecordings(await context.recordings(order), groupBy, drop);
     try {
-      const samples = samplesOf(recordings, condition, direction);
+      const chosen = samplesOf(recordings, condition, direction);
       const files = await readingsOf(context, order, condition);
       const source = files ? await openReadings(files, recordings, context) : recordings;
-      ready.push({ task, inputs, ...samples, recordings: { source, target: recordings } });
+      const pairing =
+        traitsOf(condition).selection && pairingOf(chosen.samples, await context.recordings(order));
+      const sides = { source, target: recordings };
+      ready.push({ task, inputs, ...chosen, ...(pairing && { pairing }), recordings: sides });
     } catch (error) {
       failed(task, error);
     }
@@ -135,17 +143,9 @@ export function measureResources({ run, resources }: StageContext, signal: Abort
 
 function measureOptions(
   { task: { order, condition, direction }, samples }: ReadyTask,
-  context: StageContext,
+  synchrony: CountedSettings,
 ): Omit<ConditionsOptions, 'onProgress' | 'signal'> {
-  const {
-    lambda,
-    test,
-    splitSeeds,
-    groupBy,
-    solver,
-    intervals,
-    samples: count,
-  } = context.opened.study.synchrony;
+  const { lambda, groupBy, solver, intervals, reduce } = synchrony;
   return {
     direction,
     sourceModel: order.names[direction === 'A->B' ? 0 : 1],
@@ -153,17 +153,25 @@ function measureOptions(
     lambda,
     solver,
     intervals,
-    splits: splitSeeds.map((seed) => splitSamples(samples, { seed, samples: count, testFraction: test })),
+    reduce,
+    splits: divideSamples(samples, divisionOf(synchrony, synchrony.samples)),
     groups: samples.map(({ group }) => group),
   };
 }
 
+/** The interactive condition first: λ is chosen for it where conditions share their fits. */
+function interactiveFirst(tasks: readonly ReadyTask[]): ReadyTask[] {
+  const rank = ({ task }: ReadyTask) => (task.condition === INTERACTIVE ? 0 : 1);
+  return tasks.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Measures conditions that share their fits, and writes their results. */
 async function measureTogether(
-  tasks: readonly ReadyTask[],
+  batch: readonly ReadyTask[],
   context: StageContext,
   { signal, done, within }: Making<MeasureTask>,
 ): Promise<void> {
+  const tasks = interactiveFirst(batch);
   const [first] = tasks;
   if (first === undefined) return;
   const { order, direction } = first.task;
@@ -174,14 +182,15 @@ async function measureTogether(
     target: recordingLayers(recordings.target, samples, 'target'),
   }));
   const measured = await measureConditions(source, targets, {
-    ...measureOptions(first, context),
+    ...measureOptions(first, await countedSettings(context)),
     ...measureResources(context, signal),
     onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
   });
-  for (const [i, { task, inputs, leftOut }] of tasks.entries()) {
+  for (const [i, { task, inputs, leftOut, pairing }] of tasks.entries()) {
     const result = measured[i]?.result;
     if (result === undefined) throw new RangeError('every target has a result');
-    await writeSynchrony(pathOf(context.run, task), { ...result, ...(leftOut && { leftOut }) }, inputs);
+    const whole = { ...result, ...(leftOut && { leftOut }), ...(pairing && { pairing }) };
+    await writeSynchrony(pathOf(context.run, task), whole, inputs);
     done(task);
   }
 }

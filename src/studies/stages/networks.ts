@@ -15,6 +15,8 @@ import {
   measureOf,
   openDirection,
 } from '../direction-rows.ts';
+import { rowSettings } from '../division.ts';
+import { countedSettings } from '../equal-samples.ts';
 import type { OpenStudy } from '../open.ts';
 import type { Inputs, Making, OpenTask, Stage } from '../stage.ts';
 import { MEASURE } from './measure.ts';
@@ -24,12 +26,11 @@ const pathOf = (run: string, { order, direction }: DirectionTask) =>
 
 /** What the ridge maps alone depend on does not cost a network. */
 async function networkInputs(task: DirectionTask, context: StageContext): Promise<Inputs | undefined> {
-  const { nonlinear, synchrony } = context.opened.study;
+  const { nonlinear } = context.opened.study;
   const recordings = await context.hashOfRecordings(task.order);
   if (!nonlinear || recordings === undefined) return undefined;
   const { layerPairs: _, ...network } = nonlinear;
-  const { samples, test, splitSeeds, groupBy, drop } = synchrony;
-  const rows = [samples, test, splitSeeds, groupBy, ...(drop === undefined ? [] : [drop])];
+  const rows = rowSettings(await countedSettings(context));
   return { recordings, settings: hashOf([NETWORKS.version, network, ...rows]) };
 }
 

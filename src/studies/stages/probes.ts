@@ -14,7 +14,7 @@ import type { Making, Stage, StageTask } from '../stage.ts';
 import { MENTAL_STATE_EPISODES } from './episodes.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface ProbeTask extends StageTask {
   readonly order: SeatOrder;
@@ -27,10 +27,15 @@ export async function openNamed(
   groupBy: Parameters<typeof openRecordings>[1],
 ): Promise<NamedRecording[]> {
   const recordings = await openRecordings(files, groupBy);
-  const turnsOf = async (file: RecordingFiles | undefined) =>
-    typeof file?.episode === 'string' ? (await readEpisode(file.episode)).turns : [];
-  const named = ({ group, rounds, states }: OpenRecording, i: number) =>
-    turnsOf(files[i]).then((turns): NamedRecording => ({ group, rounds, states, turns }));
+  const named = async ({ group, rounds, states }: OpenRecording, i: number): Promise<NamedRecording> => {
+    const file = files[i];
+    if (typeof file?.episode !== 'string') return { group, rounds, states, turns: [] };
+    const { turns, interaction, seed, scenario, relationship, characterIds } = await readEpisode(
+      file.episode,
+    );
+    const head = { interaction, seed, scenario, relationship, characterIds };
+    return { group, rounds, states, turns, head };
+  };
   return Promise.all(recordings.map(named));
 }
 

@@ -16,6 +16,7 @@ import {
   ownSettings,
   splitsOf,
 } from '../direction-rows.ts';
+import { countedSettings } from '../equal-samples.ts';
 import { estimateOf } from '../sensitivity/part.ts';
 import { type PartResult, readPart, type StoredPart, writePart } from '../sensitivity/part-files.ts';
 import type { Stage } from '../stage.ts';
@@ -29,7 +30,7 @@ async function compare(
   context: StageContext,
   signal: AbortSignal,
 ): Promise<PartResult<'repeats'>> {
-  const { drop: _, ...synchrony } = context.opened.study.synchrony;
+  const { drop: _, ...synchrony } = await countedSettings(context);
   const own = await measuredOf(task, context);
   const without = await openDirection(task, context);
   const all = await openRows(task, without.files, synchrony);

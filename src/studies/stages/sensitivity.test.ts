@@ -27,7 +27,7 @@ const MODELS = ['planted-a', 'planted-b'] as const;
 const study = (text: string) =>
   parseStudy(`name: s\nmodels: { a: { embedded: toy-llama } }\n${text}`, 'study.yaml');
 const { synchrony: settings, sensitivity } = study(
-  'synchrony: { samples: all, splitSeeds: [0, 1], intervals: { level: 0.9 } }\n' +
+  'synchrony: { samples: all, splitSeeds: [0, 1], lambda: 0.1, intervals: { level: 0.9 } }\n' +
     'sensitivity: { sampleSizes: [100, 200, 5000], textBaseline: { dimensions: 64 } }',
 );
 

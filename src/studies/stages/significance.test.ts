@@ -60,7 +60,8 @@ describe('rows', () => {
         ...{ scenarios: 20, interactionsPerScenario: 4, rounds: 4, layers: 2, hiddenSize: 48 },
         ...{ text: { scenario: 1, dialogue: 1 }, persistence: 1, seed: 3 },
       },
-      { conditions: LAGS },
+      // With a fixed λ, rows matter most.
+      { conditions: LAGS, synchrony: plantedSettings({ lambda: 0.1 }) },
     );
     await testStudy(study);
     const found = await summaries(study);

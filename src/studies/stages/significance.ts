@@ -10,6 +10,7 @@ import { type HeldOutMembers, heldOutMembers } from '../../statistics/prepared-f
 import { ownLambda } from '../../synchrony/results.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import type { DirectionTask } from '../direction-rows.ts';
+import { divisionOf } from '../division.ts';
 import { seatOrdersOf } from '../plan.ts';
 import {
   type PreparedDirection,
@@ -115,6 +116,7 @@ async function testOne(
   if (!significance || fits === undefined || target === undefined)
     throw new RangeError('a direction has the interactive condition');
   const lambda = ownLambda(settings.lambda);
+  const { splitSeeds, folds } = divisionOf(settings, 'all');
   const tested = await testDirection(
     batches,
     members,
@@ -136,7 +138,7 @@ async function testOne(
     models: [a, b],
     ...{ direction, sourceModel, targetModel },
     ...{ sourceLayers: fits.source.layers, targetLayers: target.layers, lambda },
-    ...{ groupBy: settings.groupBy, splitSeeds: [...settings.splitSeeds] },
+    ...{ groupBy: settings.groupBy, splitSeeds: [...splitSeeds], ...(folds !== undefined && { folds }) },
     ...{ draws: significance.draws, seed: significance.seed },
     conditions,
   };

@@ -1,6 +1,7 @@
 // A study file with mistakes, without them: what is left is a study, so that its other parts can be checked as well and
 // all mistakes are told at once.
 
+import { withProtocol } from '../protocol.ts';
 import { type Study, studySchema } from '../schema.ts';
 import { describeIssue, valueAt } from './messages.ts';
 import type { Path, Problem } from './problem.ts';
@@ -30,7 +31,7 @@ export function salvage(raw: unknown): Salvaged {
     const original = (path: Path) => removed.original(path);
     removed.nextTurn();
     const value = removed.without(raw);
-    const result = studySchema.safeParse(value);
+    const result = studySchema.safeParse(withProtocol(value));
     const damaged = removed.damaged();
     if (result.success) return { study: removed.withStandIns(result.data), problems, damaged, original };
     const found = result.error.issues

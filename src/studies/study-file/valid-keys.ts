@@ -10,6 +10,7 @@ interface AnySchema {
     readonly options?: readonly unknown[];
     readonly innerType?: unknown;
     /** Of a pipe. */
+    readonly in?: unknown;
     readonly out?: unknown;
     /** Of a record. */
     readonly valueType?: unknown;
@@ -22,7 +23,7 @@ interface AnySchema {
 function alternatives(schema: unknown): AnySchema[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const own: AnySchema = schema;
-  const inner = [...(own.def?.options ?? []), own.def?.innerType, own.def?.out];
+  const inner = [...(own.def?.options ?? []), own.def?.innerType, own.def?.in, own.def?.out];
   return [own, ...inner.flatMap(alternatives)];
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { readGolden } from '../../../test/read-golden.ts';
-import { combineJackknives, intervalOf, type Jackknife, meanJackknife } from './interval.ts';
+import { normals } from '../../recordings/planted-states.ts';
+import { combineJackknives, intervalOf, type Jackknife, meanJackknife, ratioJackknife } from './interval.ts';
 
 /** @param influences by group */
 function jackknife(influences: Record<string, number>, other: Partial<Jackknife> = {}): Jackknife {
@@ -89,5 +90,55 @@ describe('together', () => {
     const [one, mean] = [intervalOf(a), intervalOf(meanJackknife([a, a]))];
     expect(mean.standardError).toBeCloseTo(one.standardError, 12);
     expect(() => combineJackknives([])).toThrow('no jackknives');
+  });
+});
+
+describe('a share', () => {
+  /** Of the mean of values that stand by group. */
+  const ofMean = (values: readonly number[]) => {
+    const mean = (own: readonly number[]) => own.reduce((sum, value) => sum + value, 0) / own.length;
+    const all = mean(values);
+    const changes = values.map((_, g) => [`g${g}`, mean(values.toSpliced(g, 1)) - all]);
+    return jackknife(Object.fromEntries(changes), { estimate: all, centre: all });
+  };
+
+  it('is without each group the share of what both numbers are then', () => {
+    const [part, whole] = [ofMean([0.1, 0.3, 0.2, 0.4]), ofMean([0.5, 0.9, 0.4, 0.6])];
+    const share = ratioJackknife(part, whole);
+    expect(share.estimate).toBeCloseTo(1 / 2.4, 12);
+    // Without the second group: (0.1 + 0.2 + 0.4) of (0.5 + 0.4 + 0.6).
+    expect(share.influences[share.groups.indexOf('g1')]).toBeCloseTo(0.7 / 1.5 - 1 / 2.4, 12);
+    expect(share.heldOut).toBe(4);
+  });
+
+  it('that a group of one alone is left out of', () => {
+    const part = jackknife({ a: 0.1, b: -0.1 }, { estimate: 0.2, centre: 0.2 });
+    const whole = jackknife({ b: 0.2, c: -0.2 }, { estimate: 0.8, centre: 0.8, heldOut: 5 });
+    const share = ratioJackknife(part, whole);
+    expect(share.groups).toEqual(['a', 'b', 'c']);
+    expect(share.heldOut).toBe(2);
+    const expected = [0.3 / 0.8, 0.1 / 1, 0.2 / 0.6].map((value) => value - 0.25);
+    for (const [i, value] of expected.entries()) expect(share.influences[i]).toBeCloseTo(value, 12);
+  });
+
+  it('lies in its interval as often as that says', () => {
+    const draw = normals('a share');
+    const normal = () => draw(1)[0]!;
+    let held = 0;
+    for (let study = 0; study < 1000; study++) {
+      const common = Array.from({ length: 12 }, () => normal());
+      const part = ofMean(common.map((value) => 0.1 + 0.03 * value + 0.03 * normal()));
+      const whole = ofMean(common.map((value) => 0.5 + 0.1 * value + 0.1 * normal()));
+      const { low, high } = intervalOf(ratioJackknife(part, whole));
+      if (low <= 0.2 && high >= 0.2) held++;
+    }
+    // Binomial standard error 0.7 percentage points.
+    expect(held / 1000).toBeGreaterThan(0.925);
+    expect(held / 1000).toBeLessThan(0.975);
+  });
+
+  it('of nothing is refused', () => {
+    const nothing = jackknife({ a: 0.1, b: -0.1 }, { estimate: 0, centre: 0.1 });
+    expect(() => ratioJackknife(nothing, nothing)).toThrow('a share of 0');
   });
 });

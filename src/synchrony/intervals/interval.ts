@@ -103,6 +103,29 @@ export function meanJackknife(jackknives: readonly Jackknife[]): Jackknife {
   return combineJackknives(jackknives.map((jackknife) => ({ weight: 1 / jackknives.length, jackknife })));
 }
 
+/**
+ * The jackknife of a share, such as what is left of SyncR² without the shared text: without each group both numbers are
+ * taken without it.
+ *
+ * @throws RangeError if the whole is not above 0
+ */
+export function ratioJackknife(part: Jackknife, whole: Jackknife): Jackknife {
+  if (!(whole.estimate > 0 && whole.centre > 0))
+    throw new RangeError(`a share of ${whole.estimate} (centre ${whole.centre})`);
+  const influencesOf = ({ groups, influences }: Jackknife) =>
+    new Map(groups.map((group, i) => [group, influences[i] ?? 0]));
+  const [ofPart, ofWhole] = [influencesOf(part), influencesOf(whole)];
+  const groups = [...new Set([...part.groups, ...whole.groups])].sort();
+  const centre = part.centre / whole.centre;
+  const without = (group: string) =>
+    (part.centre + (ofPart.get(group) ?? 0)) / (whole.centre + (ofWhole.get(group) ?? 0));
+  return {
+    ...{ estimate: part.estimate / whole.estimate, centre },
+    heldOut: Math.min(part.heldOut, whole.heldOut),
+    ...{ groups, influences: groups.map((group) => without(group) - centre) },
+  };
+}
+
 /** An interval as it is kept. */
 export const intervalSchema = z.object({
   estimate: z.number(),

@@ -8,7 +8,7 @@ import { measureNonlinear, NETWORKS, nonlinearResult } from '../networks/nonline
 import { NETWORK_DEFAULTS } from '../networks/train-network.ts';
 import type { NonlinearResult } from '../networks/types.ts';
 import type { Measure } from './interface.ts';
-import type { ResultForm } from './result-form.ts';
+import { lambdaSchema, type ResultForm } from './result-form.ts';
 import { ridgeSettings } from './ridge-measure.ts';
 
 const layer = z.number().int().min(0);
@@ -45,7 +45,7 @@ const count = z.int().min(0);
 const perSplit = z.array(z.number());
 
 const schema = z.object({
-  lambda: z.number(),
+  lambda: lambdaSchema,
   network: z.object({
     hidden: count,
     learningRate: z.number(),

@@ -13,6 +13,8 @@ export interface TensorFile {
    * @throws CorruptFile if there is none of that name and shape
    */
   read(name: string, shape: readonly number[]): Promise<Float64Array>;
+  /** As `read`, of an int32 tensor. */
+  readIntegers(name: string, shape: readonly number[]): Promise<Int32Array>;
 }
 
 /** What a measure keeps of a result beside the head. */
@@ -32,6 +34,9 @@ export interface ResultForm<Result, Extras = unknown> {
 }
 
 const count = z.int().min(0);
+
+/** A ridge penalty in a JSON file. */
+export const lambdaSchema = z.union([z.number(), z.literal('cv')]);
 
 /** SyncR² in a JSON file. */
 export const syncR2Schema = z.object({

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { TensorData } from '../../numerics/safetensors.ts';
+import type { Pairing } from '../../pairs/pairing.ts';
 import { intervalSchema, jackknifeSchema } from '../intervals/interval.ts';
 import type { CellInterval, SyncR2Intervals } from '../intervals/target-intervals.ts';
 import { RIDGE } from '../results.ts';
@@ -9,6 +10,7 @@ import type { Lambda, RidgeVariant, SynchronyResult } from '../types.ts';
 import {
   cellTensors,
   cut,
+  lambdaSchema,
   type ResultForm,
   readCells,
   type Shape,
@@ -20,33 +22,50 @@ import {
 /** Of SyncR² alone; the cells' are tensors. */
 const intervals = z.object({ syncR2: intervalSchema, jackknife: jackknifeSchema });
 
+const count = z.int().min(0);
+
+/** Which recordings the rows of the tensor count, and how many rows there are. */
+const pairing = z.object({
+  recordings: z.array(
+    z.object({ interaction: z.string(), seed: z.int().nullable(), group: z.string().exactOptional() }),
+  ),
+  samples: count,
+});
+
 const schema = z.object({
-  lambda: z.number(),
+  lambda: lambdaSchema,
   solver: z.enum(['exact', 'published-float32']),
+  reduced: z
+    .object({ asked: z.int().min(1), source: z.int().min(1), target: z.int().min(1) })
+    .exactOptional(),
   syncR2: syncR2Schema,
   intervals: intervals.exactOptional(),
-  variants: z
-    .array(z.object({ lambda: z.union([z.number(), z.literal('cv')]), syncR2: syncR2Schema }))
-    .exactOptional(),
+  pairing: pairing.exactOptional(),
+  variants: z.array(z.object({ lambda: lambdaSchema, syncR2: syncR2Schema })).exactOptional(),
 });
 
 /**
  * Beside `r2` and `mean_r2` there are `condition_numbers` [splits, sourceLayers]. Each further λ has the same tensors,
  * their names ending in `_lambda_10` or `_lambda_cv`, and `chosen_lambdas` [splits, sourceLayers] say what
  * cross-validation chose. With intervals there are also `interval_standard_error` [sourceLayers, targetLayers]
- * and `interval` [sourceLayers, targetLayers, 2: lower and upper end], NaN for cells without one.
+ * and `interval` [sourceLayers, targetLayers, 2: lower and upper end], NaN for cells without one; with a pairing
+ * `pairing` [samples, 4], I32: see `Pairing`.
  */
 export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
   schema,
-  extrasOf({ lambda, solver, syncR2, intervals, variants }) {
+  extrasOf({ lambda, solver, reduced, syncR2, intervals, variants, pairing }) {
     const { cells: _, ...ofSyncR2 } = intervals ?? { cells: [] };
     const others = variants?.map((variant) => ({ lambda: variant.lambda, syncR2: variant.syncR2 }));
     return {
       lambda,
       solver,
+      ...(reduced && { reduced }),
       syncR2,
       ...(intervals && { intervals: ofSyncR2 }),
       ...(others && { variants: others }),
+      ...(pairing && {
+        pairing: { samples: pairing.rows.length / PAIRED, recordings: pairing.recordings },
+      }),
     };
   },
   tensorsOf(result) {
@@ -54,9 +73,10 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
       ...penaltyTensors(result, result),
       ...(result.variants ?? []).flatMap((one) => penaltyTensors(result, one, endingOf(one.lambda))),
       ...(result.intervals ? intervalTensors(result, result.intervals) : []),
+      ...(result.pairing ? [pairingTensor(result.pairing)] : []),
     ];
   },
-  async restore({ intervals, variants, ...stored }, tensors) {
+  async restore({ intervals, variants, pairing, ...stored }, tensors) {
     const others: RidgeVariant[] = [];
     for (const variant of variants ?? [])
       others.push({
@@ -71,13 +91,29 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
       ...stored,
       measure: { ...RIDGE, version: stored.measure.version },
       ...numbers,
+      ...(stored.lambda === 'cv' && {
+        chosenLambdas: await readPerFit('chosen_lambdas', stored, tensors),
+      }),
       ...(variants && { variants: others }),
       ...(intervals && {
         intervals: { ...intervals, cells: await readIntervals(stored, intervals, numbers.meanR2, tensors) },
       }),
+      ...(pairing && {
+        pairing: {
+          recordings: pairing.recordings,
+          rows: await tensors.readIntegers('pairing', [pairing.samples, PAIRED]),
+        },
+      }),
     };
   },
 };
+
+/** Numbers of a row: recording and round of the source, and of the target. */
+const PAIRED = 4;
+
+function pairingTensor({ rows }: Pairing): TensorData {
+  return { name: 'pairing', dtype: 'I32', shape: [rows.length / PAIRED, PAIRED], data: rows };
+}
 
 type Numbers = Pick<SynchronyResult, 'r2' | 'meanR2' | 'conditionNumbers'>;
 

@@ -13,14 +13,27 @@ const penalty = z.union([z.number().gt(0), z.literal('cv')], 'should be a number
 export const ridgeSettings = z.strictObject({
   lambda: z
     .union([penalty, z.array(penalty).min(1)], 'should be a number above 0, cv, or a list such as [0.1, cv]')
-    .default(0.1)
+    .default(['cv', 0.1])
     .describe(
-      'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side',
+      'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side; the first is the one that everything else is made with',
     ),
   solver: z
     .enum(['exact', 'published-float32'])
     .default('exact')
     .describe('published-float32 repeats the published numerics, for comparison; without intervals'),
+  reduce: z
+    .strictObject({
+      components: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .describe('principal components of the training rows, at most; fewer where there are no more'),
+    })
+    .optional()
+    .describe(
+      'source and target layers on their leading principal components, so that models of unlike width have as many dimensions; the layers as they are by default',
+    ),
   intervals: z
     .union(
       [

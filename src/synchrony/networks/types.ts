@@ -1,4 +1,4 @@
-import type { MeasureId, MeasureResult, SyncR2 } from '../types.ts';
+import type { Lambda, MeasureId, MeasureResult, SyncR2 } from '../types.ts';
 import type { LayerPair } from './layer-pairs.ts';
 import type { NetworkSettings } from './train-network.ts';
 
@@ -26,7 +26,7 @@ export interface NonlinearComparison {
 export interface NonlinearResult extends MeasureResult {
   readonly measure: MeasureId<'networks'>;
   /** Ridge penalty of the affine maps beside the networks. */
-  readonly lambda: number;
+  readonly lambda: Lambda;
   readonly network: NetworkSettings;
   /** The layer pairs that have networks, by source layer, then by target layer. */
   readonly cells: readonly NonlinearCell[];

@@ -5,17 +5,21 @@ import { tmpdir } from 'node:os';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first } from '../../numerics/lookup.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
+import type { Split } from '../../pairs/split.ts';
 import { TargetResiduals } from '../intervals/residuals.ts';
 import { type RowResiduals, sampleColumns } from '../intervals/row-residuals.ts';
 import { SmootherStore } from '../intervals/smoother-store.ts';
-import type { Penalty, Problem, TrainTest } from '../problem.ts';
+import type { Hooks, Penalty, Problem, TrainTest } from '../problem.ts';
+import { chooseLambdas } from '../ridge/cross-validation.ts';
 import { score } from '../score.ts';
 import { averageSeeds } from '../sync-r2.ts';
+import type { Lambda } from '../types.ts';
 
 export interface FitOptions {
-  readonly splits: readonly TrainTest[];
-  /** One penalty, or one for every split and source layer. */
-  readonly lambda: number | Penalty;
+  /** With `trainGroupSizes`, if λ is to be chosen by cross-validation. */
+  readonly splits: readonly (TrainTest & Pick<Split, 'trainGroupSizes'>)[];
+  /** One penalty, one for every split and source layer, or `cv`: chosen for the first target. */
+  readonly lambda: Lambda | Penalty;
   /** Bytes for the measure; as in `MeasureSettings`. */
   readonly memory?: number;
   /** Bytes for the kept fits; beyond them they go to a file. 256 MB by default. */
@@ -42,6 +46,18 @@ export interface OpenFits {
   close(): Promise<void>;
 }
 
+async function penaltyOf(
+  lambda: Lambda | Penalty,
+  rows: Parameters<typeof chooseLambdas>[0],
+  hooks: Hooks,
+  gemm: Gemm,
+): Promise<Penalty> {
+  if (typeof lambda === 'number') return () => lambda;
+  if (lambda !== 'cv') return lambda;
+  const chosen = await chooseLambdas(rows, hooks, gemm);
+  return (split, layer) => at(at(chosen, split), layer);
+}
+
 /** Measures targets that are paired with the same rows of one source. Errors as in `measureSynchrony`. */
 export async function openFits(
   source: LayerSource,
@@ -56,7 +72,7 @@ export async function openFits(
     test,
     positions: test.map((_, position) => position),
   }));
-  const penalty = typeof lambda === 'number' ? () => lambda : lambda;
+  const penalty = await penaltyOf(lambda, { source, targets, splits }, { signal }, gemm);
   const problem: Problem = { source, targets, splits, evaluations, penalties: [penalty] };
   const smoothers = new SmootherStore(fitMemory, scratchFolder);
   try {

@@ -1,0 +1,198 @@
+// What ridge regression loses on folds that it was not fitted to, for several λ (docs/method.md §5). What a fold leaves to be
+// fitted is all rows' Gram matrix less its own, so that Gram matrices are made once, whatever the λ; for every λ and fold
+// one Cholesky factor is left, and the targets are a sample of columns, so that it is all that costs.
+
+import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
+import type { Gemm } from '../../numerics/gemm.ts';
+import { at } from '../../numerics/lookup.ts';
+import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
+import {
+  addToDiagonal,
+  copySymmetric,
+  type SymmetricBlocks,
+  symmetricZeros,
+  toSymmetricBlocks,
+  updateGram,
+} from '../../numerics/symmetric.ts';
+import { dot, subtract } from '../../numerics/vectors.ts';
+import { fillFeatures, fillRows, rowMeans } from './centred-rows.ts';
+import { type Folds, foldsOf } from './inner-folds.ts';
+
+/** A fold, and what is fitted without it. */
+interface HeldOut {
+  /** To be factorised once λ stands on its diagonal: centred on the fitted rows. */
+  readonly gram: SymmetricBlocks;
+  /** (order, k): what the factor is applied to. */
+  readonly right: Matrix64;
+  /** Predictions of the fold less the fitted rows' mean: (fold rows, k). */
+  readonly predict: (solved: Matrix64) => Promise<Matrix64>;
+  /** Targets of the fold less the fitted rows' mean: (fold rows, k). */
+  readonly wanted: Matrix64;
+}
+
+/** Squared errors on held-out folds, summed over folds and columns, and how they change with λ. */
+export interface FoldLoss {
+  /** Infinite where float64 cannot tell the matrix from a singular one. */
+  readonly loss: number;
+  /** Its derivative by λ; negative where a larger λ loses less, and there where the loss is infinite. */
+  readonly slope: number;
+}
+
+/**
+ * The loss of every λ.
+ *
+ * @param x (samples, D)
+ * @param y (n, k), float64: targets of the folds' rows in their order, centred on all of them
+ */
+export async function foldLosses(
+  x: Matrix,
+  y: Matrix64,
+  folds: Folds,
+  lambdas: readonly number[],
+  gemm: Gemm,
+): Promise<FoldLoss[]> {
+  const largest = Math.max(...foldsOf(folds).map(({ begin, end }) => end - begin));
+  const dual = folds.rows.length - largest < x.columns;
+  const losses = lambdas.map(() => ({ loss: 0, slope: 0 }));
+  const held = dual ? dualFolds(x, y, folds, gemm) : primalFolds(x, y, folds, gemm);
+  for await (const { gram, right, predict, wanted } of held) {
+    const work = copySymmetric(gram, symmetricZeros(gram.order));
+    for (const [l, lambda] of lambdas.entries()) {
+      const factor = await factorOf(addToDiagonal(copySymmetric(gram, work), lambda), gemm);
+      if (factor === undefined) {
+        losses[l] = { loss: Number.POSITIVE_INFINITY, slope: Number.NEGATIVE_INFINITY };
+        continue;
+      }
+      const solved = await factor.solve({ ...right, data: right.data.slice() });
+      const error = await predict(solved);
+      subtract(error.data, wanted.data);
+      // By λ, A⁻¹·R changes as −A⁻¹·A⁻¹·R does.
+      const change = await predict(await factor.solve(solved));
+      const own = at(losses, l);
+      own.loss += dot(error.data, error.data);
+      own.slope -= 2 * dot(error.data, change.data);
+    }
+  }
+  return losses;
+}
+
+async function factorOf(gram: SymmetricBlocks, gemm: Gemm) {
+  try {
+    return await factorInPlace(gram, gemm);
+  } catch (error) {
+    if (error instanceof NotPositiveDefinite) return undefined;
+    throw error;
+  }
+}
+
+/** By way of matrices of order D. */
+async function* primalFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): AsyncGenerator<HeldOut, void> {
+  const { rows } = folds;
+  const [n, size] = [rows.length, x.columns];
+  const means = rowMeans(x, rows);
+  const features = ({ begin, end }: { begin: number; end: number }) =>
+    fillFeatures(x, rows.slice(begin, end), means, zeros(size, end - begin));
+  const total = symmetricZeros(size);
+  const cross = zeros(size, y.columns);
+  for (const fold of foldsOf(folds)) {
+    const f = features(fold);
+    await updateGram(total, f, 'add', gemm);
+    await gemm.multiply(f, rowView(y, fold.begin, fold.end), { out: cross, update: 'add' });
+  }
+  const gram = symmetricZeros(size);
+  for (const fold of foldsOf(folds)) {
+    const { begin, end } = fold;
+    const [f, own] = [features(fold), rowView(y, begin, end)];
+    const count = n - (end - begin);
+    // About all rows' mean the sums are 0, so the fitted rows' are the fold's own, taken off.
+    const centre = meanOfOthers(sumsOfRows(f, 'columns'), count);
+    const level = meanOfOthers(sumsOfRows(own, 'rows'), count);
+    copySymmetric(total, gram);
+    await updateGram(gram, f, 'subtract', gemm);
+    const scaled = centre.map((value) => value * Math.sqrt(count));
+    await updateGram(gram, matrixOf(size, 1, scaled), 'subtract', gemm);
+    const right = zeros(size, y.columns);
+    right.data.set(cross.data);
+    await gemm.multiply(f, own, { out: right, update: 'subtract' });
+    for (let i = 0, to = 0; i < size; i++)
+      for (let k = 0; k < y.columns; k++) right.data[to++]! -= count * centre[i]! * level[k]!;
+    const held = fillRows(x, rows.slice(begin, end), add(means, centre), zeros(end - begin, size));
+    yield { gram, right, predict: (solved) => gemm.multiply(held, solved), wanted: lessRow(own, level) };
+  }
+}
+
+/** By way of matrices of the order of the fitted rows. */
+async function* dualFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): AsyncGenerator<HeldOut, void> {
+  const { rows } = folds;
+  const n = rows.length;
+  const centred = fillRows(x, rows, rowMeans(x, rows), zeros(n, x.columns));
+  const kernel = await gemm.multiply(centred, centred, { transposeB: true });
+  for (const { begin, end } of foldsOf(folds)) {
+    const fitted = Array.from({ length: n }, (_, i) => i).filter((i) => i < begin || i >= end);
+    const held = Array.from({ length: end - begin }, (_, i) => begin + i);
+    const own = rowView(y, begin, end);
+    const level = meanOfOthers(sumsOfRows(own, 'rows'), fitted.length);
+    const taken = zeros(fitted.length, y.columns);
+    for (const [i, row] of fitted.entries())
+      taken.data.set(y.data.subarray(row * y.columns, (row + 1) * y.columns), i * y.columns);
+    const means = fitted.map((row) => meanAt(kernel, row, fitted));
+    const overall = means.reduce((sum, value) => sum + value, 0) / fitted.length;
+    const gram = toSymmetricBlocks(recentred(kernel, fitted, fitted, means, means, overall));
+    const heldMeans = held.map((row) => meanAt(kernel, row, fitted));
+    const between = recentred(kernel, held, fitted, heldMeans, means, overall);
+    yield {
+      ...{ gram, right: lessRow(taken, level) },
+      predict: (solved) => gemm.multiply(between, solved),
+      wanted: lessRow(own, level),
+    };
+  }
+}
+
+/** Mean of a row of the kernel over the fitted rows. */
+function meanAt({ columns, data }: Matrix64, row: number, fitted: readonly number[]): number {
+  let sum = 0;
+  for (const column of fitted) sum += data[row * columns + column]!;
+  return sum / fitted.length;
+}
+
+/** Inner products about the fitted rows' mean, from those about another. */
+function recentred(
+  { columns, data }: Matrix64,
+  rows: readonly number[],
+  fitted: readonly number[],
+  rowMean: readonly number[],
+  fittedMean: readonly number[],
+  overall: number,
+): Matrix64 {
+  const out = zeros(rows.length, fitted.length);
+  let to = 0;
+  for (const [i, row] of rows.entries())
+    for (const [j, column] of fitted.entries())
+      out.data[to++] = data[row * columns + column]! - rowMean[i]! - fittedMean[j]! + overall;
+  return out;
+}
+
+/** Of values whose sum over all rows is 0: the mean over those that are not among these. */
+function meanOfOthers(sums: Float64Array, others: number): Float64Array {
+  return sums.map((sum) => -sum / others);
+}
+
+/** Sums over the rows (of a matrix whose columns are values), or over the columns. */
+function sumsOfRows({ rows, columns, data }: Matrix64, over: 'rows' | 'columns'): Float64Array {
+  const sums = new Float64Array(over === 'rows' ? columns : rows);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++) sums[over === 'rows' ? column : row]! += data[i]!;
+  return sums;
+}
+
+function add(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value + b[i]!);
+}
+
+/** Every row less another. */
+function lessRow({ rows, columns, data }: Matrix64, level: Float64Array): Matrix64 {
+  const out = zeros(rows, columns);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++) out.data[i] = data[i]! - level[column]!;
+  return out;
+}
