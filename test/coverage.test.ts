@@ -9,6 +9,8 @@ const DESIGNS: readonly CoverageDesign[] = [
   { scenarios: 60, interactionsPerScenario: 1, groupBy: 'interaction' },
   { scenarios: 90, interactionsPerScenario: 2, groupBy: 'scenario' },
   { scenarios: 180, interactionsPerScenario: 1, groupBy: 'interaction' },
+  { scenarios: 35, interactionsPerScenario: 2, groupBy: 'scenario', folds: 5 },
+  { scenarios: 60, interactionsPerScenario: 1, groupBy: 'interaction', folds: 5 },
   { scenarios: 450, interactionsPerScenario: 1, groupBy: 'interaction', population: 4000 },
 ];
 
@@ -37,14 +39,15 @@ test('intervals of SyncR² and of differences hold the truth about as often as t
 });
 
 test.skipIf(WHOLE === 0).each(DESIGNS)(
-  'the whole table: $scenarios × $interactionsPerScenario by $groupBy',
+  'the whole table: $scenarios × $interactionsPerScenario by $groupBy, folds: $folds',
   { timeout: 0 },
   async (design) => {
     const { syncR2, difference } = await studiesOf(design, WHOLE);
     const cells = [syncR2, difference].map(
       ({ held, width }) => `${(100 * held).toFixed(1)} % | ${width.toFixed(3)}`,
     );
-    console.log(`| ${syncR2.heldOut} (${design.groupBy}) | ${WHOLE} | ${cells.join(' | ')} |`);
+    const folds = design.folds === undefined ? '' : `, ${design.folds} folds`;
+    console.log(`| ${syncR2.heldOut} (${design.groupBy}${folds}) | ${WHOLE} | ${cells.join(' | ')} |`);
     // Three standard errors below what is promised.
     const least = 0.92 - 3 * Math.sqrt((0.95 * 0.05) / WHOLE);
     for (const { held } of [syncR2, difference]) expect(held).toBeGreaterThan(least);
