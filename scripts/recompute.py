@@ -94,7 +94,10 @@ def recompute(path, run):
     for index, (group, _, _) in enumerate(samples):
         by_group.setdefault(group, []).append(index)
     worst = 0.0
-    for split, r2 in zip(result["splits"], ours):
+    fits = (len(result["splits"]), len(x))
+    # One λ for all, or what cross-validation chose for each split and source layer.
+    lambdas = tensors["chosen_lambdas"] if result["lambda"] == "cv" else np.full(fits, result["lambda"])
+    for split, r2, own in zip(result["splits"], ours, lambdas):
         train = take(by_group, split["trainGroups"], split["trainSamples"])
         test = take(by_group, split["testGroups"], split["testSamples"])
         assert not set(split["trainGroups"]) & set(split["testGroups"])
@@ -103,7 +106,7 @@ def recompute(path, run):
             sources = [components(layer, train, result["reduced"]["source"]) for layer in x]
             targets = [components(layer, train, result["reduced"]["target"]) for layer in y]
         for source, layer in enumerate(sources):
-            ridge = Ridge(alpha=result["lambda"], solver="svd").fit(
+            ridge = Ridge(alpha=own[source], solver="svd").fit(
                 layer[train], np.concatenate([target[train] for target in targets], 1)
             )
             predicted = np.split(ridge.predict(layer[test]), len(y), 1)
@@ -117,4 +120,4 @@ def recompute(path, run):
 if __name__ == "__main__":
     run = Path(sys.argv[1])
     paths = sorted((run / "synchrony").glob("*/*/ridge.*.json"))
-    sys.exit(max(recompute(path, run) for path in paths) > 1e-6)
+    sys.exit(int(max(recompute(path, run) for path in paths) > 1e-6))

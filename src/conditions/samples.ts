@@ -44,6 +44,12 @@ export function samplesOf(
   return { samples, leftOut };
 }
 
+/** The same for conditions with the same samples: those that differ in whose states the sources are alone. */
+export function samplesName(condition: Condition): string {
+  const { selection, lag = 0 } = traitsOf(condition);
+  return selection ? condition : `lag ${lag}`;
+}
+
 const PAIRS = { 1: 'a pair', 2: 'two pairs' };
 
 /**

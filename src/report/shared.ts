@@ -7,7 +7,7 @@ import { divisionOf } from '../studies/division.ts';
 import type { Manifest } from '../studies/manifest.ts';
 import { seatOrdersOf } from '../studies/plan.ts';
 import type { Study } from '../studies/schema.ts';
-import { ownLambda } from '../synchrony/results.ts';
+import { lambdaList, ownLambda } from '../synchrony/results.ts';
 import type { Lambda } from '../synchrony/types.ts';
 import type { ReportSource } from './source.ts';
 
@@ -64,6 +64,8 @@ export interface Shared {
     /** Folds per seed, in place of draws of the share. */
     readonly folds?: number | undefined;
     readonly lambda: Lambda;
+    /** Measured beside it. */
+    readonly otherLambdas?: readonly Lambda[];
     readonly groupBy: string;
     readonly drop?: string | undefined;
   };
@@ -96,6 +98,7 @@ export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shar
       ...study.synchrony,
       splitSeeds: divisionOf(study.synchrony, 'all').splitSeeds,
       lambda: ownLambda(study.synchrony.lambda),
+      otherLambdas: lambdaList(study.synchrony.lambda).slice(1),
     },
     versions,
     machine: { cpu: machine.cpu, cores: machine.cores, memoryBytes: machine.memoryGiB * 2 ** 30 },

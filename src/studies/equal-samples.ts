@@ -2,8 +2,7 @@
 // direction of every seat order has in every condition, among those that are recorded. It is known from how long the
 // agents talked; no states are read.
 
-import { type Condition, traitsOf } from '../conditions/condition.ts';
-import { samplesOf } from '../conditions/samples.ts';
+import { samplesName, samplesOf } from '../conditions/samples.ts';
 import { InterbrainError } from '../errors.ts';
 import { DIRECTIONS } from '../pairs/align.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
@@ -42,7 +41,8 @@ async function listsOf(order: SeatOrder, context: StageContext): Promise<Grouped
   } catch (error) {
     return noneUnlessBug(error);
   }
-  return sampledAlike(conditions).flatMap((condition) =>
+  const unlike = new Map(conditions.map((condition) => [samplesName(condition), condition])).values();
+  return [...unlike].flatMap((condition) =>
     DIRECTIONS.flatMap((direction) => {
       try {
         return [samplesOf(recordings, condition, direction).samples];
@@ -51,17 +51,6 @@ async function listsOf(order: SeatOrder, context: StageContext): Promise<Grouped
       }
     }),
   );
-}
-
-/** One condition of those that have the same samples, since they differ in whose states the sources are alone. */
-function sampledAlike(conditions: readonly Condition[]): Condition[] {
-  const byName = new Map(
-    conditions.map((condition) => {
-      const { selection, lag = 0 } = traitsOf(condition);
-      return [selection ? condition : `lag ${lag}`, condition];
-    }),
-  );
-  return [...byName.values()];
 }
 
 /** What is wrong with recordings, the measure that is made of them says. */

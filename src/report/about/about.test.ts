@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openSection, tableNamed } from '../../../test/open-section.ts';
 import { htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
+import { sampleSynchrony } from '../../../test/sample-synchrony.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import { episodeStatistics } from '../episodes/episode-statistics.ts';
 import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
@@ -287,5 +288,16 @@ describe('how to compute it again', () => {
     expect(await textOf(recompute, alone)).toContain(
       'synchrony/small-llama+small-mistral/lag-3/ridge.B-to-A.json',
     );
+  });
+
+  it('says where λ stands that cross-validation chose', async () => {
+    const chosen = sampleReport({
+      makers: { measure: () => ({ ...sampleSynchrony(), lambda: 'cv', chosenLambdas: [[1], [10], [10]] }) },
+    });
+    const text = await textOf(recompute, chosen);
+    expect(text).toContain(
+      'Ridge(alpha=λ), with the λ that chosen_lambdas in the result’s safetensors names',
+    );
+    expect(text).not.toContain('alpha=cv');
   });
 });

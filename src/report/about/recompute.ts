@@ -62,7 +62,10 @@ the groups that were trained and tested on in the JSON files under <code>synchro
 layer <i>t</i>, A → B in the interactive condition pairs the rows
 <code>states["A"][s]</code> and <code>states["B"][t]</code> of each round, and B → A pairs B’s row of a round with A’s
 of the next. In a passive condition the source’s row is taken from the folder of that name instead. Stack them over episodes, in float64, and divide by group: for scikit-learn, fit
-<code>Ridge(alpha=${order.directions[0]?.lambda ?? ''})</code> on the training rows and take <code>r2_score</code> with
+<code>Ridge(alpha=${order.directions[0]?.lambda === 'cv' ? 'λ' : (order.directions[0]?.lambda ?? '')})</code>${
+    order.directions[0]?.lambda === 'cv' &&
+    html`, with the λ that <code>chosen_lambdas</code> in the result’s safetensors names for each split and source layer,`
+  } on the training rows and take <code>r2_score</code> with
 <code>multioutput="uniform_average"</code> on the test rows. One group on either side may count in part, so that the
 numbers of samples come out exact.</p>
 </section>`;

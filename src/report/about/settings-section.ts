@@ -127,7 +127,7 @@ function settingsList(shared: Shared, measured: MeasuredSamples): Markup {
     ...(synchrony.drop ? [['Left out', 'samples of which a turn repeats an earlier one'] as const] : []),
     ...reducedRows(measured),
     ['Split seeds', synchrony.splitSeeds.join(', ')],
-    ['Ridge', `${lambdaText([synchrony.lambda])}, intercept unpenalised`],
+    ['Ridge', ridgeText(synchrony)],
     [
       'Versions',
       `interbrain ${versions.interbrain}, Node.js ${versions.node}, ONNX Runtime ${versions.onnxruntime}`,
@@ -138,6 +138,11 @@ function settingsList(shared: Shared, measured: MeasuredSamples): Markup {
     ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+function ridgeText({ lambda, otherLambdas = [] }: Shared['synchrony']): string {
+  const beside = otherLambdas.length > 0 ? `; beside it ${lambdaText(otherLambdas)}` : '';
+  return `${lambdaText([lambda])}, intercept unpenalised${beside}`;
 }
 
 function heldOut({ test, folds }: Shared['synchrony']): string {

@@ -59,6 +59,12 @@ function why(
   }
   const there = `${direction} gives ${total} samples at most (${product(study, encounters)})`;
   const more = 'play more interactions, seeds or rounds';
+  const { folds } = study.synchrony;
+  const enough = typeof study.synchrony.samples !== 'number' || total >= wanted;
+  if (folds !== undefined && enough) {
+    const groups = `${GROUPS[groupingOf(condition, study.synchrony.groupBy)]}s`;
+    return `${there}, and ${folds} folds of whole ${groups} would not all have two of them; take fewer folds, or ${more}`;
+  }
   if (typeof study.synchrony.samples !== 'number')
     return `${there}, and a split leaves fewer than two of them on one side; ${more}`;
   const cut = total >= wanted ? `, of which a split can use ${samples} where its last test group is cut` : '';

@@ -173,6 +173,14 @@ describe('samples', () => {
       'study.yaml:4:58 simulation.interactions: 5000 interactions are asked for, but there are 180',
     ]);
   });
+  it('are too few for many folds, and it is the folds that are told', async () => {
+    const few = 'simulation: { interactions: 12, seeds: [0], rounds: 3, maxNewTokens: 80 }\n';
+    expect(await errorsOf(`${few}synchrony: { samples: all, folds: 500 }\n`)).toEqual([
+      expect.stringMatching(
+        /36 samples at most .*500 folds of whole interactions would not all have two of them; take fewer folds, or play more/,
+      ),
+    ]);
+  });
   it('need two groups on the training side for a choice there', async () => {
     const few = 'simulation: { interactions: 2, seeds: [0], maxNewTokens: 80 }\n';
     expect(await errorsOf(`${few}synchrony: { samples: all, lambda: cv }\nsensitivity: true\n`)).toEqual([

@@ -1,8 +1,8 @@
 // How many samples there can be at most, known before anything is played: as many as if every agent spoke in all rounds.
 
-import { type Condition, traitsOf } from '../../conditions/condition.ts';
+import type { Condition } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
-import { samplesOf } from '../../conditions/samples.ts';
+import { samplesName, samplesOf } from '../../conditions/samples.ts';
 import { InterbrainError } from '../../errors.ts';
 import { DIRECTIONS, type Direction, type Sample } from '../../pairs/align.ts';
 import { type EpisodeHead, type GroupBy, groupOf } from '../../pairs/open.ts';
@@ -134,12 +134,6 @@ export class Capacities {
       return one.samples < worst.samples ? one : worst;
     });
   }
-}
-
-/** Conditions that differ in whose states the sources are alone have the same samples. */
-function samplesName(condition: Condition): string {
-  const { selection, lag = 0 } = traitsOf(condition);
-  return selection ? condition : `lag ${lag}`;
 }
 
 interface SampleList {
