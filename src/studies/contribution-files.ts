@@ -9,8 +9,7 @@ import { type ResultFile, resultFile, type StoredResult } from '../recordings/re
 import type { HeldOutInteraction } from '../synchrony/contributions/interactions.ts';
 import type { ContributionOptions, Contributions } from '../synchrony/contributions/measure-contributions.ts';
 import { intervalSchema, jackknifeSchema } from '../synchrony/intervals/interval.ts';
-import { lambdaSchema } from '../synchrony/measures/result-form.ts';
-import type { PartHead } from './sensitivity/part-files.ts';
+import { type MeasureHead, measureHead } from './measure-head.ts';
 
 const FORMAT = 'interbrain-contributions-1';
 const ADVICE = 'delete it and run the study again';
@@ -19,7 +18,7 @@ const count = z.int().min(0);
 
 /** What interactions and rounds of one direction contribute; the layer pairs' part is the tensor beside it. */
 export interface DirectionContributions
-  extends PartHead,
+  extends MeasureHead,
     Pick<Contributions, 'rounds' | 'leftOut' | 'pooled'>,
     Pick<ContributionOptions, 'bestTarget' | 'cells' | 'smallest'> {
   readonly sourceLayers: number;
@@ -39,14 +38,7 @@ const score = z.object({
 const round = z.object({ round: count, train: z.array(count), test: z.array(count) });
 
 const schema: z.ZodType<DirectionContributions> = z.object({
-  direction: z.enum(['A->B', 'B->A']),
-  sourceModel: z.string(),
-  targetModel: z.string(),
-  samples: count,
-  lambda: lambdaSchema,
-  groupBy: z.string(),
-  splitSeeds: z.array(z.int()),
-  folds: z.int().exactOptional(),
+  ...measureHead.shape,
   sourceLayers: count.min(1),
   targetLayers: count.min(1),
   bestTarget: z.array(count),

@@ -14,10 +14,10 @@ import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
 import { hashOf, type StageContext } from './context.ts';
 import { type DividingSettings, divisionOf, rowSettings } from './division.ts';
 import { type CountedSettings, countedSettings } from './equal-samples.ts';
+import type { MeasureHead } from './measure-head.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
-import type { PartHead } from './sensitivity/part-files.ts';
 import type { Inputs, StageTask } from './stage.ts';
 import { MEASURE, measureResources, measureTask } from './stages/measure.ts';
 
@@ -151,7 +151,7 @@ export async function directionInputs(
 }
 
 /** Whose measure a part is about. */
-export async function headOf(task: DirectionTask, context: StageContext): Promise<PartHead> {
+export async function headOf(task: DirectionTask, context: StageContext): Promise<MeasureHead> {
   const { direction, sourceModel, targetModel, samples, lambda, groupBy, splits } = await measuredOf(
     task,
     context,

@@ -1,18 +1,20 @@
 // Sensitivity as CSV, a row per direction.
 
 import { INTERACTIVE } from '../../conditions/condition.ts';
-import type { Estimate, PartHead, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
+import type { MeasureHead } from '../../studies/measure-head.ts';
+import type { Estimate, PartName, StoredPart } from '../../studies/sensitivity/part-files.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { errorColumn, INTERVAL, intervalColumns } from '../page/interval-columns.ts';
 import type { TextFile } from '../section.ts';
 import type { ModelNames, Shared } from '../shared.ts';
+import { seedsOf } from '../synchrony/figure-notes.ts';
 import { directionsIn } from '../synchrony/measures.ts';
 import type { Choices } from './choices.ts';
 import { lambdaCurves } from './curves.ts';
 import type { PartDirection } from './parts.ts';
 
 const WHO = ['model_a', 'model_b', 'direction', 'source_model', 'target_model'];
-const SETTINGS = ['samples', 'lambda', 'group_by', 'split_seeds'];
+const SETTINGS = ['samples', 'lambda', 'group_by', 'splits'];
 /** A value with its interval. */
 export const ESTIMATE = ['syncr2', 'standard_error', ...INTERVAL];
 
@@ -94,13 +96,13 @@ export function partRows<Name extends PartName>(
 
 function who(
   models: ModelNames,
-  { direction, sourceModel, targetModel }: Pick<PartHead, 'direction' | 'sourceModel' | 'targetModel'>,
+  { direction, sourceModel, targetModel }: Pick<MeasureHead, 'direction' | 'sourceModel' | 'targetModel'>,
 ): CsvValue[] {
   return [...models, direction.replace('->', ' to '), sourceModel, targetModel];
 }
 
-function settings({ samples, lambda, groupBy, splitSeeds }: PartHead): CsvValue[] {
-  return [samples, lambda, groupBy, splitSeeds.length];
+function settings(head: MeasureHead): CsvValue[] {
+  return [head.samples, head.lambda, head.groupBy, seedsOf([head])];
 }
 
 export function estimateColumns({ value, standardError, interval }: Estimate): CsvValue[] {

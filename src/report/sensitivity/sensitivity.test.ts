@@ -327,7 +327,7 @@ describe('choices of the measure', () => {
       source_model: 'small-mistral',
       target_model: 'small-llama',
     };
-    const SETTINGS = { samples: '1493', lambda: '0.1', group_by: 'interaction', split_seeds: '3' };
+    const SETTINGS = { samples: '1493', lambda: '0.1', group_by: 'interaction', splits: '3' };
     const ends = (one: Estimate | undefined) => ({
       interval_low: `${one?.interval?.low ?? ''}`,
       interval_high: `${one?.interval?.high ?? ''}`,

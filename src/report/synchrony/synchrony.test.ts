@@ -227,7 +227,7 @@ describe('SyncR²', () => {
       ...{
         syncr2: `${result.syncR2.value}`,
         standard_error: `${result.syncR2.standardError}`,
-        split_seeds: '3',
+        splits: '3',
       },
       ...{ samples: `${result.samples}`, train: '1200', test: '300', lambda: '0.1', group_by: 'interaction' },
       ...{ highest_condition_number: `${1e4 * (3 + 2)}`, interval_se: `${own.standardError}` },

@@ -84,7 +84,7 @@ function identity(order: SeatOrderResult, result: SynchronyResult): CsvValue[] {
 const SETTINGS = ['lambda', 'group_by', 'highest_condition_number'];
 
 function directionTable(measures: Measures): string {
-  const header = [...IDENTITY, 'syncr2', 'standard_error', 'split_seeds', 'samples', 'train', 'test'];
+  const header = [...IDENTITY, 'syncr2', 'standard_error', 'splits', 'samples', 'train', 'test'];
   const leftOut = ['left_out_samples', 'left_out_episodes'];
   const rows = directionsIn(measures).map(({ order, result }): CsvValue[] => {
     const { syncR2, splits, samples } = result;

@@ -6,7 +6,7 @@ import { GROUPINGS } from '../../pairs/open.ts';
 import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
 import { intervalSchema, jackknifeSchema } from '../../synchrony/intervals/interval.ts';
-import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
+import { type MeasureHead, measureHead } from '../measure-head.ts';
 
 const FORMAT = 'interbrain-sensitivity-2';
 
@@ -119,23 +119,8 @@ export type PartName = keyof typeof PARTS;
 
 export type PartResult<Name extends PartName> = z.infer<(typeof PARTS)[Name]>;
 
-/** Whose numbers these are. */
-const head = z.object({
-  direction: z.enum(['A->B', 'B->A']),
-  sourceModel: z.string(),
-  targetModel: z.string(),
-  samples: count,
-  lambda: lambdaSchema,
-  groupBy: z.string(),
-  splitSeeds: z.array(z.number().int()),
-  folds: z.int().exactOptional(),
-});
-
-/** Of the measure that a part is about. */
-export type PartHead = z.infer<typeof head>;
-
 /** What a part of one direction came to, whose numbers they are and what they were computed from. */
-export type StoredPart<Name extends PartName> = PartHead & {
+export type StoredPart<Name extends PartName> = MeasureHead & {
   readonly inputs: Inputs;
   readonly result: PartResult<Name>;
 };
@@ -145,7 +130,7 @@ type PartBody<Name extends PartName> = Omit<StoredPart<Name>, 'inputs'>;
 /** The files of one part, see `partPath`. */
 export function partFile<Name extends PartName>(part: Name): ResultFile<PartBody<Name>> {
   // What TypeScript cannot see: the schema under a part's name is that of its result.
-  const schema = head.extend({ result: PARTS[part] }) as z.ZodType as z.ZodType<PartBody<Name>>;
+  const schema = measureHead.extend({ result: PARTS[part] }) as z.ZodType as z.ZodType<PartBody<Name>>;
   return resultFile({ format: FORMAT, label: { part }, schema });
 }
 

@@ -5,7 +5,7 @@ import { conditionSchema } from '../../conditions/condition.ts';
 import { type Inputs, resultFile } from '../../recordings/result-file.ts';
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { jackknifeSchema } from '../../synchrony/intervals/interval.ts';
-import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
+import { measureHead } from '../measure-head.ts';
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());
@@ -62,15 +62,9 @@ const schema = z.object({
   format: z.literal(FORMAT),
   /** Names in seats A and B. */
   models: z.tuple([z.string(), z.string()]),
-  direction: z.enum(['A->B', 'B->A']),
-  sourceModel: z.string(),
-  targetModel: z.string(),
+  ...measureHead.omit({ samples: true }).shape,
   sourceLayers: count.min(1),
   targetLayers: count.min(1),
-  lambda: lambdaSchema,
-  groupBy: z.string(),
-  splitSeeds: z.array(z.int()),
-  folds: z.int().exactOptional(),
   draws: count.min(1),
   seed: z.int(),
   conditions: z.array(condition).min(1),
