@@ -99,13 +99,13 @@ it('says so if the words of a manifest are none', async () => {
 
 it('lets the embedded models keep their words, and says so', async () => {
   const warnings: string[] = [];
-  const opened = await study('chat', '{ embedded: toy-llama-s }', warnings);
+  const opened = await study('transcript', '{ embedded: toy-llama-s }', warnings);
   expect(opened.promptsOf('own').sha256).toBe(embeddedPrompts().sha256);
   expect(warnings.join('\n')).toMatch(
     /study\.yaml:3:10 prompts: own keeps the words that the embedded models/,
   );
   warnings.length = 0;
-  await study('transcript', '{ embedded: toy-llama-s }', warnings);
+  await study('chat', '{ embedded: toy-llama-s }', warnings);
   expect(warnings.join('\n')).not.toContain('keeps the words');
 });
 

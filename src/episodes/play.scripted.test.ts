@@ -104,7 +104,7 @@ it('stops between utterances when asked to', async () => {
   await expect(play(saying('x'), saying('y'), controller.signal)).rejects.toThrow('enough');
 });
 
-it('lets an agent that says nothing new have left, from the fourth round on, and says so', async () => {
+it('lets an agent that says nothing new have left, from the third round on, and says so', async () => {
   const [a, b] = [
     saying('Hello.', 'It rains.', 'Is it?', 'Yes.'),
     saying('Hello.', 'It rains.', 'No.', 'is it'),
@@ -115,4 +115,16 @@ it('lets an agent that says nothing new have left, from the fourth round on, and
   expect(noted.map(({ round, seat, notes }) => [round, seat, notes])).toEqual([
     [4, 'B', ['left, with nothing new to say']],
   ]);
+});
+
+it('lets agents that only echo each other have left with the second such line, from the second round on', async () => {
+  const { episode } = await play(
+    saying('Hello.', 'Hello!', 'What?'),
+    saying('Hello.', 'hello'),
+    undefined,
+    usual,
+    6,
+  );
+  expect(episode.ending).toBe('A left');
+  expect(episode.turns.map(({ round, seat }) => `${seat}${round}`)).toEqual(['A1', 'B1', 'A2']);
 });

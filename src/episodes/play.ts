@@ -143,11 +143,16 @@ function heedMarker({ text, notes }: Heard, leave: Leave, round: number): Heard 
   return { text: rest === '' ? SILENCE : rest, notes: [...notes, 'wanted to leave too early'] };
 }
 
-/** Whether the last line says again what was said before, in a round in which that ends the conversation. */
-function saysNothingNew(turns: readonly Turn[], { stale }: Leave): boolean {
-  const last = turns.at(-1);
-  if (last === undefined || stale === undefined || last.round < stale) return false;
-  return repeatedTurns(turns).includes(last);
+/**
+ * Whether the last line says again what was said before, in a round in which that ends the conversation: once is enough
+ * from one round on, and twice in a row as soon as anybody may leave.
+ */
+function saysNothingNew(turns: readonly Turn[], { stale, from }: Leave): boolean {
+  const [before, last] = [turns.at(-2), turns.at(-1)];
+  if (last === undefined || stale === undefined || last.round < Math.min(stale, from)) return false;
+  const repeated = repeatedTurns(turns);
+  if (!repeated.includes(last)) return false;
+  return last.round >= stale || (before !== undefined && repeated.includes(before));
 }
 
 async function takeTurns(

@@ -38,6 +38,9 @@ describe('the traits of an utterance', () => {
     ['I am sorry, but I cannot assist with that.', ['assistant talk']],
     ["I'm sorry, but I can't provide that.", ['assistant talk']],
     ['As an AI language model, I have no clock.', ['assistant talk']],
+    ["I'm an AI, so I cannot taste it.", ['assistant talk']],
+    // People talk about such things.
+    ['I build AI systems for a living, and the new AI reads my letters.', []],
     ['How can I assist you today?', ['assistant talk']],
     ['I am sorry that I was late.', []],
     ['Aid is on its way, said the mail.', []],

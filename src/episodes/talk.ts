@@ -30,7 +30,7 @@ export function wordsOf(text: string): string[] {
 export const sameWords = (text: string) => wordsOf(text).join(' ');
 
 const ASSISTANT =
-  /\b(?:as|am|'m|being) an? (?:AI|artificial intelligence|assistant|(?:large )?language model)\b|\blanguage model\b|\bAI\b|\bi(?:'m| am) sorry,? but (?:i(?: can't| cannot| am not able to|'m not able to|'m unable to| am unable to) (?:help|assist|provide|fulfil+|engage|comply|answer|continue|generate|create|write|discuss)|as an\b|i(?:'m| am) not sure what you)|\bprovide (?:me with )?more (?:context|information|details)\b|\bhow (?:can|may) i (?:assist|help)\b|\bassist(?:ing)? you\b|\b(?:can't|cannot) assist\b|\bif you have any (?:other |more |further )?questions\b/i;
+  /\b(?:as|am|'m|being) an? (?:AI|artificial intelligence|assistant|(?:large )?language model)\b|\blanguage model\b|\bAI (?:assistant|model)\b|\bi(?:'m| am) sorry,? but (?:i(?: can't| cannot| am not able to|'m not able to|'m unable to| am unable to) (?:help|assist|provide|fulfil+|engage|comply|answer|continue|generate|create|write|discuss)|as an\b|i(?:'m| am) not sure what you)|\bprovide (?:me with )?more (?:context|information|details)\b|\bhow (?:can|may) i (?:assist|help)\b|\bassist(?:ing)? you\b|\b(?:can't|cannot) assist\b|\bif you have any (?:other |more |further )?questions\b/i;
 
 /** Somebody else's voice that tells what was said or done. */
 const NARRATOR = /[.,!?…]["”] \p{L}|\b(?:said|says|replied|replies|asked|asks),? ["“]|^\*|\*$/u;

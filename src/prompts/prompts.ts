@@ -12,8 +12,8 @@ import { checkWords, type Leave, type Render } from './styles.ts';
 /** Where the built-in wordings lie; the same relative place in `src/` and in `dist/`. */
 const FOLDER = new URL('../../prompts/', import.meta.url);
 
-/** The style that a study is played in unless it names another. */
-export const DEFAULT_STYLE: StyleName = 'transcript';
+/** The style that a study is played in unless it names another: the one in which models talk best (docs/talk.md). */
+export const DEFAULT_STYLE: StyleName = 'chat';
 
 /** A style and its words, as a manifest keeps them. */
 export interface PromptsData {

@@ -25,7 +25,9 @@ const leave = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('first round from which whoever says nothing new has left; without it nobody has'),
+    .describe(
+      'first round from which whoever says nothing new has left; from the round `from` on, if the line before said nothing new either; without it nobody has',
+    ),
 });
 export type Leave = z.infer<typeof leave>;
 
