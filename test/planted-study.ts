@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type PlantedOptions, plantEpisodes, writePlanted } from '../src/recordings/planted.ts';
 import type { OpenStudy } from '../src/studies/open.ts';
+import { seatOrdersOf } from '../src/studies/plan.ts';
 import { type Study, studySchema } from '../src/studies/schema.ts';
 import { encountersNamed, studyOf } from './run-stage.ts';
 
@@ -16,17 +17,18 @@ export function plantedSettings(synchrony: object = {}): Study['synchrony'] {
   return studySchema.parse({ name: 'x', models: { m: { path: 'x' } }, synchrony: given }).synchrony;
 }
 
-/** Writes the recordings to `<folder>/<name>`: a study of them, with what is given of its file. */
+/** Writes the recordings of a pair to `<folder>/<name>`: a study of them, with what is given of its file. */
 export async function plantStudy(
   folder: string,
   name: string,
   planted: PlantedOptions,
   file: object = {},
+  pair: readonly [string, string] = PLANTED_PAIR,
 ): Promise<OpenStudy> {
   const run = join(folder, name);
   const interactions = new Set<string>();
-  // The same interactions in both seat orders, played anew.
-  for (const [seat, models] of [PLANTED_PAIR, PLANTED_PAIR.toReversed()].entries()) {
+  // The same interactions in every seat order, played anew.
+  for (const [seat, { names: models }] of seatOrdersOf(pair).entries()) {
     const seed = 10 * (planted.seed ?? SIZE.seed) + seat;
     const episodes = plantEpisodes({ ...SIZE, ...planted, seed });
     const renamed = episodes.map((one) => {
@@ -36,12 +38,12 @@ export async function plantStudy(
     await writePlanted(run, renamed);
   }
   const given = {
-    pairs: [PLANTED_PAIR],
+    pairs: [pair],
     conditions: ['interactive', 'passive', 'lag-1', 'pseudo-dyad', 'shuffled'],
     synchrony: plantedSettings(),
     significance: { draws: 199, seed: 0, alpha: 0.05 },
     simulation: { seeds: [0] },
     ...file,
   };
-  return studyOf(run, PLANTED_PAIR, given, { encounters: encountersNamed(interactions) });
+  return studyOf(run, [...new Set(pair)], given, { encounters: encountersNamed(interactions) });
 }

@@ -1,9 +1,12 @@
 // Made-up measures of one pair under several conditions, as the section "Condition by condition" takes them.
 
-import type { Condition } from '../src/conditions/condition.ts';
+import { type Condition, lagOf } from '../src/conditions/condition.ts';
 import type { ConditionsData } from '../src/report/interaction/condition-figures.ts';
 import type { Shared } from '../src/report/shared.ts';
 import type { SeatOrderResult } from '../src/report/synchrony/measures.ts';
+import { directionTasks } from '../src/studies/direction-rows.ts';
+import { seatOrdersOf } from '../src/studies/plan.ts';
+import { sampleLags } from './sample-lags.ts';
 import { sampleSynchrony } from './sample-synchrony.ts';
 
 const PAIR = ['small-llama', 'small-mistral'] as const;
@@ -39,10 +42,18 @@ export function conditionsOfPair(conditions: readonly Condition[]): {
       standardError: 0.01,
       splitDeviation: 0.015,
       correctedError: 0.014,
+      training: null,
       others: [],
       interval: null,
     };
   });
-  const data = { measures: { orders, pairs }, significance: undefined, correlation: undefined };
+  const lags = directionTasks({ orders: seatOrdersOf(PAIR) }).map((task) => {
+    return { models: task.order.names, result: sampleLags(task, conditions) };
+  });
+  const hasLags = conditions.some((condition) => (lagOf(condition) ?? 0) > 0);
+  const data = {
+    ...{ measures: { orders, pairs }, lags: hasLags ? lags : [] },
+    ...{ significance: undefined, correlation: undefined },
+  };
   return { data, shared: { ...SHARED, conditions } };
 }

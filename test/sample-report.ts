@@ -12,8 +12,10 @@ import type { StageTask, TaskState } from '../src/studies/stage.ts';
 import type { EpisodeTask } from '../src/studies/stages/episodes.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { RidgeVariant, SynchronyResult } from '../src/synchrony/types.ts';
+import { namedConditions } from './named-conditions.ts';
 import { sampleAbility } from './sample-abilities.ts';
 import { sampleContributions } from './sample-contributions.ts';
+import { sampleLags } from './sample-lags.ts';
 import { samplePart, sampleRelationships } from './sample-sensitivity.ts';
 import { sampleNetworks, sampleProbes, sampleTests } from './sample-significance.ts';
 import { type Makers, sourceOf } from './sample-source.ts';
@@ -130,6 +132,7 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
       sensitivity: (task) => samplePart(task, layers),
       relationships: sampleRelationships,
       contributions: (task) => sampleContributions(task, layers),
+      lags: (task) => sampleLags(task, namedConditions('interactive', 'lag-1', 'lag-3')),
       networks: (task) => sampleNetworks(task, layers),
       probes: (task) => sampleProbes(task, layers),
       ...changes.makers,
@@ -250,9 +253,14 @@ function sampleMeasure(
   const own = sampleSynchrony({ models, layers: shape, direction, height, condition });
   const result = { ...own, ...withOwnErrors(own, step + (direction === 'A->B' ? 0 : 10)) };
   const samples = result.samples - 20 * placeOf(condition) - (direction === 'A->B' ? 0 : 7);
+  const fitted = [0.91, 0.83, 0.74].map((r2) => r2 - 0.011 * step - (direction === 'A->B' ? 0 : 0.017));
   return {
     ...result,
     samples,
+    training: {
+      ...{ sourceLayers: Array.from({ length: shape[0] }, (_, layer) => layer), columns: 128 },
+      r2: fitted.slice(0, varied && condition === INTERACTIVE ? 3 : 1),
+    },
     ...(condition === 'pseudo-dyad' && { groupBy: 'scenario' }),
     ...(condition === 'shuffled' && {
       leftOut: { samples: 40, episodes: 3, reason: 'an episode of one round has nothing to exchange' },

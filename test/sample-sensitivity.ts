@@ -68,7 +68,22 @@ function partsOf(base: number, at: number, layers: number, leftError: number): P
       sizes: [300, 750, 1500].map((n, i) => ({
         ...estimate(base - 0.09 + 0.045 * i, 0.02 - 0.005 * i, i === 1),
         ...{ samples: n - 3 * at, train: 0.8 * n, test: 0.2 * n },
+        byLambda: [
+          {
+            lambda: 0.1,
+            value: base - 0.09 + 0.045 * i,
+            standardError: 0.02 - 0.005 * i,
+            training: 0.99 - 0.1 * i,
+          },
+          {
+            lambda: 'cv' as const,
+            value: base - 0.03 + 0.02 * i,
+            standardError: 0.01,
+            training: 0.6 - 0.05 * i,
+          },
+        ],
       })),
+      dimensions: 384,
       leftOut: [{ samples: 3000, reason: 'too few' }, { samples: 6000 + at, reason: 'too few' }], // biome-ignore format: short
     },
     'target-choice': {

@@ -81,6 +81,7 @@ function testsOf(
     jackknife: sampleJackknife(0.301 - lower - syncR2, 0.02, 40),
     interactions: 38,
     exact: at === 1,
+    refits: { anew: 1.1 + 0.07 * at, fixed: 1 },
     clusters,
   };
   return { ...tests, against };
@@ -97,7 +98,7 @@ export function sampleTests(task: DirectionTask, layers: Layers, conditions = VA
   const models = modelsOf(task, layers);
   const at = direction === 'A->B' ? 0 : 1;
   return {
-    ...{ format: 'interbrain-significance-2', inputs: {}, models: [...order.names], direction, ...models },
+    ...{ format: 'interbrain-significance-3', inputs: {}, models: [...order.names], direction, ...models },
     ...{ lambda: 0.1, groupBy: 'scenario', splitSeeds: [0, 1, 2], draws: 100, seed: 7 },
     conditions: conditions.map(([name, value]) =>
       testsOf([parseCondition(name), value], 0.02 * (at + unlikeness(order.names)), at, [

@@ -11,6 +11,7 @@ import type { ScenarioSet } from '../src/scenarios/schema.ts';
 import type { CorrelationResult } from '../src/statistics/correlation-files.ts';
 import type { DirectionContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
+import type { DirectionLags } from '../src/studies/lag-files.ts';
 import type { Manifest } from '../src/studies/manifest.ts';
 import { OpenStudy } from '../src/studies/open.ts';
 import { modelSources } from '../src/studies/plan.ts';
@@ -39,6 +40,7 @@ export interface Makers {
   readonly sensitivity?: (task: SensitivityTask) => StoredPart<PartName>;
   readonly relationships?: (task: DirectionTask) => StoredPart<'relationships'>;
   readonly contributions?: (task: DirectionTask) => DirectionContributions;
+  readonly lags?: (task: DirectionTask) => DirectionLags;
   readonly repeats?: (task: DirectionTask) => StoredPart<'repeats'>;
   readonly probes?: (task: ProbeTask) => AgentProbes;
   readonly networks?: (task: DirectionTask) => NonlinearResult;

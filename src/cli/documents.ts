@@ -129,6 +129,10 @@ export const measureSchema = z.strictObject({
       syncR2,
       /** Of SyncR²; null if there is none. */
       interval: z.strictObject(intervalSchema.shape).nullable(),
+      /** R² of the rows that maps were fitted to, the result's own λ first and then its variants; null if there is none. */
+      training: z
+        .strictObject({ sourceLayers: z.array(count), columns: count, r2: z.array(z.number()) })
+        .nullable(),
       /** Other penalties. */
       variants: z.array(z.strictObject({ lambda, syncR2 })),
     }),

@@ -16,7 +16,7 @@ export function measureDocument(folder: string, measured: readonly Measured[]): 
 
 function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'][number], 'file'> {
   const { sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples } = result;
-  const { leftOut = null, solver, groupBy, splits, lambda, intervals, variants = [] } = result;
+  const { leftOut = null, solver, groupBy, splits, lambda, intervals, training, variants = [] } = result;
   const scores = ({ value, standardError, bestTarget, bestR2 }: SyncR2) => ({
     ...{ value, standardError },
     ...{ bestTarget: [...bestTarget], bestR2: [...bestR2] },
@@ -27,6 +27,9 @@ function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'
     ...seedsAndFolds(splits),
     syncR2: scores(result.syncR2),
     interval: intervals?.syncR2 ?? null,
+    training: training
+      ? { ...training, sourceLayers: [...training.sourceLayers], r2: [...training.r2] }
+      : null,
     variants: variants.map((variant) => ({ lambda: variant.lambda, syncR2: scores(variant.syncR2) })),
   };
 }

@@ -49,6 +49,7 @@ async function measureDirection(
     lambda: options.lambda,
     device: options.device,
     solver: options.solver,
+    training: true,
     intervals: options.intervals !== 'none' && { cells: options.intervals },
     scratchFolder: out,
     samples: options.samples,

@@ -1,4 +1,5 @@
-// SyncR² along something that was varied: top-k, the number of samples, λ. One line per series, with standard errors.
+// SyncR² along something that was varied: top-k, the number of samples, λ, the lag. One line per series, with standard
+// errors or intervals.
 
 import {
   type Channel,
@@ -16,7 +17,8 @@ import {
 export interface CurvePoint {
   readonly x: number;
   readonly value: number;
-  readonly error: number;
+  /** A standard error, or the ends of an interval; null where there is none. */
+  readonly error: number | readonly [low: number, high: number] | null;
 }
 
 export interface Curve {
@@ -36,7 +38,7 @@ export interface CurveAxis {
 
 const WIDTH = 440;
 
-/** Vega-Lite spec; bars are ± one standard error. */
+/** Vega-Lite spec; bars are what the points have, and the words are to say what that is. */
 export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureWords): FigureSpec {
   const names = series.map(({ name }) => name);
   const lines = series.flatMap(({ name, points }) => points.map((point) => pointRow(name, point)));
@@ -65,7 +67,8 @@ export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureW
 }
 
 function pointRow(name: string, { x, value, error }: CurvePoint) {
-  return { name, x, value, low: value - error, high: value + error };
+  const [low, high] = typeof error === 'object' ? (error ?? [value, value]) : [value - error, value + error];
+  return { name, x, value, low, high };
 }
 
 function xOf({ title, log = false, values }: CurveAxis): Channel {

@@ -48,6 +48,11 @@ export function turnKey({ seat, round }: { readonly seat: Seat; readonly round: 
   return `${seat}${round}`;
 }
 
+/** The same for samples of one direction whose source is the same state: `4/3`. */
+export function sourceName({ source: { recording, round } }: Sample): string {
+  return `${recording}/${round}`;
+}
+
 /** The seats, and how many rounds later the target speaks next: B answers A in the same round, A answers B in the next. */
 const SEATS_OF = {
   'A->B': { source: 'A', target: 'B', shift: 0 },

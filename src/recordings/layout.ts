@@ -130,6 +130,11 @@ export function contributionsPath(run: string, models: readonly [string, string]
   return join(run, 'contributions', pairName(models), direction.replace('->', '-to-'));
 }
 
+/** `lags/<pair>/<direction>.json` in the run's folder: SyncR² by lag, on the rows that all lags have. */
+export function lagsPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'lags', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
 /** `relationships/<pair>/<direction>.json` in the run's folder. */
 export function relationshipsPath(run: string, models: readonly [string, string], direction: string): string {
   return join(run, 'relationships', pairName(models), `${direction.replace('->', '-to-')}.json`);

@@ -11,6 +11,8 @@ import { type SignFlipOptions, signFlips } from '../synchrony/permutations/sign-
 export interface ClusterOptions extends SignFlipOptions {
   /** Cells with |t| above it belong to clusters; by default that of p < 0.05 for a cell by itself. */
   readonly threshold?: number;
+  /** The spread of the observed means over what the units' own says: t is divided by it; 1 by default. */
+  readonly inflation?: number;
   /** Given signs in place of random ones, the observed arrangement not among them: (permutations) of (units). */
   readonly signs?: readonly Int8Array[];
 }
@@ -49,7 +51,7 @@ export interface ClusterPermutation {
 export function clusterPermutation(
   maps: readonly ArrayLike<number>[],
   [rows, columns]: readonly [number, number],
-  { threshold, signs: given, tail = 'two-sided', ...options }: ClusterOptions = {},
+  { threshold, signs: given, tail = 'two-sided', inflation = 1, ...options }: ClusterOptions = {},
 ): ClusterPermutation {
   checkMaps(maps, rows * columns);
   const { signs, exact } = given ? { signs: given, exact: false } : signFlips(maps.length, options);
@@ -60,7 +62,7 @@ export function clusterPermutation(
     maps.reduce((sum, map) => sum + at(map, cell) ** 2, 0),
   );
   const find = (t: Float64Array) => findClusters(t, columns, limit, tail);
-  const t = mapOfT(maps, squares, () => 1);
+  const t = mapOfT(maps, squares, () => 1).map((value) => value / inflation);
   const largest = Float64Array.from(signs, (of) =>
     find(mapOfT(maps, squares, (unit) => at(of, unit))).reduce(
       (most, { mass }) => Math.max(most, Math.abs(mass)),

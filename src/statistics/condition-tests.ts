@@ -14,6 +14,12 @@ import { jackknifeOfRows } from '../synchrony/intervals/target-intervals.ts';
 import { type OpenFits, openFits } from '../synchrony/permutations/open-fits.ts';
 import { type ConditionRows, compareConditions } from '../synchrony/permutations/paired-conditions.ts';
 import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
+import {
+  type ConditionLayers,
+  inflationOf,
+  type RefitSpread,
+  refitSpread,
+} from '../synchrony/permutations/refit-inflation.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
 import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
 import type { TrainTest } from '../synchrony/problem.ts';
@@ -41,7 +47,10 @@ export interface ComparisonReplicates {
   /** SyncR² of the interactive condition on these rows. */
   readonly first: number;
   readonly second: number;
+  /** The difference under every permutation, maps held fixed. */
   readonly values: readonly number[];
+  /** By how much the difference spreads with maps fitted anew; values and jackknife do not have it, clusters do. */
+  readonly refits: RefitSpread;
   /** The difference without each held-out group. */
   readonly jackknife: Jackknife | Untested;
   readonly interactions: number;
@@ -108,7 +117,9 @@ export async function testDirection(
       for (const [c, condition] of prepared.conditions.entries()) {
         const comparedWith = (await matchedRows(c, prepared, fits, testing)) ?? interactive;
         const rows = await fits.residuals(c, COLUMNS);
-        const own = { rows, testGroups: namesOf(condition.names.interactions, prepared.splits) };
+        const testGroups = namesOf(condition.names.interactions, prepared.splits);
+        const layers = { source: prepared.source, target: condition.target, penalty: fits.penalty };
+        const own = { rows, testGroups, layers };
         const tests = await testCondition(condition, prepared.splits, own, comparedWith, testing);
         results.push(tests);
         interactive ??= { ...own, jackknife: tests.jackknife };
@@ -144,13 +155,14 @@ function openPrepared(
 
 /** The interactive condition on some rows: what another one is compared with. */
 interface Compared extends ConditionRows {
+  readonly layers: ConditionLayers;
   readonly jackknife: Jackknife | Untested;
 }
 
 /** The interactive condition on the rows of a condition that has fewer of them; undefined for one that has all. */
 async function matchedRows(
   place: number,
-  { conditions, splits }: PreparedFits,
+  { source, conditions, splits }: PreparedFits,
   fits: OpenFits,
   testing: Testing,
 ): Promise<Compared | undefined> {
@@ -160,7 +172,8 @@ async function matchedRows(
   const rows = await fits.residuals(conditions.length + before, COLUMNS);
   const { interactions, groups } = condition.names;
   const jackknife = await jackknifeOf(syncR2Of(rows), rows, namesOf(groups, splits), testing);
-  return { rows, testGroups: namesOf(interactions, splits), jackknife };
+  const layers = { source, target: condition.matched, penalty: fits.penalty };
+  return { rows, testGroups: namesOf(interactions, splits), layers, jackknife };
 }
 
 function syncR2Of(rows: readonly RowResiduals[]): number {
@@ -173,7 +186,7 @@ function syncR2Of(rows: readonly RowResiduals[]): number {
 async function testCondition(
   prepared: PreparedCondition,
   splits: readonly TrainTest[],
-  own: ConditionRows,
+  own: Omit<Compared, 'jackknife'>,
   interactive: Compared | undefined,
   testing: Testing,
 ): Promise<ConditionTests> {
@@ -187,7 +200,9 @@ async function testCondition(
     interactions: new Set(testGroups.flat()).size,
     jackknife,
     strangers: await strangersOf(rows, prepared, splits, testing),
-    ...(interactive && { against: await againstOf(interactive, { ...own, jackknife }, prepared, testing) }),
+    ...(interactive && {
+      against: await againstOf(interactive, { ...own, jackknife }, prepared, splits, testing),
+    }),
   };
 }
 
@@ -265,12 +280,35 @@ function differenceOf(first: Jackknife | Untested, second: Jackknife | Untested)
   return { ...difference, groups, influences: rounded(influences) };
 }
 
+/** What a comparison takes into account of the maps' own chance. */
+function refitsOf(
+  interactive: Compared,
+  own: Compared,
+  { names }: PreparedCondition,
+  splits: readonly TrainTest[],
+  { settings: { seed, signal }, gemm }: Testing,
+): Promise<RefitSpread> {
+  const bestTarget = interactive.rows.map(({ r2 }) => {
+    const all = Array.from(r2);
+    return all.indexOf(Math.max(...all));
+  });
+  const options = { splits, interactions: names.interactions, bestTarget, seed, signal };
+  return refitSpread(interactive.layers, own.layers, options, gemm);
+}
+
 function againstOf(
   interactive: Compared,
   own: Compared,
-  { compared }: PreparedCondition,
-  { members, settings: { draws, seed, signal }, gemm }: Testing,
+  prepared: PreparedCondition,
+  splits: readonly TrainTest[],
+  testing: Testing,
 ): Promise<ComparisonReplicates | Untested> {
+  const { compared } = prepared;
+  const {
+    members,
+    settings: { draws, seed, signal },
+    gemm,
+  } = testing;
   signal?.throwIfAborted();
   return attempt(async () => {
     if (compared !== true) throw new BadInput('comparison', compared.reason);
@@ -278,14 +316,15 @@ function againstOf(
     const options = { permutations: draws, seed, units };
     const found = await compareConditions(interactive, own, options, gemm);
     const { first, second, interactions, exact } = found;
+    const refits = await refitsOf(interactive, own, prepared, splits, testing);
     return {
-      ...{ first, second, interactions, exact },
+      ...{ first, second, interactions, exact, refits },
       values: rounded(found.values),
       jackknife: differenceOf(interactive.jackknife, own.jackknife),
       clusters: await clustersOf(
         () => conditionMaps(interactive, own),
         'interactions',
-        { draws, seed },
+        { draws, seed, inflation: inflationOf([refits]) },
         'two-sided',
       ),
     };

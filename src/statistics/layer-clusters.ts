@@ -31,13 +31,22 @@ export interface LayerClusters {
 export async function clustersOf(
   gather: () => Promise<UnitMaps>,
   what: string,
-  { draws, seed }: { readonly draws: number; readonly seed: number },
+  {
+    draws,
+    seed,
+    inflation = 1,
+  }: { readonly draws: number; readonly seed: number; readonly inflation?: number },
   tail: 'greater' | 'two-sided',
 ): Promise<LayerClusters | Untested> {
   const { units, maps, shape, columns, hiddenSize } = await gather();
   if (units.length < FEWEST_UNITS)
     return { reason: `${units.length} ${what} to compare, and clusters need ${FEWEST_UNITS} at least` };
-  const found: ClusterPermutation = clusterPermutation(maps, shape, { permutations: draws, seed, tail });
+  const found: ClusterPermutation = clusterPermutation(maps, shape, {
+    permutations: draws,
+    seed,
+    tail,
+    inflation,
+  });
   return {
     t: rounded(found.t),
     threshold: found.threshold,

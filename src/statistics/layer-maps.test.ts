@@ -4,7 +4,7 @@ import type { RowResiduals, TestResiduals } from '../synchrony/intervals/row-res
 import { conditionMaps, strangerMaps } from './layer-maps.ts';
 
 /** One source layer with one target layer of two columns. */
-function rowOf(target: readonly number[], predicted: readonly number[]): RowResiduals {
+function rowOf(target: readonly number[], predicted: readonly number[], r2 = 0.5): RowResiduals {
   const residuals: TestResiduals = {
     target: matrixOf(target.length / 2, 2, Float64Array.from(target)),
     residual: matrixOf(
@@ -13,7 +13,7 @@ function rowOf(target: readonly number[], predicted: readonly number[]): RowResi
       Float64Array.from(target, (y, i) => y - predicted[i]!),
     ),
   };
-  return { r2: [0], hiddenSize: 2, sampled: async () => [residuals], cell: async () => residuals };
+  return { r2: [r2], hiddenSize: 2, sampled: async () => [residuals], cell: async () => residuals };
 }
 
 const TARGET = [1, 0, 2, 4, -3, 2, 0, -6];
@@ -29,6 +29,16 @@ test('an interaction’s scores average to R², row by row', async () => {
   expect((maps[0]![0]! + maps[1]![0]!) / 2).toBeCloseTo(missing, 12);
   // Of a alone: (0 + 1) / 14 and (1 + 4) / 56, twice since it has half of the rows.
   expect(maps[0]![0]).toBeCloseTo((2 * (1 / 14 + 5 / 56)) / 2, 12);
+});
+
+test('where neither condition predicts anything there is nothing to compare', async () => {
+  const predicted = [1, 1, 1, 2, -2, 2, 0, -3];
+  const of = (r2: number) => ({ rows: [rowOf(TARGET, predicted, r2)], testGroups: [['a', 'a', 'b', 'b']] });
+  const perfect = (r2: number) => ({ ...of(r2), rows: [rowOf(TARGET, TARGET, r2)] });
+  const neither = await conditionMaps(perfect(-0.1), of(-0.2));
+  expect(neither.maps.map((map) => [...map])).toEqual([[0], [0]]);
+  const one = await conditionMaps(perfect(0.1), of(-0.2));
+  expect(one.maps.every((map) => map[0]! > 0)).toBe(true);
 });
 
 describe('strangers', () => {

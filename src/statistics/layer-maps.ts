@@ -23,12 +23,13 @@ export interface UnitMaps {
 type CellScores = ReadonlyMap<string, number>;
 
 /**
- * By how much every interaction is predicted better in the first condition than in the second, cell by cell.
+ * By how much every interaction is predicted better in the first condition than in the second, cell by cell; 0 where neither
+ * predicts anything.
  *
  * @throws RangeError for no source layers
  */
-export function conditionMaps(first: ConditionRows, second: ConditionRows): Promise<UnitMaps> {
-  return gatherMaps(first.rows, first.testGroups.length, async (row, layer, split) => {
+export async function conditionMaps(first: ConditionRows, second: ConditionRows): Promise<UnitMaps> {
+  const found = await gatherMaps(first.rows, first.testGroups.length, async (row, layer, split) => {
     const [ours, theirs] = [await row.sampled(split), await at(second.rows, layer).sampled(split)];
     const [a, b] = [at(first.testGroups, split), at(second.testGroups, split)];
     return ours.map((residuals, target) => {
@@ -41,6 +42,15 @@ export function conditionMaps(first: ConditionRows, second: ConditionRows): Prom
       return new Map(differences);
     });
   });
+  return withoutEmpty(found, [first.rows, second.rows]);
+}
+
+/** The maps with 0 in cells of which nothing is predicted, R² being 0 or less in all of the conditions. */
+function withoutEmpty(found: UnitMaps, conditions: readonly (readonly RowResiduals[])[]): UnitMaps {
+  const [, targets] = found.shape;
+  const predicted = (cell: number) =>
+    conditions.some((rows) => at(at(rows, Math.floor(cell / targets)).r2, cell % targets) > 0);
+  return { ...found, maps: found.maps.map((map) => map.map((value, cell) => (predicted(cell) ? value : 0))) };
 }
 
 /** A test row's interaction, what its possible partners share (the scenario), and its place in the dialogue. */
@@ -56,14 +66,15 @@ export interface PlacedRow {
  *
  * @param placed test rows by split
  */
-export function strangerMaps(
+export async function strangerMaps(
   rows: readonly RowResiduals[],
   placed: readonly (readonly PlacedRow[])[],
 ): Promise<UnitMaps> {
   const places = placed.map(placesOf);
-  return gatherMaps(rows, placed.length, async (row, _, split) =>
+  const found = await gatherMaps(rows, placed.length, async (row, _, split) =>
     (await row.sampled(split)).map((residuals) => strangerScores(residuals, at(places, split))),
   );
+  return withoutEmpty(found, [rows]);
 }
 
 async function gatherMaps(

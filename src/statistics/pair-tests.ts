@@ -6,6 +6,7 @@ import type { Condition } from '../conditions/condition.ts';
 import { at, first } from '../numerics/lookup.ts';
 import { type Interval, intervalOf, type Jackknife, meanJackknife } from '../synchrony/intervals/interval.ts';
 import { permutationP, summariseNull } from '../synchrony/permutations/null-distribution.ts';
+import { inflationOf } from '../synchrony/permutations/refit-inflation.ts';
 import type { ConditionTests } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 import { isUntested, type Untested } from './untested.ts';
@@ -44,6 +45,8 @@ export interface ConditionDifference {
   /** That minus the other's. */
   readonly difference: number;
   readonly interval: Interval | Untested;
+  /** By how much permutations and interval are widened for maps fitted anew; 1 or more. */
+  readonly widened: number;
   /** Two-sided. */
   readonly p: number;
   /** Benjamini–Hochberg over model pairs. */
@@ -126,6 +129,11 @@ function intervalFor(
   return isUntested(all) ? all : intervalOf(meanJackknife(all), level, least);
 }
 
+function widen(jackknife: Jackknife | Untested, factor: number): Jackknife | Untested {
+  if (isUntested(jackknife)) return jackknife;
+  return { ...jackknife, influences: jackknife.influences.map((one) => factor * one) };
+}
+
 /** What a twentieth of the values reach. */
 function upperTail(values: Float64Array): number {
   return at(values.toSorted(), Math.min(values.length - 1, Math.floor(0.95 * values.length)));
@@ -152,15 +160,17 @@ function againstFor(own: readonly ConditionTests[], level: number): ConditionDif
   const tests = allTested(own.flatMap(({ against }) => against ?? []));
   if (isUntested(tests)) return tests;
   const difference = meanOf(tests.map(({ first, second }) => first - second));
-  const values = meanLists(tests.map((test) => test.values));
+  const widened = inflationOf(tests.map(({ refits }) => refits));
+  const values = meanLists(tests.map((test) => test.values)).map((value) => widened * value);
   const p = permutationP({ observed: difference, values }, { tail: 'two-sided', tolerance: TOLERANCE });
   return {
     interactive: meanOf(tests.map(({ first }) => first)),
     difference,
     interval: intervalFor(
-      tests.map(({ jackknife }) => jackknife),
+      tests.map(({ jackknife }) => widen(jackknife, widened)),
       level,
     ),
+    widened,
     ...{ p, adjustedP: p },
     interactions: Math.min(...tests.map(({ interactions }) => interactions)),
     permutations: values.length,

@@ -121,7 +121,7 @@ export function directionOptions(
 export async function measureAgain(
   rows: DirectionRows,
   other: Pick<ConditionsOptions, 'splits' | 'subsets' | 'intervals'> &
-    Partial<Pick<ConditionsOptions, 'groups' | 'groupBy'>>,
+    Partial<Pick<ConditionsOptions, 'groups' | 'groupBy' | 'lambda' | 'training'>>,
   context: StageContext,
   signal: AbortSignal,
 ): Promise<ConditionResult> {

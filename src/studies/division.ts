@@ -15,6 +15,11 @@ export function divisionOf(
   return { samples, testFraction: test, splitSeeds: seeds, folds };
 }
 
+/** A study's number of samples, or all where there are fewer. */
+export function countWithin(count: number | 'all', samples: readonly unknown[]): number | 'all' {
+  return count === 'all' || count > samples.length ? 'all' : count;
+}
+
 /** What decides the rows of a measure and how they are divided, besides the recordings. */
 export function rowSettings(
   settings: DividingSettings & Pick<SynchronySettings, 'groupBy' | 'drop' | 'samples'>,

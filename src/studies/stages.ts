@@ -6,6 +6,7 @@ import { CONTRIBUTIONS } from './stages/contributions.ts';
 import { CORRELATION } from './stages/correlation.ts';
 import { EPISODES, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
 import { JUDGEMENTS } from './stages/judgements.ts';
+import { LAGS } from './stages/lags.ts';
 import { MEASURE } from './stages/measure.ts';
 import { NETWORKS_STAGE } from './stages/networks.ts';
 import { PROBES } from './stages/probes.ts';
@@ -27,6 +28,7 @@ export const STAGES: readonly Stage[] = [
   REPEATS,
   RELATIONSHIPS_STAGE,
   CONTRIBUTIONS,
+  LAGS,
   PROBES,
   NETWORKS_STAGE,
   CORRELATION,

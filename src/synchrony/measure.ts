@@ -23,6 +23,7 @@ import { reduceAll } from './reduce.ts';
 import { average, lambdaList, RIDGE, recordSplit, variantsOf } from './results.ts';
 import { chooseLambdas } from './ridge/cross-validation.ts';
 import { scoreAll } from './score.ts';
+import { trainingFits } from './training-fit.ts';
 import { type Lambda, RESULT_FORMAT, type SynchronyResult } from './types.ts';
 
 /**
@@ -93,10 +94,19 @@ async function measureLayers(
       return lambda === 'cv' ? (split, layer) => at(at(chosen, split), layer) : () => lambda;
     });
     const { scores, intervals } = await scoreAll({ ...problem, penalties }, options, hooks, gemm);
-    return targets.map((target, t) => {
-      const measured = { scores: { ...scores, r2: [at(scores.r2, t)] }, lambdas, chosen };
-      return conditionResult(source, target, { ...measured, intervals: intervals[t] }, options);
+    const measured = targets.map((target, t) => {
+      const own = { scores: { ...scores, r2: [at(scores.r2, t)] }, lambdas, chosen };
+      return conditionResult(source, target, { ...own, intervals: intervals[t] }, options);
     });
+    if (!options.training || options.solver === 'published-float32') return measured;
+    const best = measured.map(({ result: { syncR2, variants = [] } }) =>
+      [syncR2, ...variants.map((one) => one.syncR2)].map(({ bestTarget }) => bestTarget),
+    );
+    const fits = await trainingFits({ ...problem, penalties }, best, hooks, gemm);
+    return measured.map(({ result, subsets }, t) => ({
+      result: { ...result, training: at(fits, t) },
+      subsets,
+    }));
   } finally {
     await gemm.close();
   }

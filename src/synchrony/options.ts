@@ -66,6 +66,8 @@ export interface MeasureSettings extends RunSettings {
    * them out, and so does a split that holds out fewer than three groups.
    */
   readonly intervals?: IntervalOptions | false;
+  /** Whether to see how closely the maps fit the rows that they were fitted to; false by default. */
+  readonly training?: boolean;
   /** Measure the leading principal components of every source and target layer in place of its dimensions. */
   readonly reduce?: Reduce | undefined;
   /** The cheaper one by default. */

@@ -1,6 +1,7 @@
 import type { Direction, LeftOut } from '../pairs/align.ts';
 import type { Pairing } from '../pairs/pairing.ts';
 import type { SyncR2Intervals } from './intervals/target-intervals.ts';
+import type { TrainingFit } from './training-fit.ts';
 
 export type { Direction } from '../pairs/align.ts';
 
@@ -113,6 +114,8 @@ export interface SynchronyResult extends MeasureResult {
   readonly syncR2: SyncR2;
   /** Other penalties, if there were several. */
   readonly variants?: readonly RidgeVariant[];
+  /** R² of the rows that the maps were fitted to; absent where it was not asked for. */
+  readonly training?: TrainingFit;
   /** Which turn is paired with which, in a condition that chooses; absent where every aligned pair is a sample. */
   readonly pairing?: Pairing;
   /** Confidence intervals of SyncR² and of the cells that can be a row's maximum. */

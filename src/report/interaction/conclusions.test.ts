@@ -95,6 +95,7 @@ const against = (difference: number, p: number) => ({
   ...{
     interactive: 0.3,
     difference,
+    widened: 1,
     interval,
     p,
     adjustedP: p,

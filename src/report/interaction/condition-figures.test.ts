@@ -4,6 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { figureNamed, openSection, type SampleSection } from '../../../test/open-section.ts';
 import { fullSample, sampleCorrelation } from '../../../test/sample-report.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
+import { LAGS } from '../../studies/stages/lags.ts';
 import { MEASURE } from '../../studies/stages/measure.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { ReportSource } from '../source.ts';
@@ -95,16 +96,28 @@ it('draws means by family where the study names them', async () => {
   ]);
 });
 
-it('draws a line per pair by lag; 0 is the interactive condition', () => {
+it('draws a line per pair by lag, all on as many rows; 0 is the interactive condition', async () => {
+  const lags = (await source.results(LAGS)).current.map(({ task, result }) => ({
+    names: task.order.names,
+    result,
+  }));
   const spec = figureNamed(section, 'conditions+lag');
   for (const pair of PAIRS) {
     const line = dotsOf(spec, 0).filter(({ name }) => name === pair.join(' × '));
     expect(line.map(({ x }) => x)).toEqual([0, 1, 3]);
-    for (const [i, condition] of ['interactive', 'lag-1', 'lag-3'].entries()) {
-      expect(line[i]?.value).toBeCloseTo(pairOf(pair, condition).value, 12);
-      expect((line[i]?.high ?? 0) - (line[i]?.value ?? 0)).toBeCloseTo(pairOf(pair, condition).error, 12);
+    const own = lags.filter(({ names }) => [...names].sort().join() === [...pair].sort().join());
+    for (const [i, lag] of [0, 1, 3].entries()) {
+      const points = own.map(({ result }) => result.points.find((point) => point.lag === lag)!);
+      const value = points.reduce((sum, point) => sum + point.value, 0) / points.length;
+      expect(line[i]?.value).toBeCloseTo(value, 12);
+      expect(line[i]?.low).toBeLessThan(value);
+      expect(line[i]?.high).toBeGreaterThan(value);
     }
   }
+  const notes = notesOf(spec);
+  expect(notes).toContain('bars: 95 % interval, t with 16 degrees of freedom');
+  expect(notes).toContain('n = 850–900 (680–720 train + 170–180 test) at every lag');
+  expect(notes).not.toContain('published standard error');
   expect(spec.layer?.[0]?.encoding?.x).toMatchObject({
     scale: { type: 'linear' },
     axis: { title: 'lag k, in rounds (0: interactive)', values: [0, 1, 3] },
@@ -180,7 +193,9 @@ it('leaves the dots to the tests where one pair is tested, and copes with what i
   expect(figures.get('small-llama+small-mistral+A-to-B+conditions')?.concat).toHaveLength(6);
   const gone = fullSample({
     stateOf: (stage, { label }) =>
-      stage === 'measure' && label.startsWith('small-llama+small-mistral A->B') ? 'stale' : undefined,
+      (stage === 'measure' || stage === 'lags') && label.startsWith('small-llama+small-mistral A->B')
+        ? 'stale'
+        : undefined,
   });
   const left = (await openSection(conditions, gone)).figures;
   for (const stem of ['conditions+pairs', 'conditions+lag'])

@@ -1,9 +1,8 @@
-// The figures of the conditions: SyncR² of pairs side by side, by lag, and the maps of each direction.
+// The figures of the conditions: SyncR² of pairs side by side, and the maps of each direction.
 
 import { type Condition, INTERACTIVE, lagOf } from '../../conditions/condition.ts';
 import { conditionMaps } from '../../figures/condition-maps.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
-import { type Curve, curves } from '../../figures/curves.ts';
 import { type EstimateDot, estimateDots } from '../../figures/estimate-dots.ts';
 import { directionTitle, rangeText } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
@@ -15,13 +14,14 @@ import type { ModelNames, Shared } from '../shared.ts';
 import { sharedNotes } from '../synchrony/figure-notes.ts';
 import { directionsIn, type Measures, madeWith, pairUnder } from '../synchrony/measures.ts';
 import { bareDirectionStem } from '../synchrony/stems.ts';
+import { LAG_STEM, type LagDirection, lagFigure } from './lags.ts';
 import type { SignificanceReport } from './significance.ts';
 
 export const DOTS_STEM = 'conditions+pairs';
-export const LAG_STEM = 'conditions+lag';
 
 export interface ConditionsData {
   readonly measures: Measures;
+  readonly lags: readonly LagDirection[];
   readonly significance: SignificanceReport | undefined;
   /** Names groups of pairs. */
   readonly correlation: CorrelationResult | undefined;
@@ -38,7 +38,7 @@ export function conditionFigures(data: ConditionsData, shared: Shared): Figure[]
   if (measuredConditions(measures).length < 2) return [];
   // Of a single pair the tests draw the same with intervals.
   const dots = shared.pairs.length > 1 || !significance ? dotsFigure(data, shared) : undefined;
-  const lags = lagFigure(measures, shared);
+  const lags = lagFigure(data.lags, shared);
   return [
     ...(dots ? [[DOTS_STEM, dots] as const] : []),
     ...(lags ? [[LAG_STEM, lags] as const] : []),
@@ -93,39 +93,6 @@ function meanOf(values: readonly number[]): { value: number; error: number } {
   const value = values.reduce((sum, one) => sum + one, 0) / values.length;
   const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (values.length - 1);
   return { value, error: Math.sqrt(variance / values.length) };
-}
-
-/** Undefined without a lag. */
-function lagFigure(measures: Measures, shared: Shared): FigureSpec | undefined {
-  const lines = lagCurves(measures, shared);
-  if (lines.length === 0) return undefined;
-  const title = 'lag k, in rounds (0: interactive)';
-  const values = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
-  return curves(
-    lines,
-    { title, values },
-    { title: 'With turns later on', notes: notesOf(measures, shared, lines.length) },
-  );
-}
-
-/** A line per pair; k = 0 is the interactive condition. */
-function lagCurves(measures: Measures, shared: Shared): Curve[] {
-  const lags = measuredConditions(measures)
-    .flatMap((condition) => {
-      const k = lagOf(condition);
-      return k === undefined ? [] : [{ condition, k }];
-    })
-    .sort((a, b) => a.k - b.k);
-  if (!lags.some(({ k }) => k > 0)) return [];
-  return shared.pairs
-    .map((models) => ({
-      name: pairLabel(models),
-      points: lags.flatMap(({ condition, k }) => {
-        const found = pairUnder(measures, models, condition);
-        return found ? [{ x: k, value: found.value, error: found.standardError }] : [];
-      }),
-    }))
-    .filter(({ points }) => points.length > 0);
 }
 
 /** All conditions of each direction, with the figure's stem. */

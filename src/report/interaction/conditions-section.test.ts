@@ -40,13 +40,24 @@ it('lags have a figure of their own, which begins with the interactive condition
   for (const name of ALL) expect(dots.includes(`"${name}"`), name).toBe(name !== 'lag-2');
   const lags = JSON.stringify(figures.get('conditions+lag'));
   // Every mark of the figure has the same points.
-  const drawn = [...new Set(lags.match(/"x":\d+,"value":[\d.]+/g))];
-  const points = drawn.map((point) => [...point.matchAll(/:([\d.]+)/g)].map(([, number]) => Number(number)));
+  const drawn = [...new Set(lags.match(/"x":\d+,"value":-?[\d.]+/g))];
+  const points = drawn.map((point) =>
+    [...point.matchAll(/:(-?[\d.]+)/g)].map(([, number]) => Number(number)),
+  );
   expect(points).toEqual([
-    [0, 0.4],
-    [2, expect.closeTo(0.1, 9)],
-    [10, 0.5],
+    [0, expect.closeTo(0.4375, 9)],
+    [2, expect.closeTo(0.3375, 9)],
+    [10, expect.closeTo(-0.0625, 9)],
   ]);
+});
+
+it('a table has the same numbers, with the rows that all lags have', () => {
+  const text = String(sectionOf('interactive', 'lag-1')).replace(/\s+/g, ' ');
+  // The mean of four directions; their jackknives are centred 0.002 above.
+  expect(text).toContain('<td class="number">0.438 [');
+  expect(text).toContain('<td class="number">0.387 [');
+  expect(text).toContain('n = 850–900 (680–720 train + 170–180 test) at every lag');
+  expect(text).toContain('95 % interval, t with 16 degrees of freedom');
 });
 
 it('there is no figure of lags without one, and no section of one condition', () => {

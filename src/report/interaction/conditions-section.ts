@@ -14,21 +14,24 @@ import {
   conditionFigures,
   DOTS_STEM,
   directionMaps,
-  LAG_STEM,
   measuredConditions,
 } from './condition-figures.ts';
+import { gatherLags, LAG_STEM, lagTables } from './lags.ts';
+import { lagTable } from './lags-table.ts';
 import { gatherSignificance } from './significance.ts';
 
 export const conditions = section({
   id: 'conditions',
   title: 'Condition by condition',
-  needs: ['measure', 'significance', 'correlation'],
+  needs: ['measure', 'lags', 'significance', 'correlation'],
   gather: async (source: ReportSource): Promise<ConditionsData> => ({
     measures: await gatherMeasures(source),
+    lags: await gatherLags(source),
     significance: await gatherSignificance(source),
     correlation: await gatherCorrelation(source),
   }),
   figures: conditionFigures,
+  tables: lagTables,
   body,
 });
 
@@ -36,7 +39,7 @@ export const conditions = section({
 const SEAT_ORDERS_WITH_MAPS = 4;
 
 /** Null for a study of one condition. */
-function body({ measures }: ConditionsData, shared: Shared, figures: DrawnFigures): Markup | null {
+function body({ measures, lags }: ConditionsData, shared: Shared, figures: DrawnFigures): Markup | null {
   const measured = measuredConditions(measures);
   if (measured.length < 2) return null;
   const { simulation, versions } = shared;
@@ -55,6 +58,7 @@ function body({ measures }: ConditionsData, shared: Shared, figures: DrawnFigure
 <p>What is paired in each condition:</p>
 <dl>${measured.map(meaningOf)}</dl>
 <div class="figures">${[DOTS_STEM, LAG_STEM].map((stem) => drawn(stem))}</div>
+${lagTable(lags, shared)}
 <details${shown && html` open`}><summary>Layer maps of all conditions, ${maps.length} directions</summary>
 ${
   shown

@@ -188,7 +188,7 @@ function clusterText({ clusters: [best], t, threshold, permutations }: LayerClus
 }
 
 function methodsSection(report: SignificanceReport): Markup {
-  const { level, alpha, pairs } = report;
+  const { level, pairs } = report;
   const all = testsOf(report);
   const draws = each(all.map((tests) => tests.draws));
   const seed = each(all.map((tests) => tests.seed));
@@ -201,7 +201,7 @@ function methodsSection(report: SignificanceReport): Markup {
 <li><strong>Divisions.</strong> All conditions are trained and tested on the source states that the interactive condition
 trains and tests on, as far as they have them, and where a condition has fewer, the interactive one is fitted again on those. SyncR² here may therefore
 differ a little from the report’s, where each condition is divided by itself. ${divisionNotes(groupBy).join(' ')}</li>
-${permutationNotes(draws, seed, alpha)}
+${permutationNotes(draws, seed, widenedText(report))}
 ${intervalNotes(groupBy, level)}
 <li><strong>Many tests.</strong> Adjusted p is Benjamini–Hochberg’s over ${family}, one family per condition and kind of test; in
 the tables by direction, over all directions of all pairs. Where one pair stands alone there is nothing to adjust.</li>
@@ -209,21 +209,31 @@ the tables by direction, over all directions of all pairs. Where one pair stands
 </section>`;
 }
 
-function permutationNotes(draws: string, seed: string, alpha: number): Markup {
+/** ` (here by 1.00 to 1.37)`. */
+function widenedText({ pairs }: SignificanceReport): string {
+  const all = pairs.flatMap(({ conditions }) =>
+    conditions.flatMap(({ against }) => (against && !isUntested(against) ? against.widened : [])),
+  );
+  if (all.length === 0) return '';
+  const [least, most] = [Math.min(...all), Math.max(...all)].map((value) => decimals(value, 2));
+  return ` (here by ${least} to ${most})`;
+}
+
+function permutationNotes(draws: string, seed: string, widened: string): Markup {
   return html`<li><strong>Strangers.</strong> ${draws} times (seed ${seed}) the held-out targets of whole interactions are exchanged within a
 scenario, round by round, maps unchanged, and every source layer takes its best target layer anew. The mean and the
 histogram are of exchanges in which nobody keeps the own partner; p counts exchanges that may, as a permutation test
 must. It is one-sided. Rows without a stranger in their place are left out of both sides. Strangers share scenario, goals and round;
 characters, names, whose goal is whose, and what was said are others’, so the test rules out no other background than the scenario’s.</li>
 <li><strong>Differences.</strong> A paired permutation over interactions swaps the two conditions’ labels of whole interactions
-in all splits at once; p is two-sided. The maps stay as they were fitted, so a map that came out better by chance counts
-as a difference: on simulated recordings without any, p ≤ 0.05 came in 6.5 % of 1000 with 3 training rows per test row and
-30 per dimension, and in 10 % of 200 with 1 and 5. A p just below ${alpha} is weaker evidence than it looks.</li>`;
+in all splits at once; p is two-sided. With the maps as they were fitted, a map that came out better by chance would count
+as a difference. So in 16 permutations labels are swapped in training as well and the maps of two source layers fitted anew;
+by as much as that spreads further${widened}, permutations and intervals of differences are widened, and t of the layer pairs is divided.</li>`;
 }
 
 function intervalNotes(groupBy: string, level: number): Markup {
   return html`<li><strong>Intervals</strong> (${percent(level)}) leave out one held-out group (${groupBy})
-after another, the maps unchanged, and take Student’s t with as many degrees of freedom as one split holds out, less one. A group is
+after another, the maps unchanged (those of differences are widened for maps fitted anew), and take Student’s t with as many degrees of freedom as one split holds out, less one. A group is
 left out in all directions, seat orders and conditions at once, so that means and differences have intervals of their own. They lie about
 SyncR² with its total variance about the training mean: about that of few held-out groups it is a little too low. They do not cover
 other training rows, scenarios or models.</li>

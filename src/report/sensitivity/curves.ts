@@ -3,6 +3,7 @@
 import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
 import type { Curve } from '../../figures/curves.ts';
+import { lambdaText } from '../../figures/number-text.ts';
 import { combineDirections } from '../../synchrony/sync-r2.ts';
 import type { Lambda, RidgeVariant, SynchronyResult } from '../../synchrony/types.ts';
 import { completePair, type Shared } from '../shared.ts';
@@ -36,19 +37,72 @@ export function topKCurve(
 /** How far two directions' numbers of samples may be apart and still be one point. */
 const SAME_SIZE = 1.25;
 
+type Size = PairPart<'sample-size'>['directions'][number]['result']['sizes'][number];
+
 /** SyncR² by number of samples. Directions differ a little in how many there are: x is their mean. */
-export function sizeCurve({ name, directions }: PairPart<'sample-size'>): Curve {
+export function sizeCurve(part: PairPart<'sample-size'>): Curve {
+  const points = commonSizes(part).map((sizes) => {
+    const { value, standardError } = combineDirections(sizes);
+    return { x: meanOf(sizes.map(({ samples }) => samples)), value, error: standardError };
+  });
+  return { name: part.name, points };
+}
+
+/**
+ * SyncR² by training rows per dimension, a curve for each λ and one for R² of the rows that its maps were fitted to.
+ *
+ * @returns none unless all directions have as many dimensions, and know it
+ */
+export function ratioCurves(part: PairPart<'sample-size'>): Curve[] {
+  const dimensions = new Set(part.directions.map(({ result }) => result.dimensions));
+  const [size] = dimensions;
+  if (dimensions.size > 1 || size === undefined) return [];
+  const sizes = commonSizes(part);
+  const lambdas = sizes[0]?.[0]?.byLambda ?? [];
+  return lambdas.flatMap(({ lambda }, i): Curve[] => {
+    const points = sizes.flatMap((alike) => {
+      const own = alike.flatMap(({ byLambda }) => byLambda?.[i] ?? []);
+      return own.length < alike.length
+        ? []
+        : [
+            {
+              x: meanOf(alike.map(({ train }) => train)) / size,
+              own,
+              fitted: own.flatMap(({ training }) => training ?? []),
+            },
+          ];
+    });
+    const text = lambdaText([lambda]);
+    return [
+      {
+        name: `held-out rows, ${text}`,
+        points: points.map(({ x, own }) => {
+          const { value, standardError } = combineDirections(own);
+          return { x, value, error: standardError };
+        }),
+      },
+      {
+        name: `training rows, ${text}`,
+        points: points
+          .filter(({ own, fitted }) => fitted.length === own.length)
+          .map(({ x, fitted }) => ({ x, value: meanOf(fitted), error: null })),
+      },
+    ];
+  });
+}
+
+/** Sizes that all directions have, nearly: one of each direction. */
+function commonSizes({ directions }: PairPart<'sample-size'>): Size[][] {
   const [first = [], ...others] = directions.map(({ result }) => result.sizes);
-  const points = first.flatMap((size) => {
+  return first.flatMap((size) => {
     const same = others.flatMap((sizes) => closest(sizes, size.samples));
     const isFar = same.some((one) => ratio(one.samples, size.samples) > SAME_SIZE);
-    if (isFar || same.length < others.length) return [];
-    const all = [size, ...same];
-    const { value, standardError } = combineDirections(all);
-    const x = all.reduce((sum, { samples }) => sum + samples, 0) / all.length;
-    return [{ x, value, error: standardError }];
+    return isFar || same.length < others.length ? [] : [[size, ...same]];
   });
-  return { name, points };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The one with the nearest number of samples; none of none. */

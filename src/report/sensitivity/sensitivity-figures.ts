@@ -9,7 +9,7 @@ import type { Shared } from '../shared.ts';
 import { sharedNotes } from '../synchrony/figure-notes.ts';
 import { interactiveResults, madeWith } from '../synchrony/measures.ts';
 import { bestAlone, type Choices, choiceRows, madeWithOf } from './choices.ts';
-import { lambdaCurves, sizeCurve, topKCurve } from './curves.ts';
+import { lambdaCurves, ratioCurves, sizeCurve, topKCurve } from './curves.ts';
 import { pairParts } from './parts.ts';
 
 /** Figures by stem, each of what there is. */
@@ -62,7 +62,33 @@ function clampFigure({ aggregation, measures }: Choices, shared: Shared): Figure
   return estimateDots(dots, { title: 'With and without clamping at 0', notes });
 }
 
-function sizeFigure({ sizes, measures }: Choices, shared: Shared): FigureSpec | undefined {
+/** Of one pair by training rows per dimension, with the training rows' own R²; of several by samples. */
+function sizeFigure(choices: Choices, shared: Shared): FigureSpec | undefined {
+  const [pair, ...others] = pairParts(choices.sizes, shared);
+  const series = pair && others.length === 0 ? ratioCurves(pair) : [];
+  if (series.every(({ points }) => points.length < 2)) return samplesFigure(choices, shared);
+  const values = [
+    ...new Set(series.flatMap(({ points }) => points.map(({ x }) => Number(x.toPrecision(2))))),
+  ];
+  const dimensions = pair?.directions[0]?.result.dimensions;
+  return curves(
+    series,
+    {
+      title: `training rows per dimension of the source (D = ${dimensions})`,
+      log: true,
+      ...(values.length <= 8 && { values }),
+    },
+    {
+      title: 'With fewer samples',
+      notes: [
+        ...sharedNotes(madeWithOf(choices.sizes, choices.measures), shared, { n: false, lambda: false }),
+        'training rows: R² of the rows that the maps were fitted to, first split',
+      ],
+    },
+  );
+}
+
+function samplesFigure({ sizes, measures }: Choices, shared: Shared): FigureSpec | undefined {
   const series = pairParts(sizes, shared).map(sizeCurve);
   if (series.every(({ points }) => points.length < 2)) return undefined;
   const values = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => Math.round(x))))];

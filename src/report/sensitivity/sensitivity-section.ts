@@ -57,7 +57,8 @@ function tableRows(choices: Choices, shared: Shared): Map<string, Map<string, Va
     const unclamped = bestAlone(pair, false);
     if (unclamped) add(pair.name, 'not clamped', unclamped);
     const last = topKCurve(pair, INTERACTIVE, true).points.at(-1);
-    if (last) add(pair.name, 'mean of all target layers', { value: last.value, standardError: last.error });
+    if (last && typeof last.error === 'number')
+      add(pair.name, 'mean of all target layers', { value: last.value, standardError: last.error });
   }
   return rows;
 }

@@ -46,9 +46,16 @@ function aggregationTable({ aggregation }: Choices): TextFile[] {
 function sizeTable({ sizes }: Choices): TextFile[] {
   return partTable(
     'sensitivity-sample-size',
-    ['n', 'train', 'test', ...ESTIMATE],
-    partRows(sizes, (result) =>
-      result.sizes.map((size) => [size.samples, size.train, size.test, ...estimateColumns(size)]),
+    ['n', 'train', 'test', 'dimensions', 'ridge_lambda', 'r2_training_rows', ...ESTIMATE],
+    partRows(sizes, ({ sizes: measured, dimensions }) =>
+      measured.flatMap(({ samples, train, test, byLambda, ...own }) => {
+        // The interval is of the first λ, which the part's own columns name.
+        const all = byLambda ?? [{ ...own, lambda: null, training: undefined }];
+        return all.map(({ lambda, training, ...one }, i) => [
+          ...[samples, train, test, dimensions ?? null, lambda, training ?? null],
+          ...estimateColumns(i === 0 ? own : one),
+        ]);
+      }),
     ),
   );
 }

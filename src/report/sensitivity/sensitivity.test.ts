@@ -372,10 +372,22 @@ describe('choices of the measure', () => {
 
     it('sample size', async () => {
       const size = (await partOf('sample-size')).sizes[1];
-      expect(
-        recordWith(tableNamed(section, 'sensitivity-sample-size'), { ...WHO, n: size?.samples ?? 0 }),
-      ).toEqual({
-        ...{ ...WHO, n: `${size?.samples}`, train: '600', test: '150', ...estimate(size), ...SETTINGS },
+      const table = tableNamed(section, 'sensitivity-sample-size');
+      const [own, other] = size?.byLambda ?? [];
+      const same = {
+        ...WHO,
+        n: `${size?.samples}`,
+        train: '600',
+        test: '150',
+        dimensions: '384',
+        ...SETTINGS,
+      };
+      expect(recordWith(table, { ...WHO, n: size?.samples ?? 0, ridge_lambda: '0.1' })).toEqual({
+        ...{ ...same, ridge_lambda: '0.1', r2_training_rows: `${own?.training}`, ...estimate(size) },
+      });
+      // Of the other λ there is no interval.
+      expect(recordWith(table, { ...WHO, n: size?.samples ?? 0, ridge_lambda: 'cv' })).toEqual({
+        ...{ ...same, ridge_lambda: 'cv', r2_training_rows: `${other?.training}`, ...estimate(other) },
       });
     });
 

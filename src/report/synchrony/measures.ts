@@ -31,6 +31,8 @@ export interface PairResult {
   readonly correctedError: number | null;
   /** None if a direction has none. */
   readonly interval: Interval | null;
+  /** R² of the rows that the maps were fitted to; null where a direction does not know it. */
+  readonly training: number | null;
   /** Under the other λ that all directions were measured with. */
   readonly others: readonly OtherLambda[];
 }
@@ -39,6 +41,7 @@ export interface PairResult {
 export interface OtherLambda {
   readonly lambda: Lambda;
   readonly value: number;
+  readonly training: number | null;
 }
 
 export interface Measures {
@@ -83,14 +86,23 @@ function pairResult(
   const results = own.map(({ result }) => result);
   const interval = pairInterval(results);
   const spread = { splitDeviation: splitDeviation(results), correctedError: correctedError(results) };
-  return [{ models, condition, value, standardError, ...spread, interval, others: otherLambdas(results) }];
+  const others = otherLambdas(results);
+  const training = trainingOf(results, 0);
+  return [{ models, condition, value, standardError, ...spread, interval, training, others }];
+}
+
+/** Mean R² of training rows over directions, under the λ at a place of the list. */
+function trainingOf(results: readonly SynchronyResult[], place: number): number | null {
+  const found = results.flatMap(({ training }) => training?.r2[place] ?? []);
+  return found.length < results.length ? null : found.reduce((sum, r2) => sum + r2, 0) / found.length;
 }
 
 function otherLambdas(results: readonly SynchronyResult[]): OtherLambda[] {
-  return (results[0]?.variants ?? []).flatMap(({ lambda }) => {
+  return (results[0]?.variants ?? []).flatMap(({ lambda }, i) => {
     const own = results.flatMap(({ variants = [] }) => variants.filter((one) => one.lambda === lambda));
     if (own.length < results.length) return [];
-    return [{ lambda, value: combineDirections(own.map(({ syncR2 }) => syncR2)).value }];
+    const { value } = combineDirections(own.map(({ syncR2 }) => syncR2));
+    return [{ lambda, value, training: trainingOf(results, 1 + i) }];
   });
 }
 

@@ -96,8 +96,8 @@ on the same rows.${
 <tbody>${pairRows(all, shared, seeds)}
 ${results.map((result) => directionRow(result, seeds))}
 </tbody></table></div>
-<p class="source" id="nonlinear-note">${errorSentence(seeds)} There are
-no bootstrap intervals of networks: the bootstrap needs the residuals of every test row, which are not kept.
+<p class="source" id="nonlinear-note">${errorSentence(seeds)} Networks
+have no intervals: those are made of the residuals of every test row, which are not kept of networks.
 Condition interactive; n = ${rangeText(results.map(({ samples }) => samples))}; ${lambdaText(results.map(({ lambda }) => lambda))}; ${each(results.map(({ network }) => network.epochs))} epochs;
 ${splitsText(results)}. <a href="tables/nonlinear.csv">nonlinear.csv</a></p>
 <div class="figures">${all.map((one) => {

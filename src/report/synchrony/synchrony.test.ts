@@ -68,11 +68,13 @@ function pairOf(a: string, b: string, condition: string) {
   const deviation = Math.sqrt(bySplit.reduce((sum, r2) => sum + (r2 - mean) ** 2, 0) / 2);
   const interval = intervalOf(meanJackknife(own.flatMap(({ result }) => result.intervals?.jackknife ?? [])));
   const variants = own[0]?.result.variants ?? [];
-  const others = variants.map(({ lambda }) => {
+  const fitted = (i: number) =>
+    own.reduce((sum, { result }) => sum + result.training!.r2[i]!, 0) / own.length;
+  const others = variants.map(({ lambda }, i) => {
     const all = own.map(({ result }) => result.variants!.find((one) => one.lambda === lambda)!.syncR2.value);
-    return { lambda, value: all.reduce((sum, one) => sum + one, 0) / own.length };
+    return { lambda, value: all.reduce((sum, one) => sum + one, 0) / own.length, training: fitted(i + 1) };
   });
-  return { value, error, deviation, interval, others };
+  return { value, error, deviation, interval, training: fitted(0), others };
 }
 
 describe('SyncR²', () => {
@@ -101,13 +103,13 @@ describe('SyncR²', () => {
         ['small-llama', 'small-mistral'],
         ['small-mistral', 'small-mistral'],
       ] as const) {
-        const { value, error, deviation, interval, others } = pairOf(a, b, condition);
+        const { value, error, deviation, interval, training, others } = pairOf(a, b, condition);
         const beside = others.map(
           (one) =>
-            `${one.lambda === 'cv' ? 'λ by cross-validation' : `λ = ${one.lambda}`}: ${three(one.value)}`,
+            `${one.lambda === 'cv' ? 'λ by cross-validation' : `λ = ${one.lambda}`}: ${three(one.value)}; ${three(one.training)} on training rows`,
         );
         expect(row[`${a} × ${b}`], `${condition} of ${a}, ${b}`).toBe(
-          `${three(value)} [${three(interval.low)}, ${three(interval.high)}]SD ${three(deviation)}, corrected error ${three(CORRECTED * deviation)}, published error ${three(error)}${beside.join('')}`,
+          `${three(value)} [${three(interval.low)}, ${three(interval.high)}]SD ${three(deviation)}, corrected error ${three(CORRECTED * deviation)}, published error ${three(error)}${three(training)} on training rows${beside.join('')}`,
         );
       }
     }
@@ -126,7 +128,9 @@ describe('SyncR²', () => {
         Condition: 'passive',
         'SyncR²': `${three(result.syncR2.value)} ± ${three(result.syncR2.standardError)}`,
         Interval: `[${three(low ?? 0)}, ${three(high ?? 0)}]`,
-        'Samples, n': `${result.samples} (1200 train + 300 test)`,
+        'n: train + test': `${result.samples}: 1200 + 300`,
+        'Train / D': (1200 / 256).toFixed(1),
+        'R² on training rows': result.training?.r2.map(three).join(', '),
         // The highest of the last layer and split seed.
         'Condition number': `${(1e4 * (result.sourceLayers + 2)).toExponential(1)}`,
       });

@@ -8,7 +8,7 @@ import {
   intervalOrigins,
   intervalText,
   lambdaText,
-  samplesText,
+  rangeText,
   withError,
 } from '../../figures/number-text.ts';
 import { FEWEST_GROUPS } from '../../synchrony/intervals/interval.ts';
@@ -61,11 +61,12 @@ ${pairTable(measures, shared)}
 ${folded(
   measures.orders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
   html`<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
-${intervalNote(results)}</p>
-<div class="scroll" tabindex="0"><table aria-describedby="syncr2-directions">
+${intervalNote(results)} ${ratioNote(results, shared)}</p>
+<div class="scroll" tabindex="0"><table class="dense" aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
-<th scope="col" class="number">Interval</th><th scope="col">Samples, n</th><th scope="col" class="number">Condition number</th></tr></thead>
-<tbody>${results.map(directionRow)}
+<th scope="col" class="number">Interval</th><th scope="col">n: train + test</th><th scope="col" class="number">Train / D</th>
+<th scope="col" class="number">R² on training rows</th><th scope="col" class="number">Condition number</th></tr></thead>
+<tbody>${results.map((result) => directionRow(result, shared))}
 </tbody></table></div>`,
 )}
 ${sourceLine(results, shared)}
@@ -128,13 +129,17 @@ const CONDITIONS_ACROSS = 4;
 
 /** The number with its interval, and below it how far it differs from split to split. */
 function pairCell(pair: PairResult): Markup {
-  const { value, interval, splitDeviation, correctedError, standardError, others } = pair;
+  const { value, interval, splitDeviation, correctedError, standardError, training, others } = pair;
   const spread =
     splitDeviation === null || correctedError === null
       ? ''
       : `SD ${decimals(splitDeviation)}, corrected error ${decimals(correctedError)}, published error ${errorText(standardError)}`;
-  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}${others.map(
-    (one) => html`<br><small>${lambdaText([one.lambda])}: ${decimals(one.value)}</small>`,
+  const fitted = (r2: number | null) => (r2 === null ? '' : `${decimals(r2)} on training rows`);
+  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}${
+    training !== null && html`<br><small>${fitted(training)}</small>`
+  }${others.map(
+    (one) =>
+      html`<br><small>${lambdaText([one.lambda])}: ${[decimals(one.value), fitted(one.training)].filter(Boolean).join('; ')}</small>`,
   )}`;
 }
 
@@ -163,13 +168,44 @@ function pairTable(measures: Measures, { pairs, conditions }: Shared): Markup {
 </tbody></table></div>`;
 }
 
-function directionRow(result: SynchronyResult): Markup {
+function directionRow(result: SynchronyResult, shared: Shared): Markup {
   const condition = highestConditionNumber(result);
+  const ratios = rowsPerDimension(result, shared);
+  const training = [...(result.training?.r2 ?? [])].map((r2) => decimals(r2));
   return html`
 <tr><th scope="row">${directionTitle(result)}</th><td>${result.condition}</td>
 <td class="number">${withError(result.syncR2, result.splits.length)}</td>
-<td class="number">${intervalText(result.intervals?.syncR2)}</td><td>${samplesText(result).replace('n = ', '')}</td>
+<td class="number">${intervalText(result.intervals?.syncR2)}</td><td>${countsText(result)}</td>
+<td class="number">${ratios.length > 0 ? ratioText(ratios) : '–'}</td><td class="number">${training.join(', ') || '–'}</td>
 <td class="number">${Number.isNaN(condition) ? '–' : condition.toExponential(1)}</td></tr>`;
+}
+
+/** `1500: 1200 + 300`. */
+function countsText({ samples, splits }: SynchronyResult): string {
+  const [train, test] = [splits.map((one) => one.trainSamples), splits.map((one) => one.testSamples)];
+  return `${samples}: ${rangeText(train)} + ${rangeText(test)}`;
+}
+
+/** Training rows of every split over the source's dimensions; none where the model is not described. */
+function rowsPerDimension({ sourceModel, splits, reduced }: SynchronyResult, { models }: Shared): number[] {
+  const size = reduced?.source ?? models.find(({ name }) => name === sourceModel)?.info.hiddenSize;
+  return size === undefined ? [] : splits.map(({ trainSamples }) => trainSamples / size);
+}
+
+function ratioText(ratios: readonly number[]): string {
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => decimals(ratio, 1));
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+/** What the number of training rows per dimension has to do with the number. */
+function ratioNote(results: readonly SynchronyResult[], shared: Shared): string {
+  const ratios = results.flatMap((result) => rowsPerDimension(result, shared));
+  const [first] = results.flatMap(({ training }) => training ?? []);
+  const looked = first
+    ? ` R² on training rows, in the order of the λ, is of the first split: a mean over ${first.sourceLayers.length} source layers at their best target layers, in ${first.columns} target dimensions; where it is far above SyncR², much of the fit is interpolation.`
+    : '';
+  if (ratios.length === 0) return looked.trim();
+  return `Train / D: training rows per dimension of the source, ${ratioText(ratios)} here. Near 1 a small λ fits the training rows almost exactly, and SyncR² is low for that reason alone; it rises with more rows (the curve is in sensitivity: sampleSizes), and less so under cross-validated λ.${looked}`;
 }
 
 /** How the intervals were made; the number of interactions may differ between directions. */

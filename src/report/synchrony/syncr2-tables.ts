@@ -61,16 +61,17 @@ function pairTable(measures: Measures): string {
 
 /** SyncR² of pairs under every λ, the one that all else is made with first. */
 function lambdaTable({ pairs, orders }: Measures): string {
-  const rows = pairs.flatMap(({ models, condition, value, others }) => {
+  const rows = pairs.flatMap(({ models, condition, value, training, others }) => {
     const own = orders.find((order) => order.condition === condition)?.directions[0]?.lambda ?? null;
-    return [{ lambda: own, value }, ...others].map((one): CsvValue[] => [
+    return [{ lambda: own, value, training }, ...others].map((one): CsvValue[] => [
       ...models,
       condition,
       one.lambda,
       one.value,
+      one.training,
     ]);
   });
-  return encodeCsv(['model_1', 'model_2', 'condition', 'ridge_lambda', 'syncr2'], rows);
+  return encodeCsv(['model_1', 'model_2', 'condition', 'ridge_lambda', 'syncr2', 'r2_training_rows'], rows);
 }
 
 /** What a result is of, in the first columns of a table. */

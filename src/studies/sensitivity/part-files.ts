@@ -6,6 +6,7 @@ import { GROUPINGS } from '../../pairs/open.ts';
 import { type Inputs, type ResultFile, resultFile } from '../../recordings/result-file.ts';
 import { RELATIONSHIPS } from '../../scenarios/schema.ts';
 import { intervalSchema, jackknifeSchema } from '../../synchrony/intervals/interval.ts';
+import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
 import { type MeasureHead, measureHead } from '../measure-head.ts';
 
 const FORMAT = 'interbrain-sensitivity-2';
@@ -52,7 +53,25 @@ export const PARTS = {
     ),
   }),
   'sample-size': z.object({
-    sizes: z.array(estimate.extend({ samples: count, train: count, test: count })),
+    sizes: z.array(
+      estimate.extend({
+        ...{ samples: count, train: count, test: count },
+        /** The study's own λ first; absent in files from before it was kept. */
+        byLambda: z
+          .array(
+            z.object({
+              lambda: lambdaSchema,
+              value: z.number(),
+              standardError: z.number(),
+              /** R² of the rows that the maps were fitted to. */
+              training: z.number().exactOptional(),
+            }),
+          )
+          .exactOptional(),
+      }),
+    ),
+    /** D of the source, or its principal components. */
+    dimensions: count.exactOptional(),
     leftOut: z.array(z.object({ samples: count, reason: z.string() })),
   }),
   'target-choice': z.object({

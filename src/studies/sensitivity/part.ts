@@ -63,3 +63,12 @@ export function sizeOf(result: SynchronyResult) {
   const { trainSamples: train = 0, testSamples: test = 0 } = split ?? {};
   return { samples: result.samples, train, test, ...estimateOf(result) };
 }
+
+/** The estimates under every λ, with R² of the training rows: the result's own λ, then its variants. */
+export function byLambda({ training, ...result }: SynchronyResult) {
+  return [result, ...(result.variants ?? [])].map((one, i) => {
+    const r2 = training?.r2[i];
+    const { value, standardError } = one.syncR2;
+    return { lambda: one.lambda, value, standardError, ...(r2 !== undefined && { training: r2 }) };
+  });
+}

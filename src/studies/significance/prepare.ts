@@ -6,14 +6,14 @@ import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
 import { dividedApart } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { BadInput, NotEnoughSamples } from '../../errors.ts';
-import type { Direction, Sample } from '../../pairs/align.ts';
+import { type Direction, type Sample, sourceName } from '../../pairs/align.ts';
 import { divideSamples } from '../../pairs/division.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import type { PreparedCondition, PreparedFits } from '../../statistics/prepared-fits.ts';
 import type { TrainTest } from '../../synchrony/problem.ts';
 import type { StageContext } from '../context.ts';
-import { divisionOf } from '../division.ts';
+import { countWithin, divisionOf } from '../division.ts';
 import { countedSettings } from '../equal-samples.ts';
 import type { SeatOrder } from '../plan.ts';
 import { openReadings, readingsOf } from '../stages/measure.ts';
@@ -65,7 +65,7 @@ export async function prepareDirection(
     const { samples } = samplesOf(recordings, condition, direction);
     const apart = dividedApart(condition, groupBy);
     const splits = apart
-      ? divideSamples(samples, divisionOf(synchrony, countOf(count, samples)))
+      ? divideSamples(samples, divisionOf(synchrony, countWithin(count, samples)))
       : divided.map((split) => divideAlike(split, interactive, samples));
     const compared = apart ? { reason: apart } : (true as const);
     const fewer = splits.some((split, s) => rowCount(split) < rowCount(divided[s]));
@@ -99,16 +99,9 @@ function bySource(rows: readonly ConditionRows[]): Map<string, ConditionRows[]> 
   return batches;
 }
 
-/** A study's number of samples, or all where a condition has fewer. */
-function countOf(count: number | 'all', samples: readonly Sample[]): number | 'all' {
-  return count === 'all' || count > samples.length ? 'all' : count;
-}
-
 function rowCount(split: TrainTest | undefined): number {
   return split ? split.train.length + split.test.length : 0;
 }
-
-const sourceName = ({ source: { recording, round } }: Sample) => `${recording}/${round}`;
 
 /** For every sample the interactive one with its source; itself where there is none, which no split takes. */
 function alikeIn(interactive: readonly Sample[], samples: readonly Sample[]): Sample[] {

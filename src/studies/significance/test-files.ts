@@ -47,6 +47,7 @@ const condition = z.object({
         first: z.number(),
         second: z.number(),
         values: numbers,
+        refits: z.object({ anew: z.number(), fixed: z.number() }),
         jackknife: z.union([untested, jackknifeSchema]),
         interactions: count,
         exact: z.boolean(),
@@ -56,7 +57,7 @@ const condition = z.object({
     .exactOptional(),
 }) satisfies z.ZodType<ConditionTests>;
 
-const FORMAT = 'interbrain-significance-2';
+const FORMAT = 'interbrain-significance-3';
 
 const schema = z.object({
   format: z.literal(FORMAT),

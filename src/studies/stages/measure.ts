@@ -184,6 +184,7 @@ async function measureTogether(
   const measured = await measureConditions(source, targets, {
     ...measureOptions(first, await countedSettings(context)),
     ...measureResources(context, signal),
+    training: true,
     onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
   });
   for (const [i, { task, inputs, leftOut, pairing }] of tasks.entries()) {

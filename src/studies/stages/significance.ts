@@ -25,7 +25,7 @@ import { MEASURE, measureTask } from './measure.ts';
 import { READINGS } from './readings.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const VERSION = 2;
+const VERSION = 3;
 
 export interface SignificanceTask extends DirectionTask {
   /** As the study names it; its own order says nothing of the seats. */
@@ -133,7 +133,7 @@ async function testOne(
   const [a, b] = order.names;
   const [sourceModel, targetModel] = direction === 'A->B' ? [a, b] : [b, a];
   return {
-    format: 'interbrain-significance-2',
+    format: 'interbrain-significance-3',
     inputs: { ...inputs },
     models: [a, b],
     ...{ direction, sourceModel, targetModel },

@@ -1,4 +1,4 @@
-// What each fit predicts with, kept from the measure to the bootstrap, so that nothing is fitted twice: in memory if
+// What each fit predicts with, kept from the measure to the intervals, so that nothing is fitted twice: in memory if
 // there is room, otherwise in a file without a name that is gone with the process, however that ends.
 
 import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
@@ -92,8 +92,8 @@ export class SmootherStore {
         at += (await this.#file.write(bytes, at, bytes.length - at, place + at)).bytesWritten;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const advice = 'give more --memory or a folder with more room, or measure without a bootstrap';
-      throw new BadInput(this.#folder, `cannot keep the fits for the bootstrap (${reason}); ${advice}`, {
+      const advice = 'give more --memory or a folder with more room, or measure without intervals';
+      throw new BadInput(this.#folder, `cannot keep the fits for the intervals (${reason}); ${advice}`, {
         cause,
       });
     }

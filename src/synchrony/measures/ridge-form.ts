@@ -40,6 +40,9 @@ const schema = z.object({
     .exactOptional(),
   syncR2: syncR2Schema,
   intervals: intervals.exactOptional(),
+  training: z
+    .object({ sourceLayers: z.array(count), columns: count, r2: z.array(z.number()) })
+    .exactOptional(),
   pairing: pairing.exactOptional(),
   variants: z.array(z.object({ lambda: lambdaSchema, syncR2: syncR2Schema })).exactOptional(),
 });
@@ -53,7 +56,7 @@ const schema = z.object({
  */
 export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
   schema,
-  extrasOf({ lambda, solver, reduced, syncR2, intervals, variants, pairing }) {
+  extrasOf({ lambda, solver, reduced, syncR2, training, intervals, variants, pairing }) {
     const { cells: _, ...ofSyncR2 } = intervals ?? { cells: [] };
     const others = variants?.map((variant) => ({ lambda: variant.lambda, syncR2: variant.syncR2 }));
     return {
@@ -61,6 +64,7 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
       solver,
       ...(reduced && { reduced }),
       syncR2,
+      ...(training && { training }),
       ...(intervals && { intervals: ofSyncR2 }),
       ...(others && { variants: others }),
       ...(pairing && {

@@ -36,6 +36,8 @@ export interface OpenFits {
   readonly r2: readonly (readonly Float64Array[])[];
   /** Its mean over splits by target. */
   readonly meanR2: readonly Float64Array[];
+  /** λ of every split and source layer. */
+  readonly penalty: Penalty;
   /**
    * Residuals of one target, one per source layer.
    *
@@ -88,6 +90,7 @@ export async function openFits(
     return {
       r2: measured,
       meanR2,
+      penalty,
       async residuals(target, columns = 256) {
         const { hiddenSize, layers } = at(targets, target);
         const means = at(meanR2, target);

@@ -31,7 +31,7 @@ export interface RowMaximum {
 /** R² by which an estimate may miss at first. */
 const SMALLEST_MARGIN = 0.005;
 
-/** By how much a cell that is not computed may exceed those that are, as in the bootstrap. */
+/** By how much a cell that is not computed may exceed those that are, as in the intervals. */
 const TOLERANCE = 1e-4;
 
 /** How much worse than the worst estimate seen so far the next one may be. */

@@ -12,7 +12,7 @@ import type { Split } from '../../pairs/split.ts';
 import { sampleColumns } from '../intervals/row-residuals.ts';
 import type { Hooks, Problem } from '../problem.ts';
 import { rowMeans, sumsOfSquares } from './centred-rows.ts';
-import { type FoldLoss, foldLosses } from './fold-losses.ts';
+import { type FoldLoss, openFolds } from './fold-losses.ts';
 import { foldRows } from './inner-folds.ts';
 import { readChecked } from './read-layer.ts';
 
@@ -56,9 +56,8 @@ export async function chooseLambdas(
     for (let layer = 0; layer < source.layers; layer++) {
       signal?.throwIfAborted();
       const x = await readChecked(source, 'source', layer);
-      place = await climb(place, async (one) =>
-        first(await foldLosses(x, y, folds, [at(LAMBDA_GRID, one)], gemm)),
-      );
+      const lossesOf = openFolds(x, y, folds, gemm);
+      place = await climb(place, async (one) => first(await lossesOf([at(LAMBDA_GRID, one)])));
       lambdas.push(at(LAMBDA_GRID, place));
     }
     chosen.push(lambdas);

@@ -38,23 +38,54 @@ export interface FoldLoss {
   readonly slope: number;
 }
 
+/** Folds that take no more than this are kept from one λ to the next, and made anew otherwise: bytes. */
+const KEPT_BYTES = 2 ** 26;
+
 /**
- * The loss of every λ.
+ * The folds of one source layer, to be asked for the loss of one λ after another.
  *
  * @param x (samples, D)
  * @param y (n, k), float64: targets of the folds' rows in their order, centred on all of them
+ * @returns what `foldLosses` does, for any λ
  */
-export async function foldLosses(
+export function openFolds(
+  x: Matrix,
+  y: Matrix64,
+  folds: Folds,
+  gemm: Gemm,
+): (lambdas: readonly number[]) => Promise<FoldLoss[]> {
+  const largest = Math.max(...foldsOf(folds).map(({ begin, end }) => end - begin));
+  const dual = folds.rows.length - largest < x.columns;
+  const order = dual ? folds.rows.length : x.columns;
+  const keep = 8 * foldsOf(folds).length * order * (order / 2 + y.columns) < KEPT_BYTES;
+  const make = () => (dual ? dualFolds(x, y, folds, gemm) : primalFolds(x, y, folds, keep, gemm));
+  let kept: HeldOut[] | undefined;
+  return async (lambdas) => {
+    if (keep && kept === undefined) {
+      kept = [];
+      for await (const fold of make()) kept.push(fold);
+    }
+    return lossesOf(kept ?? make(), lambdas, gemm);
+  };
+}
+
+/** The loss of every λ; see `openFolds`. */
+export function foldLosses(
   x: Matrix,
   y: Matrix64,
   folds: Folds,
   lambdas: readonly number[],
   gemm: Gemm,
 ): Promise<FoldLoss[]> {
-  const largest = Math.max(...foldsOf(folds).map(({ begin, end }) => end - begin));
-  const dual = folds.rows.length - largest < x.columns;
+  return openFolds(x, y, folds, gemm)(lambdas);
+}
+
+async function lossesOf(
+  held: Iterable<HeldOut> | AsyncIterable<HeldOut>,
+  lambdas: readonly number[],
+  gemm: Gemm,
+): Promise<FoldLoss[]> {
   const losses = lambdas.map(() => ({ loss: 0, slope: 0 }));
-  const held = dual ? dualFolds(x, y, folds, gemm) : primalFolds(x, y, folds, gemm);
   for await (const { gram, right, predict, wanted } of held) {
     const work = copySymmetric(gram, symmetricZeros(gram.order));
     for (const [l, lambda] of lambdas.entries()) {
@@ -85,8 +116,18 @@ async function factorOf(gram: SymmetricBlocks, gemm: Gemm) {
   }
 }
 
-/** By way of matrices of order D. */
-async function* primalFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): AsyncGenerator<HeldOut, void> {
+/**
+ * By way of matrices of order D.
+ *
+ * @param keep whether folds are to outlive the next one; otherwise they share a Gram matrix's memory
+ */
+async function* primalFolds(
+  x: Matrix,
+  y: Matrix64,
+  folds: Folds,
+  keep: boolean,
+  gemm: Gemm,
+): AsyncGenerator<HeldOut, void> {
   const { rows } = folds;
   const [n, size] = [rows.length, x.columns];
   const means = rowMeans(x, rows);
@@ -99,8 +140,9 @@ async function* primalFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): A
     await updateGram(total, f, 'add', gemm);
     await gemm.multiply(f, rowView(y, fold.begin, fold.end), { out: cross, update: 'add' });
   }
-  const gram = symmetricZeros(size);
+  const shared = keep ? undefined : symmetricZeros(size);
   for (const fold of foldsOf(folds)) {
+    const gram = shared ?? symmetricZeros(size);
     const { begin, end } = fold;
     const [f, own] = [features(fold), rowView(y, begin, end)];
     const count = n - (end - begin);
