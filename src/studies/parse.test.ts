@@ -83,7 +83,7 @@ it('fills in what is not said', () => {
       "name": "first-look",
       "nonlinear": false,
       "pairs": "all",
-      "prompts": "transcript",
+      "prompts": "chat",
       "relationships": false,
       "report": {
         "transcripts": 6,
