@@ -2,7 +2,7 @@
 
 import { type Condition, lagOf } from '../src/conditions/condition.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
-import type { DirectionLags } from '../src/studies/lag-files.ts';
+import type { DirectionLags } from '../src/studies/lags-files.ts';
 import { sampleInterval, sampleJackknife } from './sample-synchrony.ts';
 
 /** Falls with the lag; every point has a jackknife of its own standard error. */

@@ -11,7 +11,7 @@ import type { ScenarioSet } from '../src/scenarios/schema.ts';
 import type { CorrelationResult } from '../src/statistics/correlation-files.ts';
 import type { DirectionContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
-import type { DirectionLags } from '../src/studies/lag-files.ts';
+import type { DirectionLags } from '../src/studies/lags-files.ts';
 import type { Manifest } from '../src/studies/manifest.ts';
 import { OpenStudy } from '../src/studies/open.ts';
 import { modelSources } from '../src/studies/plan.ts';

@@ -52,7 +52,7 @@ it('kill -9 among the tests and among the choices loses what was under way and n
   const partly = await interbrain(['status', study], killed);
   // Tests come first, so they are complete by the time that the choices are killed.
   expect(partly.stdout).toMatch(
-    /llama → mistral: .* 2\/2 tests, [1-9]\d*\/12 sensitivity parts, 0\/2 relationships$/m,
+    /llama → mistral: .* 2\/2 tests, [1-9]\d*\/12 sensitivity parts, 0\/2 relationships, 0\/2 lag curves$/m,
   );
   expect(partly.stdout).toContain('Go on with');
   const { code, stdout } = await interbrain(['run', study], killed);
@@ -61,6 +61,6 @@ it('kill -9 among the tests and among the choices loses what was under way and n
   expect(stdout).toMatch(/sensitivity parts 24\/24 \([1-9]\d* done before\)/);
   expect(hashTree(run)).toEqual(hashTree(join(whole, 'runs/small')));
   const done = await interbrain(['status', study], killed);
-  expect(done.stdout).toMatch(/2\/2 tests, 12\/12 sensitivity parts, 2\/2 relationships$/m);
+  expect(done.stdout).toMatch(/2\/2 tests, 12\/12 sensitivity parts, 2\/2 relationships, 2\/2 lag curves$/m);
   expect(done.stdout).not.toContain('Go on with');
 });

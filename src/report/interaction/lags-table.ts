@@ -1,5 +1,6 @@
 // SyncR² by lag as a table of the page.
 
+import { INTERACTIVE } from '../../conditions/condition.ts';
 import { decimals, intervalText, lambdaText } from '../../figures/number-text.ts';
 import { html, type Markup } from '../page/html.ts';
 import type { Shared } from '../shared.ts';
@@ -17,7 +18,7 @@ export function lagTable(directions: readonly LagDirection[], shared: Shared): M
   return html`
 <div class="scroll" tabindex="0"><table aria-describedby="lags-note">
 <thead><tr><th scope="col">Models</th>${lags.map(
-    (lag) => html`<th scope="col" class="number">${lag === 0 ? 'interactive' : `lag ${lag}`}</th>`,
+    (lag) => html`<th scope="col" class="number">${lag === 0 ? INTERACTIVE : `lag ${lag}`}</th>`,
   )}</tr></thead>
 <tbody>${pairs.map(
     ({ models, points }) => html`

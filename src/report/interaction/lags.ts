@@ -4,7 +4,7 @@ import { pairLabel } from '../../figures/correlation-text.ts';
 import { curves } from '../../figures/curves.ts';
 import { intervalOrigins, rangeText } from '../../figures/number-text.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
-import type { DirectionLags, LagPoint } from '../../studies/lag-files.ts';
+import type { DirectionLags, LagPoint } from '../../studies/lags-files.ts';
 import { LAGS } from '../../studies/stages/lags.ts';
 import { type Interval, intervalOf, meanJackknife } from '../../synchrony/intervals/interval.ts';
 import { encodeCsv } from '../page/csv.ts';

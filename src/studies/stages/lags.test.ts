@@ -8,7 +8,7 @@ import { namedConditions } from '../../../test/named-conditions.ts';
 import { plantedSettings, plantStudy } from '../../../test/planted-study.ts';
 import { resultsOf, runStage } from '../../../test/run-stage.ts';
 import type { PlantedOptions } from '../../recordings/planted.ts';
-import type { DirectionLags } from '../lag-files.ts';
+import type { DirectionLags } from '../lags-files.ts';
 import type { OpenStudy } from '../open.ts';
 import { LAGS } from './lags.ts';
 import { MEASURE } from './measure.ts';

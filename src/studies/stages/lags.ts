@@ -21,7 +21,7 @@ import {
 } from '../direction-rows.ts';
 import { countWithin, divisionOf } from '../division.ts';
 import { countedSettings } from '../equal-samples.ts';
-import { type DirectionLags, lagsFile } from '../lag-files.ts';
+import { type DirectionLags, lagsFile } from '../lags-files.ts';
 import type { Stage } from '../stage.ts';
 import { MEASURE } from './measure.ts';
 
