@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { playEpisode } from '../dist/episodes/play.js';
 import { TRAITS } from '../dist/episodes/talk.js';
 import { sumTalk, talkOfBoth } from '../dist/episodes/talk-statistics.js';
+import { InterbrainError } from '../dist/errors.js';
 import { embeddedModels } from '../dist/models/embedded.js';
 import { loadModel, modelPrompts } from '../dist/models/sources.js';
 import { builtInPrompts } from '../dist/prompts/prompts.js';
@@ -30,7 +31,7 @@ async function promptsOf(name) {
 const sourceOf = (name, dtype) =>
   embeddedModels().includes(name) ? { embedded: name } : { path: resolve(name), ...(dtype && { dtype }) };
 
-/** Every encounter once; an episode that a folder holds already is not played again. */
+/** Every encounter once; an episode that a folder holds already is not played again, and one that fails is not among them. */
 async function playAll(model, prompts, encounters, { settings, seed, folder, atOnce }) {
   const played = [];
   const play = async (encounter, { signal }) => {
@@ -39,15 +40,23 @@ async function playAll(model, prompts, encounters, { settings, seed, folder, atO
       played.push({ encounter, episode: JSON.parse(await readFile(file, 'utf8')) });
       return;
     }
-    const { episode } = await playEpisode({
-      encounter,
-      models: { A: model, B: model },
-      names: ['a', 'b'],
-      prompts: { A: prompts, B: prompts },
-      seed,
-      settings,
-      signal,
-    });
+    let episode;
+    try {
+      ({ episode } = await playEpisode({
+        encounter,
+        models: { A: model, B: model },
+        names: ['a', 'b'],
+        prompts: { A: prompts, B: prompts },
+        seed,
+        settings,
+        signal,
+      }));
+    } catch (error) {
+      // A model that rambles outgrows its context; the others' episodes still tell.
+      if (!(error instanceof InterbrainError)) throw error;
+      process.stderr.write(`\n${encounter.interaction.id} could not be played: ${error.message}\n`);
+      return;
+    }
     if (file) await writeFileAtomic(file, `${JSON.stringify(episode, null, 1)}\n`);
     played.push({ encounter, episode });
     process.stderr.write('.');
@@ -55,7 +64,7 @@ async function playAll(model, prompts, encounters, { settings, seed, folder, atO
   const models = new Map([['model', model]]);
   await playTogether(encounters, { models, names: () => ['model', 'model'], atOnce }, play);
   process.stderr.write('\n');
-  return encounters.map((encounter) => played.find((one) => one.encounter === encounter));
+  return encounters.flatMap((encounter) => played.find((one) => one.encounter === encounter) ?? []);
 }
 
 const ENDINGS = ['A left', 'B left', 'rounds'];
@@ -163,6 +172,7 @@ export async function benchTalk({
         const prompts = own ?? (await promptsOf(style));
         const place = folder && join(folder, basename(name), howPlayed(prompts, { rounds, seed, dtype }));
         const played = await playAll(model, prompts, encounters, { settings, seed, folder: place });
+        if (played.length === 0) continue;
         rows.push(rowOf(basename(name), style, prompts, played));
         pages.push(
           `# ${basename(name)}, ${style}\n`,

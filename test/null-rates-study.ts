@@ -20,8 +20,6 @@ export interface NullDesign {
   readonly lambda: number | 'cv';
   /** D; there are 192 training rows in a split of the direction A→B. */
   readonly hiddenSize: number;
-  /** Simulation seeds of every interaction; 1 by default. */
-  readonly repetitions?: number;
 }
 
 const SIZE = { scenarios: 15, interactionsPerScenario: 4, rounds: 4, layers: 2 } as const;
@@ -69,7 +67,7 @@ const clustersReject = (found: LayerClusters | Untested) =>
 /** Tests one study in which no contrast differs: rejections by contrast. */
 export async function nullStudy(
   folder: string,
-  { shared, lambda, hiddenSize, repetitions = 1 }: NullDesign,
+  { shared, lambda, hiddenSize }: NullDesign,
   seed: number,
 ): Promise<ReadonlyMap<string, Rejections>> {
   const contrasts = CONTRASTS[shared];
@@ -78,12 +76,11 @@ export async function nullStudy(
   const study = await plantStudy(
     folder,
     name,
-    { ...SIZE, ...SHARED[shared], hiddenSize, repetitions, seed: 1000 + seed },
+    { ...SIZE, ...SHARED[shared], hiddenSize, seed: 1000 + seed },
     {
       conditions,
       synchrony: plantedSettings({ lambda, test: 0.2, splitSeeds: [0, 1, 2] }),
       significance: { draws: 99, seed, alpha: LEVEL },
-      simulation: { seeds: Array.from({ length: repetitions }, (_, i) => i) },
     },
     ['planted-a', 'planted-a'],
   );

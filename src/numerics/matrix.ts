@@ -48,6 +48,14 @@ export function addToDiagonal<T extends Floats>(matrix: Matrix<T>, value: number
   return matrix;
 }
 
+/** The named columns, in that order, as a float32 copy: (n, chosen.length). */
+export function takeColumns({ rows, columns, data }: Matrix, chosen: readonly number[]): Matrix32 {
+  const taken = matrixOf(rows, chosen.length, new Float32Array(rows * chosen.length));
+  for (let row = 0, to = 0; row < rows; row++)
+    for (const column of chosen) taken.data[to++] = data[row * columns + column]!;
+  return taken;
+}
+
 /**
  * The named rows, in that order, as a float64 copy.
  *

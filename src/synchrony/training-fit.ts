@@ -3,7 +3,7 @@
 
 import type { Gemm } from '../numerics/gemm.ts';
 import { at, first } from '../numerics/lookup.ts';
-import { type Matrix, matrixOf } from '../numerics/matrix.ts';
+import { type Matrix, takeColumns } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import { sampleColumns } from './intervals/row-residuals.ts';
 import type { Hooks, Penalty, Problem } from './problem.ts';
@@ -39,6 +39,7 @@ export async function trainingFits(
 ): Promise<TrainingFit[]> {
   const { train } = first(splits);
   const layers = spread(source.layers);
+  const sampled = sampledLayers(targets);
   const sums = targets.map(() => penalties.map(() => 0));
   for (const layer of layers) {
     signal?.throwIfAborted();
@@ -47,8 +48,7 @@ export async function trainingFits(
     const ys: Matrix[][] = [];
     for (const l of penalties.keys()) {
       const own: Matrix[] = [];
-      for (const [t, target] of targets.entries())
-        own.push(await sampledLayer(target, at(at(at(bestTargets, t), l), layer)));
+      for (const t of targets.keys()) own.push(await sampled(t, at(at(at(bestTargets, t), l), layer)));
       ys.push(own);
     }
     const found = await trainingR2(x, ys, train, lambdas, gemm);
@@ -67,11 +67,16 @@ function spread(layers: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round((i * (layers - 1)) / Math.max(1, count - 1)));
 }
 
-async function sampledLayer(target: LayerSource, layer: number): Promise<Matrix> {
-  const { rows, columns, data } = await readChecked(target, 'target', layer);
-  const chosen = sampleColumns(columns, COLUMNS);
-  const taken = new Float32Array(rows * chosen.length);
-  for (let row = 0, to = 0; row < rows; row++)
-    for (const column of chosen) taken[to++] = data[row * columns + column]!;
-  return matrixOf(rows, chosen.length, taken);
+/** Reads a target layer once, however many source layers and λ it is the best of. */
+function sampledLayers(targets: readonly LayerSource[]): (target: number, layer: number) => Promise<Matrix> {
+  const known = new Map<string, Matrix>();
+  return async (target, layer) => {
+    const key = `${target}/${layer}`;
+    const found = known.get(key);
+    if (found) return found;
+    const y = await readChecked(at(targets, target), 'target', layer);
+    const sampled = takeColumns(y, sampleColumns(y.columns, COLUMNS));
+    known.set(key, sampled);
+    return sampled;
+  };
 }

@@ -4,7 +4,7 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first as firstOf } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix32, matrixOf, rowOf, zeros32 } from '../../numerics/matrix.ts';
+import { type Matrix, type Matrix32, matrixOf, rowOf, takeColumns, zeros32 } from '../../numerics/matrix.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import type { Problem, TrainTest } from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
@@ -185,13 +185,6 @@ function unitsOf(columns: number): ColumnUnits {
 function partOf({ means, weights, first }: ColumnUnits, begin: number, count: number): ColumnUnits {
   const part = (values: Float64Array) => values.subarray(begin, begin + count);
   return { means: part(means), weights: part(weights), first: part(first) };
-}
-
-function takeColumns({ rows, columns, data }: Matrix, chosen: readonly number[]): Matrix32 {
-  const taken = zeros32(rows, chosen.length);
-  for (let row = 0, to = 0; row < rows; row++)
-    for (const column of chosen) taken.data[to++] = data[row * columns + column]!;
-  return taken;
 }
 
 function pasteColumns(from: Matrix32, to: Matrix32, begin: number): void {

@@ -5,7 +5,7 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix64, matrixOf, zeros } from '../../numerics/matrix.ts';
+import { type Matrix, type Matrix64, takeColumns, takeRows } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import { sampleColumns } from '../intervals/row-residuals.ts';
@@ -17,7 +17,7 @@ import { centreSplit, fitRidge, predict } from '../ridge/ridge.ts';
 /** Swaps in which everything is fitted anew. */
 const SWAPS = 16;
 
-/** Source layers that are looked at: the first and the last third's ends. */
+/** Source layers that are looked at. */
 const LAYERS = 2;
 
 /** Target dimensions that are looked at. */
@@ -102,12 +102,8 @@ function layersOf(layers: number): number[] {
 }
 
 async function sampled(target: LayerSource, layer: number): Promise<Matrix> {
-  const { rows, columns, data } = await readChecked(target, 'target', layer);
-  const chosen = sampleColumns(columns, COLUMNS);
-  const taken = new Float32Array(rows * chosen.length);
-  for (let row = 0, to = 0; row < rows; row++)
-    for (const column of chosen) taken[to++] = data[row * columns + column]!;
-  return matrixOf(rows, chosen.length, taken);
+  const y = await readChecked(target, 'target', layer);
+  return takeColumns(y, sampleColumns(y.columns, COLUMNS));
 }
 
 const squares = (values: Float64Array) => values.reduce((sum, value) => sum + value ** 2, 0);
@@ -146,7 +142,7 @@ async function addDifferences(
       const ridge = x2
         ? await fitRidge(centreSplit(mix(both, other), split.train, split.test), lambdas[label], gemm)
         : one;
-      const values = rowsOf(mixed, split.test);
+      const values = takeRows(mixed, split.test);
       r2.push(meanR2(values, await predicted(ridge, mixed, split, gemm)));
       const atTest = split.test.map((row) => other[row] === true);
       held.push(meanR2(values, mix(plain, atTest)));
@@ -165,18 +161,10 @@ async function predicted(
 ): Promise<Matrix64> {
   const centred = centreSplit(y, train, test);
   const found = await predict(ridge, centred.train, gemm);
-  const actual = rowsOf(y, test);
+  const actual = takeRows(y, test);
   // What the centring took off is what the test rows lost by it.
   for (let i = 0; i < found.data.length; i++) found.data[i]! += actual.data[i]! - centred.test.data[i]!;
   return found;
-}
-
-function rowsOf({ columns, data }: Matrix, rows: readonly number[]): Matrix64 {
-  const out = zeros(rows.length, columns);
-  for (const [to, row] of rows.entries())
-    for (let column = 0; column < columns; column++)
-      out.data[to * columns + column] = data[row * columns + column]!;
-  return out;
 }
 
 /** Rows of the first matrix, or of the second where that is asked for. */

@@ -5,14 +5,9 @@
 import { factorInPlace } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
-import {
-  columnMeans,
-  type Matrix,
-  type Matrix64,
-  subtractFromRows,
-  takeRows,
-} from '../../numerics/matrix.ts';
+import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { addToDiagonal, copySymmetric, symmetricZeros, toSymmetricBlocks } from '../../numerics/symmetric.ts';
+import { centreSplit } from './ridge.ts';
 
 /**
  * R² on the training rows, averaged over columns; one that is constant there is predicted exactly, and counts 1.
@@ -52,8 +47,7 @@ export async function trainingR2(
 }
 
 function centre(matrix: Matrix, rows: readonly number[]): Matrix64 {
-  const taken = takeRows(matrix, rows);
-  return subtractFromRows(taken, columnMeans(taken));
+  return centreSplit(matrix, rows, []).train;
 }
 
 function copyOf(matrix: Matrix64): Matrix64 {
