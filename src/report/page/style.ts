@@ -30,7 +30,7 @@ th, td { text-align: left; vertical-align: top; padding: 6px 18px 6px 0; border-
 thead th { font-weight: 600; border-bottom: 2px solid #9aa0a8; white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: 500; white-space: normal; min-width: 12.5em; overflow-wrap: anywhere; }
 .number { text-align: right; }
-table.dense { font-size: .86rem; } .dense th, .dense td { padding-right: 12px; } .dense tbody th { min-width: 11em; }
+table.dense { font-size: .86rem; } .dense th, .dense td { padding-right: 12px; } .dense tbody th { min-width: 11em; } .dense.whole tbody th { white-space: nowrap; }
 td.words { white-space: normal; min-width: 16em; }
 td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 .big td.number { font-size: 1.05rem; font-weight: 600; }

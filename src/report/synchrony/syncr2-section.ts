@@ -62,7 +62,7 @@ ${folded(
   measures.orders.length > ORDERS_IN_VIEW && 'Every direction of every seat order',
   html`<p class="source" id="syncr2-directions">Source → target, with seats; A speaks first in every round. ${error}
 ${intervalNote(results)} ${ratioNote(results, shared)}</p>
-<div class="scroll" tabindex="0"><table class="dense" aria-describedby="syncr2-directions">
+<div class="scroll" tabindex="0"><table class="dense whole" aria-describedby="syncr2-directions">
 <thead><tr><th scope="col">Source → target</th><th scope="col">Condition</th><th scope="col" class="number">SyncR²</th>
 <th scope="col" class="number">Interval</th><th scope="col">n: train + test</th><th scope="col" class="number">Train / D</th>
 <th scope="col" class="number">R² on training rows</th><th scope="col" class="number">Condition number</th></tr></thead>
