@@ -166,7 +166,7 @@ function child(...args) {
   return JSON.parse(stdout);
 }
 
-const [folder, stage, dtype = 'q8'] = process.argv.slice(2);
+const [folder, stage, dtype = 'w8a8'] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name a folder on a disk with 23 GB free');
 if (stage === 'write') await writeCheckpoint(folder);
 else if (stage) console.log(JSON.stringify(await load(folder, dtype, stage === 'speak')));

@@ -16,8 +16,9 @@ const PROFILE = 'profile';
 const { folder, shape, dtype, threads, rows, context, spin, profile } = JSON.parse(process.argv[2]);
 if (profile) profileSessions(join(folder, PROFILE));
 const opened = await openRandomCheckpoint(folder, shape);
-const checkpoint = dtype === 'fp32' ? opened : await quantizeCheckpoint(opened, 8);
-const engine = await Engine.load(checkpoint, { threads, contextLength: context, spin });
+const checkpoint = dtype === 'fp32' ? opened : await quantizeCheckpoint(opened, dtype);
+const activations = dtype === 'q8' ? 'two-parts' : 'rounded';
+const engine = await Engine.load(checkpoint, { threads, contextLength: context, spin, activations });
 const vocabulary = checkpoint.config.vocabSize;
 const cache = engine.createCache(rows);
 const random = createRandom('bench');
@@ -25,6 +26,7 @@ let filled = 0;
 
 /** ONNX Runtime writes down how long each node took. */
 function profileSessions(prefix) {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   const { InferenceSession } = createRequire(import.meta.url)('onnxruntime-node');
   const create = InferenceSession.create.bind(InferenceSession);
   InferenceSession.create = (graph, options) =>

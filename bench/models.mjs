@@ -41,7 +41,7 @@ const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 export async function benchModels(options) {
   check('shape', options.shapes, Object.keys(SHAPES));
   check('shape', options.episodes, Object.keys(SHAPES));
-  check('dtype', options.dtypes, ['fp32', 'q8']);
+  check('dtype', options.dtypes, ['fp32', 'q8', 'w8a8']);
   check('peer', options.peers, ['llama', 'transformers']);
   if (options.repeats !== undefined && !(options.repeats >= 1))
     throw new Error(`${options.repeats} repeats: it takes at least 1`);
@@ -167,7 +167,7 @@ const times = (value) => `${value.toFixed(2)} ×`;
 function printResults(rows, dtypes, peers) {
   // Weights in float32 against weights in 8 bits would compare nothing.
   const pairs = dtypes.flatMap((dtype) =>
-    peers.filter((peer) => dtype === 'q8' || peer !== 'llama').map((peer) => [dtype, peer]),
+    peers.filter((peer) => dtype !== 'fp32' || peer !== 'llama').map((peer) => [dtype, peer]),
   );
   const header = [
     'tokens/s',

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import load_file
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
@@ -43,6 +44,16 @@ def paired_rows(pairing, rows, files):
         yield pairing["recordings"][a]["group"], files[names[a]], a_round, files[names[b]], b_round
 
 
+# Turns that a mean over an utterance has no state of.
+WITHOUT = {"last": set(), "mean-of-heard": {("A", 1)}, "mean-of-own": {("A", 1), ("B", 1)}}
+
+
+def position_of(file):
+    """Where in the prompts the states were taken."""
+    with safe_open(file, "np") as states:
+        return (states.metadata() or {}).get("position", "last")
+
+
 def aligned_rows(run, pair, direction, lag, files, group_by):
     """The same of every turn and the partner's next one, or one that is so many rounds later."""
     for (seed, _), file in files.items():
@@ -50,8 +61,10 @@ def aligned_rows(run, pair, direction, lag, files, group_by):
         spoken = {seat: states[seat].shape[1] for seat in "AB"}
         source, target, shift = ("A", "B", lag) if direction == "A-to-B" else ("B", "A", 1 + lag)
         group = group_of(run, pair, seed, file, group_by)
+        without = WITHOUT[position_of(file)]
         for t in range(1, 1 + min(spoken[source], spoken[target] - shift)):
-            yield group, file, t, file, t + shift
+            if (source, t) not in without and (target, t + shift) not in without:
+                yield group, file, t, file, t + shift
 
 
 def samples_of(run, pair, condition, direction, result, tensors):

@@ -1,5 +1,5 @@
-// What the tests need from the system: Chromium, which opens the report, a font for its figures, and Chromium's
-// software Vulkan, which stands in for a GPU together with libvulkan1. As root on Debian they are installed here;
+// What the tests need from the system: Chromium, which opens the report, a font for its figures, Chromium's software
+// Vulkan, which stands in for a GPU together with libvulkan1, and Redis, which holds a run's queue. As root on Debian they are installed here;
 // otherwise this says what to install.
 
 import { spawnSync } from 'node:child_process';
@@ -17,11 +17,12 @@ const missing = [
   ...(existsSync(BROWSER) ? [] : ['chromium']),
   ...(VULKAN.some(existsSync) ? [] : ['libvulkan1']),
   ...(existsSync(FONTS) ? [] : ['fonts-liberation']),
+  ...(existsSync('/usr/bin/redis-server') ? [] : ['redis-server']),
 ];
 const root = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 if (missing.length > 0 && !root) {
   console.error(`The tests need more from the system; install it: apt-get install ${missing.join(' ')}`);
-  // Without Vulkan the tests of WebGPU are skipped; without a browser there is no telling whether the report works.
+  // Without Vulkan the tests of WebGPU are skipped, without Redis those of the queue; without a browser there is no telling whether the report works.
   if (missing.includes('chromium')) process.exit(3);
 } else if (missing.length > 0) {
   console.log(`Installing ${missing.join(' and ')} for the tests…`);

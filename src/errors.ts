@@ -1,10 +1,39 @@
 // The few kinds of error. Each message says what was wrong, where, what is valid and what to do next;
 // the command line prints the message alone and exits with `exitCode`.
 
+/** Characters that a terminal would obey, and those that turn the direction of writing. */
+const UNPRINTABLE = /(?![\n\t])\p{Cc}|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Longest line of a message: somebody else's file may hold a name of a megabyte. */
+const LONGEST_LINE = 2000;
+
+/** A text of somebody else's as it can be shown: characters that change a terminal by their numbers. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+function readable(message: string): string {
+  const lines = printable(message).split('\n');
+  return lines.map(shortened).join('\n');
+}
+
+/** The beginning and the end: what is wrong, and what to do. */
+function shortened(line: string): string {
+  const half = LONGEST_LINE / 2;
+  return line.length > LONGEST_LINE ? `${line.slice(0, half)} … ${line.slice(-half)}` : line;
+}
+
 /** Base of every error that a user can act on. Anything else that is thrown is a bug. */
 export abstract class InterbrainError extends Error {
   /** Exit status of the command line: 2 for wrong input, 3 for the surroundings. */
   readonly exitCode: number = 2;
+  /** @param message may quote somebody else's text; it is made fit to be shown */
+  constructor(message: string, options?: ErrorOptions) {
+    super(readable(message), options);
+  }
   override get name(): string {
     return this.constructor.name;
   }
@@ -22,13 +51,23 @@ export class BadInput extends InterbrainError {
     { problems, ...options }: ErrorOptions & { readonly problems?: readonly string[] } = {},
   ) {
     super(`${where}: ${message}`, options);
-    this.where = where;
-    this.problems = problems ?? [this.message];
+    this.where = printable(where);
+    this.problems = problems?.map(readable) ?? [this.message];
   }
 }
 
 /** A file of ours, or a checkpoint's, whose bytes are not what its format promises. */
 export class CorruptFile extends InterbrainError {
+  readonly path: string;
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(`${path}: ${message}`, options);
+    this.path = path;
+  }
+}
+
+/** A file that the machine does not let us read or write: a full disk, a missing right. */
+export class FileFailure extends InterbrainError {
+  override readonly exitCode: number = 3;
   readonly path: string;
   constructor(path: string, message: string, options?: ErrorOptions) {
     super(`${path}: ${message}`, options);

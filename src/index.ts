@@ -2,6 +2,19 @@
 
 export { type Condition, INTERACTIVE, parseCondition } from './conditions/condition.ts';
 export {
+  measureOwnPast,
+  type OwnPastCell,
+  type OwnPastOptions,
+  type OwnPastPredictors,
+  type OwnPastResult,
+} from './controls/own-past.ts';
+export {
+  type PartitionNumber,
+  type PartitionNumbers,
+  summarisePartition,
+} from './controls/own-past-summary.ts';
+export type { ModelName, ModelR2, QuantityName } from './controls/variance-partition.ts';
+export {
   type EpisodeRequest,
   type PlayedEpisode,
   playEpisode,
@@ -20,6 +33,7 @@ export type {
 export {
   BadInput,
   CorruptFile,
+  FileFailure,
   InterbrainError,
   MissingDependency,
   ModelFailure,
@@ -59,18 +73,26 @@ export { judgeByRule, RULE_DIMENSIONS } from './evaluation/rule-judge.ts';
 export type { AgentScores, Dimension, Judgement } from './evaluation/types.ts';
 export { CAPABILITIES, type Capability, requireCapability } from './models/capabilities.ts';
 export { embeddedModelFolder, embeddedModels, embeddedPrompts } from './models/embedded.ts';
-export { type DownloadOptions, type DownloadProgress, hubSnapshot } from './models/hub/snapshot.ts';
+export { type Golden, type GoldenChat, readGolden } from './models/golden.ts';
+export {
+  type DownloadOptions,
+  type DownloadProgress,
+  hubSnapshot,
+  type SnapshotOptions,
+} from './models/hub/snapshot.ts';
+export type { Intervention, LayerIntervention } from './models/intervention.ts';
 export type {
   Conversation,
   LanguageModel,
+  LogLikelihood,
   ModelInfo,
   Reading,
   Reply,
   Sampling,
+  ServerFacts,
 } from './models/language-model.ts';
 export {
   type LabelProbabilities,
-  type LogLikelihood,
   labelProbabilities,
   logLikelihoods,
 } from './models/likelihood.ts';
@@ -84,6 +106,7 @@ export {
   modelPrompts,
   modelWarnings,
 } from './models/sources.ts';
+export { type Verification, verifyModel } from './models/verify.ts';
 export { type Matrix, matrixOf } from './numerics/matrix.ts';
 export { createRandom, type Random } from './numerics/random.ts';
 export { alignPairs, type Direction, type LeftOut, type Sample } from './pairs/align.ts';

@@ -46,7 +46,10 @@ it('says what it does not know', async () => {
   const wrong = await interbrain(['ability', 'mmlu', 'toy-llama'], folder);
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('there are IFEval and MuSR') });
   const none = await interbrain(['ability', 'musr', 'toy-llama', '--data', 'nowhere.json'], folder);
-  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.json: no such file') });
+  expect(none).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nowhere.json: cannot be read: no such file'),
+  });
 });
 
 it('belongs to a study’s run and report', async () => {

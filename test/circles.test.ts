@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const SRC = resolve(import.meta.dirname, '../src');
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
-  (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  (name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts'),
 );
 
 /** Files of src that a file imports or exports from, by their paths below src. */

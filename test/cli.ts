@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 export const MAIN = resolve(import.meta.dirname, '../dist/cli/main.js');
 
@@ -17,14 +17,18 @@ export interface Finished {
 export function start(
   args: readonly string[],
   cwd: string,
+  environment: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    ...{ cwd, stdio: ['ignore', 'pipe', 'pipe'] },
+    env: { ...process.env, ...environment },
+  });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   const finished = new Promise<Finished>((done) =>
@@ -63,11 +67,11 @@ export function writeStudy(folder: string, changes: Record<string, string> = {})
   return file;
 }
 
-/** Path → SHA-256 of every file below a folder. */
+/** Path → SHA-256 of every file below a folder, but for the record of what happened when, which no two runs share. */
 export function hashTree(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
+    .filter((path) => statSync(path).isFile() && basename(path) !== 'live.ndjson')
     .sort();
   return Object.fromEntries(
     files.map((path) => [

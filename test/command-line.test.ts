@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  compareSchema,
   doctorSchema,
   errorSchema,
   estimateSchema,
+  exportSchema,
   measureSchema,
   modelSchema,
   statusSchema,
+  verifySchema,
 } from '../src/cli/documents.ts';
 import { eventLineSchema } from '../src/cli/event-lines.ts';
 import { type Finished, interbrain, MAIN, scratch, start, writeStudy } from './cli.ts';
@@ -91,6 +94,14 @@ describe('--json prints one document', () => {
       expect(interval?.kind).toBe('jackknife-t');
       expect(interval?.estimate).toBe(syncR2.value);
     }
+    // Named as in the study, so that the tables of `run` and of `measure` can be joined; or by checkpoint.
+    const named = async (...names: string[]) => {
+      const again = ['measure', run, '--out', scratch(), '--lambda', '0.1', ...QUICK, '--json', ...names];
+      const { results: found } = documentOf(measureSchema, await interbrain(again, folder));
+      return found.map(({ sourceModel, targetModel }) => `${sourceModel} ${targetModel}`);
+    };
+    expect(await named()).toContain('llama mistral');
+    expect(await named('--names', 'checkpoint')).toContain('toy-llama toy-mistral');
   });
 
   it('of model inspect', async () => {
@@ -104,12 +115,67 @@ describe('--json prints one document', () => {
     });
   });
 
+  it('of model verify, which first says how a golden file is made', async () => {
+    const missing = await interbrain(['model', 'verify', 'toy-llama-s'], folder);
+    expect(missing).toMatchObject({ code: 3, stderr: '' });
+    expect(missing.stdout).toMatch(
+      /python '.*verify_model.py' '.*toy-llama-s' 'toy-llama-s.golden.safetensors'/,
+    );
+    expect(existsSync(/'([^']*verify_model.py)'/.exec(missing.stdout)![1]!)).toBe(true);
+    const golden = join(import.meta.dirname, '../fixtures/golden/toy-llama-s.safetensors');
+    const verified = await interbrain(
+      ['model', 'verify', 'toy-llama-s', '--golden', golden, '--json'],
+      folder,
+    );
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(documentOf(verifySchema, verified)).toMatchObject({ agrees: true, differences: [] });
+    // Rounding is a difference to whoever allows none.
+    const strict = ['--tolerance', '1e-9'];
+    const other = await interbrain(['model', 'verify', 'toy-llama-s', '--golden', golden, ...strict], folder);
+    expect(other.code).toBe(2);
+    expect(other.stdout).toMatch(/layer 1 .*differs/);
+    expect(other.stderr).toMatch(
+      /does not compute what transformers 5.* computes: .*; do not measure with it/,
+    );
+  });
+
   it('of estimate', async () => {
     const finished = await interbrain(['estimate', study, '--seconds', '1', ...SHORT, '--json'], folder);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     const document = documentOf(estimateSchema, finished);
     expect(Object.keys(document.speeds)).toEqual(['llama', 'mistral']);
     expect(document.episodes).toMatchObject({ total: 4, recorded: 4 });
+  });
+
+  it('of export', async () => {
+    const tables = join(scratch(), 'tables');
+    const finished = await interbrain(['export', run, '--parquet', tables, '--json'], folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const document = documentOf(exportSchema, finished);
+    expect(document).toMatchObject({ run, missing: [] });
+    const rows = new Map(document.tables.map(({ table, rows: count }) => [table, count]));
+    expect([rows.get('episodes'), rows.get('cells'), rows.get('scores')]).toEqual([16, 4 * 36, 0]);
+    for (const { file } of document.tables) expect(existsSync(file)).toBe(true);
+  });
+
+  it('of compare', async () => {
+    const other = writeStudy(scratch(), {
+      ...FEW,
+      name: 'other',
+      synchrony: FEW.synchrony.replace('0.1', '1'),
+    });
+    const args = ['run', other, ...SHORT, '--out', join(folder, 'runs')];
+    expect(await interbrain(args, folder)).toMatchObject({ code: 0 });
+    const finished = await interbrain(['compare', run, join(folder, 'runs/other'), '--json'], folder);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const { pairs, settings } = documentOf(compareSchema, finished);
+    expect(settings.map(({ setting }) => setting)).toContain('synchrony.lambda');
+    expect(pairs).toMatchObject([{ condition: 'interactive', lambdas: [0.1, 1], comparable: false }]);
+    const [one] = pairs;
+    expect(one?.obstacles).toEqual(expect.arrayContaining(['λ: 0.1 and 1', expect.stringMatching(/^n: /)]));
+    const told = await interbrain(['compare', run, join(folder, 'runs/other')], folder);
+    expect(told.stdout).toContain('Settings that differ:');
+    expect(told.stdout).toContain('No test was made of any difference');
   });
 
   it('of doctor', async () => {
@@ -123,8 +189,20 @@ describe('--json prints one document', () => {
 
   it.each<[string, string[], string]>([
     ['a study that is not there', ['status', 'nowhere.yaml'], 'nowhere.yaml'],
+    ['an export to nowhere', ['export', run], '--parquet FOLDER'],
+    ['an export of no run', ['export', folder, '--csv', 'x'], 'name one like runs/first-study'],
+    ['a run compared with itself', ['compare', run, run], 'the same run twice'],
     ['a run without states', ['measure', scratch()], 'no states here'],
     ['an unknown model', ['model', 'inspect', 'gpt'], 'toy-llama'],
+    ['a folder that is not there', ['model', 'inspect', './nofolder'], 'there is no such folder; a model is'],
+    [
+      'a file that is not there',
+      ['model', 'verify', '../no/model.gguf'],
+      'there is no such file; a model is',
+    ],
+    ['more threads than there are', ['run', 'study.yaml', '--threads', '1025'], '1024 or less'],
+    ['more memory than there is', ['run', 'study.yaml', '--memory', '1001TB'], '1000TB or less'],
+    ['a penalty that leaves nothing', ['measure', '.', '--lambda', '1e16'], '1000000000000000 or less'],
     ['an unknown option', ['status', 'study.yaml', '--jsno'], '--jsno'],
     ['a wrong value', ['estimate', 'study.yaml', '--seconds', '0'], '--seconds'],
   ])('of what is wrong: %s', async (_, args, message) => {
@@ -279,4 +357,14 @@ describe.skipIf(!pseudoTerminals)('on a terminal', () => {
     expect(plain).not.toContain('\u001b');
     expect(await status('FORCE_COLOR=1')).toBe(plain);
   });
+});
+
+it.each([
+  ['--split-seeds', '0,1,1', '1 stands twice'],
+  ['--lambda', 'cv,0.1,cv', 'cv stands twice'],
+])('measure takes no value of %s twice', async (option, list, message) => {
+  const { code, stderr } = await interbrain(['measure', '.', option, list], scratch());
+  expect(stderr).toContain(message);
+  expect(stderr).toContain(option);
+  expect(code).toBe(2);
 });

@@ -2,11 +2,20 @@
 // made of what a dialogue's text says, of what each speaker adds and the other hears, and of noise; the truth is R² of the
 // very maps that a study fitted, on new dialogues, of which there are as many as are wanted.
 
-import { first } from '../src/numerics/lookup.ts';
-import { type Matrix, matrixOf } from '../src/numerics/matrix.ts';
+import { openGemm } from '../src/numerics/gemm.ts';
+import { at, first } from '../src/numerics/lookup.ts';
+import {
+  addToDiagonal,
+  columnMeans,
+  type Matrix,
+  matrixOf,
+  subtractFromRows,
+  takeRows,
+  zeros,
+} from '../src/numerics/matrix.ts';
 import { createRandom, type Random } from '../src/numerics/random.ts';
 import { divideSamples } from '../src/pairs/division.ts';
-import { arrayLayers, type LayerSource } from '../src/pairs/layers.ts';
+import { arrayLayers } from '../src/pairs/layers.ts';
 import type { Split } from '../src/pairs/split.ts';
 import {
   combineJackknives,
@@ -15,6 +24,9 @@ import {
   type Jackknife,
 } from '../src/synchrony/intervals/interval.ts';
 import { measureConditions } from '../src/synchrony/measure.ts';
+import { meanR2 } from '../src/synchrony/ridge/r2.ts';
+import { centreSplit, fitRidge, predict } from '../src/synchrony/ridge/ridge.ts';
+import { summariseSyncR2 } from '../src/synchrony/sync-r2.ts';
 
 /** One point of a coverage table. */
 export interface CoverageDesign {
@@ -48,6 +60,8 @@ const NOISE = 0.5;
 const PERSISTENCE = 0.95;
 const TEXT = 0.7;
 const SPLIT_SEEDS = [0, 1, 2];
+const LAMBDA = 0.1;
+const TARGETS = ['full', 'half'] as const;
 
 function normals({ uniform }: Random): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
@@ -124,7 +138,7 @@ function conversations({ scenarios, each, rounds, size, mixings }: Plan, normal:
   return layers;
 }
 
-/** Fills a row with Σ strength · latent · matrix, and noise. */
+/** Fills a row with noise + Σ strength · latent · matrix. */
 function write(
   states: Matrix | undefined,
   row: number,
@@ -133,25 +147,61 @@ function write(
 ): void {
   if (states === undefined) throw new RangeError('no such layer');
   const { columns, data } = states;
-  for (let column = 0; column < columns; column++) {
-    let value = NOISE * normal();
-    for (const [matrix, latent, strength] of parts)
-      for (let k = 0; k < LATENT; k++)
-        value += strength * (latent[k] ?? 0) * (matrix[k * columns + column] ?? 0);
-    data[row * columns + column] = value;
-  }
+  const values = new Float64Array(columns);
+  for (let column = 0; column < columns; column++) values[column] = NOISE * normal();
+  for (const [matrix, latent, strength] of parts)
+    for (let k = 0, i = 0; k < LATENT; k++) {
+      const of = strength * at(latent, k);
+      for (let column = 0; column < columns; column++, i++) values[column]! += of * matrix[i]!;
+    }
+  data.set(values, row * columns);
 }
 
-function stack(above: readonly Matrix[], below: readonly Matrix[]): LayerSource {
-  return arrayLayers(
-    above.map(({ rows, columns, data }, layer) => {
-      const { rows: more = 0, data: rest = new Float32Array() } = below[layer] ?? {};
-      const all = new Float32Array((rows + more) * columns);
-      all.set(data);
-      all.set(rest, rows * columns);
-      return matrixOf(rows + more, columns, all);
-    }),
+/**
+ * SyncR² of the maps that the splits' training rows make, on all rows of other dialogues, for both targets. A map is what
+ * it predicts of an identity: the number of new rows costs next to nothing then.
+ */
+async function syncR2OfNew(
+  study: Layers,
+  others: Layers,
+  splits: readonly Split[],
+): Promise<[number, number]> {
+  const gemm = await openGemm({ threads: 1 });
+  const maps = splits.map(() =>
+    TARGETS.map((name) => new Float64Array(study.source.length * study[name].length)),
   );
+  const float64 = ({ rows, columns, data }: Matrix) => matrixOf(rows, columns, Float64Array.from(data));
+  const heard = { full: others.full.map(float64), half: others.half.map(float64) };
+  const spoken = others.source.map(float64);
+  for (const [split, { train }] of splits.entries())
+    for (const [from, source] of study.source.entries()) {
+      const x = centreSplit(source, train, []);
+      const identity = addToDiagonal(zeros(source.columns, source.columns), 1);
+      const ridge = await fitRidge({ train: x.train, test: identity }, LAMBDA, gemm);
+      for (const [t, name] of TARGETS.entries())
+        for (const [to, target] of study[name].entries()) {
+          const map = await predict(ridge, centreSplit(target, train, []).train, gemm);
+          const predicted = await gemm.multiply(at(spoken, from), map);
+          const of = (layer: Matrix) => matrixOf(1, layer.columns, columnMeans(takeRows(layer, train)));
+          const centre = await gemm.multiply(of(source), map);
+          const offset = centre.data.map((value, column) => value - at(of(target).data, column));
+          at(at(maps, split), t)[from * study[name].length + to] = meanR2(
+            at(heard[name], to),
+            subtractFromRows(predicted, offset),
+          );
+        }
+    }
+  await gemm.close();
+  const layers = study.source.length;
+  const [full = 0, half = 0] = TARGETS.map(
+    (name, t) =>
+      summariseSyncR2(
+        maps.map((of) => at(of, t)),
+        layers,
+        study[name].length,
+      ).value,
+  );
+  return [full, half];
 }
 
 /** One study with its truths. */
@@ -176,37 +226,19 @@ export async function coverageStudy(
     groups.map((group) => ({ group })),
     { splitSeeds: folds === undefined ? SPLIT_SEEDS : [0], folds, samples: 'all', testFraction: 0.2 },
   );
-  const isNew = Array.from({ length: population * rounds }, (_, row) => rows + row);
-  const measured = async (divided: readonly Split[], intervals: false | { readonly level: number }) => {
-    const found = await measureConditions(
-      stack(study.source, others.source),
-      [study.full, study.half].map((target, t) => ({
-        target: stack(target, t === 0 ? others.full : others.half),
-        ...{ condition: `${t}`, targetModel: 'b' },
-      })),
-      {
-        ...{
-          direction: 'A->B',
-          sourceModel: 'a',
-          groupBy,
-          lambda: 0.1,
-          splits: divided,
-          intervals,
-          threads: 1,
-          method: 'direct',
-        },
-        groups: [...groups, ...isNew.map(() => 'new')],
-      },
-    );
-    return found.map(({ result }) => result);
-  };
-  const own = await measured(splits, { level: 0.95 });
-  const truths = await measured(
-    splits.map((split) => ({ ...split, test: isNew })),
-    false,
+  const own = await measureConditions(
+    arrayLayers(study.source),
+    TARGETS.map((name) => ({
+      target: arrayLayers(study[name]),
+      ...{ condition: name, targetModel: 'b' },
+    })),
+    {
+      ...{ direction: 'A->B', sourceModel: 'a', groupBy, lambda: LAMBDA, splits },
+      ...{ intervals: { level: 0.95 }, threads: 1, method: 'direct', groups },
+    },
   );
-  const [full = 0, half = 0] = truths.map(({ syncR2 }) => syncR2.value);
-  const [a, b] = own.map(({ intervals }): Jackknife => {
+  const [full, half] = await syncR2OfNew(study, others, splits);
+  const [a, b] = own.map(({ result: { intervals } }): Jackknife => {
     if (intervals === undefined) throw new RangeError('too few groups for intervals');
     return intervals.jackknife;
   });

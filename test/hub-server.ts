@@ -48,7 +48,7 @@ export interface Faults {
 const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 const gitHash = (data: Buffer) =>
   createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex');
-const isLarge = (name: string) => /\.(safetensors|bin)$/.test(name);
+const isLarge = (name: string) => /\.(safetensors|bin|gguf)$/.test(name);
 
 /** A commit hash for a test, from any word. */
 export const commitNamed = (word: string) => createHash('sha1').update(word).digest('hex');

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 const SRC = resolve(import.meta.dirname, '../src');
 const ORDER = [
   'errors',
+  'files',
   'numerics',
   'http',
   'scenarios',
@@ -21,14 +22,22 @@ const ORDER = [
   'probes',
   'evaluation',
   'statistics',
+  'interventions',
   'studies',
+  'queue',
   'figures',
+  'view',
   'report',
+  'export',
+  'comparison',
+  'serve',
   'cli',
 ];
 
 function folderOf(file: string): string {
-  return relative(SRC, file).split('/')[0]!.replace(/\.ts$/, '');
+  return relative(SRC, file)
+    .split('/')[0]!
+    .replace(/\.tsx?$/, '');
 }
 
 function importsOf(file: string): string[] {
@@ -39,7 +48,7 @@ function importsOf(file: string): string[] {
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
+  .filter((name) => /\.tsx?$/.test(name) && name !== 'index.ts')
   .map((name) => join(SRC, name));
 
 it('knows every folder', () => {

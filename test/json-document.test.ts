@@ -5,12 +5,15 @@ import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  compareSchema,
   doctorSchema,
   errorSchema,
   estimateSchema,
+  exportSchema,
   measureSchema,
   modelSchema,
   statusSchema,
+  verifySchema,
 } from '../src/cli/documents.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -28,8 +31,11 @@ const documents: Readonly<Record<string, z.ZodType>> = {
   status: statusSchema,
   estimate: estimateSchema,
   measure: measureSchema,
+  export: exportSchema,
+  compare: compareSchema,
   doctor: doctorSchema,
   model: modelSchema,
+  verify: verifySchema,
 };
 
 it.each(Object.entries(documents))('shows the document of %s', (name, schema) => {

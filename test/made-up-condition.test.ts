@@ -66,7 +66,7 @@ it('a study file may name it, is told of it, and is told what it needs', async (
     `${STUDY}conditions: [${conditions}]\nsimulation: { rounds: ${rounds} }\nsynchrony: { samples: all }\n`;
   const study = (conditions: string) => parseStudy(text(conditions), 'x.yaml');
   expect(study('interactive, reversed').conditions).toEqual(['interactive', 'reversed']);
-  expect(() => study('backwards')).toThrow(/conditions are interactive, .*, pseudo-dyad, reversed$/);
+  expect(() => study('backwards')).toThrow(/conditions are interactive, .*, seed-swap, reversed$/);
   const file = join(folder, 'x.yaml');
   const opened = async (conditions: string) => {
     await writeFile(file, text(conditions, 2));

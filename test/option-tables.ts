@@ -111,9 +111,9 @@ function namedRows({ additionalProperties, properties }: Schema, key: string): R
 /** A key that one of several alternatives requires tells them apart. */
 const neededIn = (alternatives: readonly Schema[]) => (alternatives.length > 1 ? 'one of these' : 'required');
 
-/** Alternatives may share keys. */
+/** Alternatives may share keys, which mean the same in most of them. */
 function distinct(rows: readonly Row[]): Row[] {
-  return [...new Map(rows.map((row) => [row.key, row])).values()];
+  return [...new Map(rows.map((row) => [`${row.key} ${row.meaning} ${row.fallback}`, row])).values()];
 }
 
 function lookUp(value: unknown, name: string): unknown {

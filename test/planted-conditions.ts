@@ -44,7 +44,7 @@ export function plantedConditions(options: PlantedOptions, settings: PlantedSett
   );
   const episodeOf = (sample: (typeof samples)[number]) => episodes[sample.source.recording]!.episode;
   const layers = (side: 'source' | 'target', kind: 'states' | 'readers') =>
-    gather(
+    plantedLayers(
       episodes,
       samples.map((sample) => sample[side]),
       kind,
@@ -65,7 +65,8 @@ export function plantedConditions(options: PlantedOptions, settings: PlantedSett
   };
 }
 
-function gather(
+/** States at some turns, by layer. */
+export function plantedLayers(
   episodes: readonly PlantedEpisode[],
   refs: readonly StateRef[],
   kind: 'states' | 'readers',

@@ -1,5 +1,5 @@
-// What 8-bit weights do to the hidden states that are measured: the embedded models' own conversations, every prompt
-// of theirs read once in float32 and once in q8.
+// What quantised weights do to the hidden states that are measured: the embedded models' own conversations, every prompt
+// of theirs read once in float32 and once in each quantised type.
 
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -128,7 +128,7 @@ async function r2ByLayer(
   path: string,
   prompts: readonly (readonly number[])[],
   expected: Float32Array[],
-  dtype: 'q8' | 'q4',
+  dtype: 'q8' | 'w8a8' | 'q4',
 ): Promise<number[]> {
   const model = await loadModel({ path, dtype }, { worker: false });
   expect(model.info.dtype).toBe(dtype);
@@ -142,23 +142,28 @@ async function r2ByLayer(
 
 const text = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
 
-it.each(NAMES)('%s keeps R² ≥ 0.998 in every layer with q8, and not with q4', async (name) => {
+it.each(
+  NAMES,
+)('%s keeps R² ≥ 0.9999 in every layer with q8, 0.998 with w8a8, and neither with q4', async (name) => {
   const path = embeddedModelFolder(name, 'test');
   const exact = await loadModel({ path }, { worker: false });
   const prompts = await promptsOf(exact);
   expect(prompts.length).toBeGreaterThan(100);
   const expected = await statesOf(exact, prompts);
   await exact.dispose();
-  const [eight, four] = [
-    await r2ByLayer(path, prompts, expected, 'q8'),
-    await r2ByLayer(path, prompts, expected, 'q4'),
-  ];
-  console.log(`${name}, ${prompts.length} prompts, R² per layer: q8 ${text(eight)}; q4 ${text(four)}`);
+  const kept = await r2ByLayer(path, prompts, expected, 'q8');
+  const eight = await r2ByLayer(path, prompts, expected, 'w8a8');
+  const four = await r2ByLayer(path, prompts, expected, 'q4');
+  const told = `q8 ${text(kept)}; w8a8 ${text(eight)}; q4 ${text(four)}`;
+  console.log(`${name}, ${prompts.length} prompts, R² per layer: ${told}`);
+  expect(Math.min(...kept)).toBeGreaterThanOrEqual(0.9999);
   expect(Math.min(...eight)).toBeGreaterThanOrEqual(0.998);
   expect(Math.min(...four)).toBeLessThan(0.97);
 });
 
-it.each(NAMES)('%s with outliers among its columns loses part of its states in q8', async (name) => {
+it.each(
+  NAMES,
+)('%s with outliers among its columns keeps its states in q8, and loses part of them in w8a8', async (name) => {
   const path = embeddedModelFolder(name, 'test');
   const plain = await loadModel({ path }, { worker: false });
   const prompts = await promptsOf(plain);
@@ -178,11 +183,13 @@ it.each(NAMES)('%s with outliers among its columns loses part of its states in q
     await exact.dispose();
     for (const [i, states] of expected.entries())
       for (const [j, value] of states.entries()) expect(Math.abs(value - before[i]![j]!)).toBeLessThan(1e-3);
-    const eight = await r2ByLayer(changed, prompts, expected, 'q8');
-    console.log(`${name}, ${columns} of ${hiddenSize} columns times ${factor}: R² in q8 ${text(eight)}`);
+    const kept = await r2ByLayer(changed, prompts, expected, 'q8');
+    const eight = await r2ByLayer(changed, prompts, expected, 'w8a8');
+    const told = `q8 ${text(kept)}; w8a8 ${text(eight)}`;
+    console.log(`${name}, ${columns} of ${hiddenSize} columns times ${factor}: R² in ${told}`);
+    expect(Math.min(...kept)).toBeGreaterThan(0.998);
     lowest.push(Math.min(...eight));
   }
-  // What docs/models.md says of it: q8 is not to be trusted blindly.
   expect(lowest[1]).toBeGreaterThan(0.99);
   expect(lowest[2]).toBeLessThan(0.99);
   expect(lowest[2]).toBeGreaterThan(0.9);

@@ -3,7 +3,7 @@
 import { type Resources, StageContext } from '../src/studies/context.ts';
 import type { OnEvent } from '../src/studies/events.ts';
 import { makeStage } from '../src/studies/make-stage.ts';
-import { ModelShelf } from '../src/studies/model-shelf.ts';
+import { LocalMaker } from '../src/studies/maker.ts';
 import { OpenStudy, type StudyParts } from '../src/studies/open.ts';
 import { studySchema } from '../src/studies/schema.ts';
 import type { Stage, StageTask } from '../src/studies/stage.ts';
@@ -61,7 +61,8 @@ export async function runStage<Task extends StageTask>(
     if (event.type === 'progress') onProgress?.(event);
   });
   for (const other of STAGES) if (other.name !== stage.name) context.settle(other.name, []);
-  const shelf = new ModelShelf(context, signal);
+  const maker = new LocalMaker();
+  await maker.begin(context, signal);
   const tasks = stage.tasks(opened);
   const total = tasks.reduce((sum, task) => sum + (stage.size?.(task, opened) ?? 1), 0);
   const begins = { stage: stage.name, unit: stage.unit ?? stage.results, total, tasks: tasks.length };
@@ -69,7 +70,7 @@ export async function runStage<Task extends StageTask>(
     signal.throwIfAborted();
     const outcome = await makeStage(stage, {
       context,
-      shelf,
+      maker,
       signal,
       begins: { ...begins, index: 1, of: 1 },
     });
@@ -77,7 +78,7 @@ export async function runStage<Task extends StageTask>(
     if (first !== undefined) throw first;
     return { made: outcome.made, skipped: outcome.skipped };
   } finally {
-    await shelf.clear();
+    await maker.end();
   }
 }
 

@@ -149,7 +149,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
       () => ['run', writeStudy(scratch(), { pairs: '[[llama, M9]]' })],
       /pairs\[0\]: no model is called "M9"; models are llama, mistral/,
     ],
-    ['no such study', () => ['run', 'nowhere.yaml'], /nowhere\.yaml: no such file/],
+    ['no such study', () => ['run', 'nowhere.yaml'], /nowhere\.yaml: cannot be read: no such file/],
     [
       'no such model folder',
       () => [
@@ -181,7 +181,7 @@ describe('bad input: one clear error, exit code 2, no stack trace, nothing lost'
       () => ['run', writeStudy(scratch(), { simulation: '{ interactions: 999 }' })],
       /999 interactions are asked for, but there are 180/,
     ],
-    ['no such run', () => ['report', scratch()], /manifest\.json: cannot be read/],
+    ['no such run', () => ['report', scratch()], /is no run’s folder, which has a manifest\.json/],
     ['no states', () => ['measure', scratch()], /no states here/],
     ['no such model', () => ['model', 'inspect', 'gpt'], /embedded models are toy-llama, .*toy-mistral, /],
   ];

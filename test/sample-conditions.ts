@@ -17,6 +17,7 @@ const SHARED: Omit<Shared, 'conditions'> = {
   scenarios: { source: 'embedded small world', scenarios: 36, interactions: 180 },
   simulation: { seeds: [0], rounds: 8, temperature: 0.7, maxNewTokens: 300 },
   synchrony: { samples: 1500, test: 0.2, splitSeeds: [0, 1, 2], lambda: 0.1, groupBy: 'interaction' },
+  states: { layers: 'all', position: 'last', values: 'F32' },
   versions: { interbrain: '0.1.0', node: '20.20.0', onnxruntime: '1.30.0' },
   machine: { cpu: 'Some CPU @ 2.5 GHz', cores: 2, memoryBytes: 24 * 2 ** 30 },
   pairs: [PAIR],
@@ -47,7 +48,7 @@ export function conditionsOfPair(conditions: readonly Condition[]): {
       interval: null,
     };
   });
-  const lags = directionTasks({ orders: seatOrdersOf(PAIR) }).map((task) => {
+  const lags = directionTasks({ measuredOrders: seatOrdersOf(PAIR) }).map((task) => {
     return { models: task.order.names, result: sampleLags(task, conditions) };
   });
   const hasLags = conditions.some((condition) => (lagOf(condition) ?? 0) > 0);

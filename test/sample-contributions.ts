@@ -1,6 +1,6 @@
 // Made-up contributions of rounds and interactions, a different number in every place.
 
-import type { DirectionContributions } from '../src/studies/contribution-files.ts';
+import type { StoredContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { RoundScore } from '../src/synchrony/contributions/measure-contributions.ts';
 import { sampleInterval, sampleJackknife } from './sample-synchrony.ts';
@@ -20,7 +20,7 @@ function score(value: number, standardError: number): RoundScore {
 export function sampleContributions(
   { order, direction }: DirectionTask,
   layers: Readonly<Record<string, number>>,
-): DirectionContributions {
+): StoredContributions {
   const [a, b] = order.names;
   const forth = direction === 'A->B';
   const at = (forth ? 0 : 1) + (a < b ? 0 : a === b ? 2 : 4);
@@ -60,6 +60,12 @@ export function sampleContributions(
       within: score(0.412 - 0.017 * at, 0.0121 + 0.0003 * at),
       overall: score(0.476 - 0.015 * at, 0.0117 + 0.0004 * at),
       ...{ rows: [281 - at, 283 - at], notCounted: [at, 0] },
+    },
+    // The first layer pair as one that was not asked for.
+    readCells: () => {
+      const size = sourceLayers * targetLayers;
+      const value = (i: number) => (i % size === 0 ? Number.NaN : (i + 1 + at) / 1024);
+      return Promise.resolve(Float32Array.from({ length: shares.length * size }, (_, i) => value(i)));
     },
   };
 }

@@ -16,8 +16,16 @@ import { namedConditions } from './named-conditions.ts';
 import { sampleAbility } from './sample-abilities.ts';
 import { sampleContributions } from './sample-contributions.ts';
 import { sampleLags } from './sample-lags.ts';
+import { sampleOwnPast } from './sample-own-past.ts';
+import {
+  sampleEpisodeModel,
+  sampleEpisodes,
+  samplePairReliability,
+  sampleReliability,
+} from './sample-reliability.ts';
 import { samplePart, sampleRelationships } from './sample-sensitivity.ts';
-import { sampleNetworks, sampleProbes, sampleTests } from './sample-significance.ts';
+import { sampleNetworks, sampleProbes, sampleTests, WITH_SEED_SWAP } from './sample-significance.ts';
+import { sampleSimilarity } from './sample-similarity.ts';
 import { type Makers, sourceOf } from './sample-source.ts';
 import { sampleInterval, sampleIntervals, sampleSynchrony } from './sample-synchrony.ts';
 import { sampleModel, WORLD } from './sample-world.ts';
@@ -95,6 +103,8 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
   const layers = { [a]: 3, [b]: 4 };
   const all = [[a, a], [a, b], [b, b]] as const; // biome-ignore format: short
   const pairs = changes.settings?.pairs === undefined ? all : ([[a, b]] as const);
+  const asked = changes.settings?.conditions;
+  const swapped = Array.isArray(asked) && asked.includes('seed-swap');
   return sampleReport({
     layers: [3, 4],
     ...changes,
@@ -121,6 +131,10 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
       sensitivity: true,
       relationships: true,
       contributions: true,
+      similarity: true,
+      episodeModel: true,
+      reliability: { halvings: 2 },
+      ownPast: true,
       nonlinear: true,
       mentalStates: true,
       ...changes.settings,
@@ -128,11 +142,17 @@ export function fullSample(changes: SampleStudy = {}): ReportSource {
     makers: {
       correlation: () => sampleCorrelation(pairs),
       abilities: sampleAbility,
-      significance: (task) => sampleTests(task, layers),
+      significance: (task) => sampleTests(task, layers, swapped ? WITH_SEED_SWAP : undefined),
       sensitivity: (task) => samplePart(task, layers),
       relationships: sampleRelationships,
       contributions: (task) => sampleContributions(task, layers),
+      'own-past': (task) => sampleOwnPast(task, layers),
       lags: (task) => sampleLags(task, namedConditions('interactive', 'lag-1', 'lag-3')),
+      'episode-synchrony': sampleEpisodes,
+      'episode-model': () => sampleEpisodeModel(pairs),
+      reliability: (task) => sampleReliability(task, layers),
+      'pair-reliability': () => samplePairReliability(pairs),
+      similarity: (task) => sampleSimilarity(task, namedConditions('passive', 'shuffled', 'pseudo-dyad')),
       networks: (task) => sampleNetworks(task, layers),
       probes: (task) => sampleProbes(task, layers),
       ...changes.makers,

@@ -53,6 +53,9 @@ const VALUES: readonly (readonly [string, number])[] = [
   ['shuffled', 0.2],
 ];
 
+/** The same in a study with another seed's scenes. */
+export const WITH_SEED_SWAP: typeof VALUES = [...VALUES, ['seed-swap', 0.24]];
+
 function testsOf(
   [condition, value]: readonly [Condition, number],
   lower: number,
@@ -65,8 +68,11 @@ function testsOf(
     ...{ condition, syncR2, testSamples: [290 - at, 300 + at], interactions: 40 + at },
     jackknife: sampleJackknife(syncR2, 0.02, 40),
     strangers:
-      condition === 'pseudo-dyad'
-        ? { reason: 'its targets are strangers’ already' }
+      condition === 'pseudo-dyad' || condition === 'seed-swap'
+        ? {
+            reason:
+              condition === 'pseudo-dyad' ? 'its targets are strangers’ already' : 'other conversations',
+          }
         : {
             ...{ observed: syncR2 - 0.004, rows: [200 + at, 210 + at], clusters },
             ...{ surrogates: spread(0.1, 0.03), exchanges: spread(0.2, 0.06) },
@@ -84,7 +90,12 @@ function testsOf(
     refits: { anew: 1.1 + 0.07 * at, fixed: 1 },
     clusters,
   };
-  return { ...tests, against };
+  if (condition !== 'seed-swap') return { ...tests, against };
+  const exchanged = {
+    ...{ observed: 0.298 - lower, rows: [180 + at, 190 + at], clusters },
+    ...{ surrogates: spread(0.23, 0.02), exchanges: spread(0.25, 0.04) },
+  };
+  return { ...tests, against, exchanged };
 }
 
 /** Pairs of a model with itself are a little lower, the second one more. */

@@ -9,18 +9,26 @@ import type { ReportSource, StageCounts } from '../src/report/source.ts';
 import { encountersOf } from '../src/scenarios/encounters.ts';
 import type { ScenarioSet } from '../src/scenarios/schema.ts';
 import type { CorrelationResult } from '../src/statistics/correlation-files.ts';
-import type { DirectionContributions } from '../src/studies/contribution-files.ts';
+import type { EpisodeModel } from '../src/statistics/episode-model.ts';
+import type { StoredContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
+import type { DirectionEpisodes } from '../src/studies/episode-synchrony-files.ts';
+import type { EpisodeInterventions, OrderEffects } from '../src/studies/intervention-files.ts';
 import type { DirectionLags } from '../src/studies/lags-files.ts';
 import type { Manifest } from '../src/studies/manifest.ts';
 import { OpenStudy } from '../src/studies/open.ts';
+import type { DirectionOwnPast } from '../src/studies/own-past-files.ts';
 import { modelSources } from '../src/studies/plan.ts';
+import type { DirectionReliability, PairReliability } from '../src/studies/reliability-files.ts';
 import type { Study } from '../src/studies/schema.ts';
 import type { PartName, StoredPart } from '../src/studies/sensitivity/part-files.ts';
 import type { DirectionTests } from '../src/studies/significance/test-files.ts';
+import type { DirectionSimilarity } from '../src/studies/similarity-files.ts';
 import type { Stage, StageResults, StageTask, TaskState } from '../src/studies/stage.ts';
 import type { AbilityTask } from '../src/studies/stages/abilities.ts';
+import type { EffectsTask } from '../src/studies/stages/effects.ts';
 import type { EpisodeTask } from '../src/studies/stages/episodes.ts';
+import type { InterventionTask } from '../src/studies/stages/interventions.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { ProbeTask } from '../src/studies/stages/probes.ts';
 import type { SensitivityTask } from '../src/studies/stages/sensitivity.ts';
@@ -39,12 +47,20 @@ export interface Makers {
   readonly judgements?: (task: EpisodeTask) => Judgement;
   readonly sensitivity?: (task: SensitivityTask) => StoredPart<PartName>;
   readonly relationships?: (task: DirectionTask) => StoredPart<'relationships'>;
-  readonly contributions?: (task: DirectionTask) => DirectionContributions;
+  readonly contributions?: (task: DirectionTask) => StoredContributions;
+  readonly 'own-past'?: (task: DirectionTask) => DirectionOwnPast;
   readonly lags?: (task: DirectionTask) => DirectionLags;
+  readonly 'episode-synchrony'?: (task: DirectionTask) => DirectionEpisodes;
+  readonly 'episode-model'?: (task: StageTask) => EpisodeModel;
+  readonly reliability?: (task: DirectionTask) => DirectionReliability;
+  readonly 'pair-reliability'?: (task: StageTask) => PairReliability;
+  readonly similarity?: (task: DirectionTask) => DirectionSimilarity;
   readonly repeats?: (task: DirectionTask) => StoredPart<'repeats'>;
   readonly probes?: (task: ProbeTask) => AgentProbes;
   readonly networks?: (task: DirectionTask) => NonlinearResult;
   readonly correlation?: (task: StageTask) => CorrelationResult;
+  readonly interventions?: (task: InterventionTask) => EpisodeInterventions;
+  readonly effects?: (task: EffectsTask) => OrderEffects;
 }
 
 export interface SampleRun {
@@ -116,9 +132,25 @@ export function sourceOf(sample: SampleRun): ReportSource {
         return { state, ...(state === 'failed' && { message: messageOf(stage.name, task) }) };
       }),
     }));
+  async function* each<Task extends StageTask, Result>(stage: Stage<Task, Result>) {
+    const { current, failed } = await results(stage);
+    for (const { task, result } of [...current, ...failed]) if (result !== undefined) yield { task, result };
+  }
   const { pairs, orders, encounters } = opened;
   const promptsOf = () => opened.prompts;
-  return { run, manifest: manifestOf(sample), study, pairs, orders, encounters, promptsOf, results, states };
+  return {
+    run,
+    manifest: manifestOf(sample),
+    study,
+    pairs,
+    orders,
+    encounters,
+    promptsOf,
+    results,
+    each,
+    damaged: async () => [],
+    states,
+  };
 }
 
 /** Stages whose results the report shows; of the others it asks for their state alone. */

@@ -132,7 +132,7 @@ it('tells every mistake of a wording with its line, and of a study that names no
     /broken\.yaml:\d+:\d+: is not YAML/,
   );
   await expect(study('{ style: chat, wording: none.yaml }')).rejects.toThrow(
-    /none\.yaml: cannot be read as a wording/,
+    /none\.yaml: cannot be read: no such file or folder; name a wording/,
   );
   await expect(study('script')).rejects.toThrow(
     /study\.yaml:3:10 prompts: .*transcript, chat, or words of your own/,

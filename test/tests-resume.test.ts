@@ -1,5 +1,5 @@
-// The tests of significance and the look at other choices, killed while they are made: the next run goes on with what is
-// there, and ends with the bytes of an uninterrupted one.
+// What is measured, the tests of significance and the look at other choices, killed while they are made: the next run goes
+// on with what is there, and ends with the bytes of an uninterrupted one.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -30,24 +30,30 @@ function filesIn(run: string, folder: string): string[] {
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
 }
 
-it('kill -9 among the tests and among the choices loses what was under way and nothing else', async () => {
+/** Starts a command and kills it as soon as a folder has results; how many there are then. */
+async function killAmong(
+  args: readonly string[],
+  cwd: string,
+  [run, folder]: readonly [string, string],
+): Promise<number> {
+  const { child, finished } = start(args, cwd);
+  await until(() => filesIn(run, folder).length >= 1 || child.exitCode !== null);
+  child.kill('SIGKILL');
+  expect((await finished).code).toBe(null);
+  return filesIn(run, folder).length;
+}
+
+it('kill -9 among measures, tests and choices loses what was under way and nothing else', async () => {
   const [whole, killed] = [scratch(), scratch()] as const;
   folders.push(whole, killed);
   expect(await interbrain(['run', writeStudy(whole, STUDY)], whole)).toMatchObject({ code: 0 });
 
   const study = writeStudy(killed, STUDY);
   const run = join(killed, 'runs/small');
-  for (const [folder, all] of [
-    ['significance', 4],
-    ['sensitivity', 24],
-  ] as const) {
-    const { child, finished } = start(['run', study], killed);
-    await until(() => filesIn(run, folder).length >= 1 || child.exitCode !== null);
-    child.kill('SIGKILL');
-    expect((await finished).code).toBe(null);
-    const left = filesIn(run, folder).length;
+  for (const folder of ['synchrony', 'significance', 'sensitivity'] as const) {
+    const left = await killAmong(['run', study], killed, [run, folder]);
     expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThan(all);
+    expect(left).toBeLessThan(filesIn(join(whole, 'runs/small'), folder).length);
   }
   const partly = await interbrain(['status', study], killed);
   // Tests come first, so they are complete by the time that the choices are killed.
@@ -63,4 +69,22 @@ it('kill -9 among the tests and among the choices loses what was under way and n
   const done = await interbrain(['status', study], killed);
   expect(done.stdout).toMatch(/2\/2 tests, 12\/12 sensitivity parts, 2\/2 relationships, 2\/2 lag curves$/m);
   expect(done.stdout).not.toContain('Go on with');
+});
+
+it('kill -9 of interbrain measure leaves whole results alone, and the same command gives the same bytes', async () => {
+  const folder = scratch();
+  folders.push(folder);
+  expect(await interbrain(['run', writeStudy(folder)], folder)).toMatchObject({ code: 0 });
+  const run = join(folder, 'runs/small');
+  const measure = (out: string) => ['measure', run, '--out', join(folder, out), '--test', '0.4'];
+  expect(await interbrain(measure('whole'), folder)).toMatchObject({ code: 0 });
+  const all = filesIn(folder, 'whole').length;
+  const left = await killAmong(measure('killed'), folder, [folder, 'killed']);
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThan(all);
+  const whole = hashTree(join(folder, 'whole'));
+  for (const name of filesIn(folder, 'killed'))
+    expect(hashTree(join(folder, 'killed'))[name]).toBe(whole[name]);
+  expect(await interbrain(measure('killed'), folder)).toMatchObject({ code: 0 });
+  expect(hashTree(join(folder, 'killed'))).toEqual(whole);
 });

@@ -147,10 +147,10 @@ describe.skipIf(!existsSync(SOFTWARE_VULKAN) || !LOADER.some(existsSync))('model
     const folder = join(FIXTURES, 'architectures/qwen3');
     process.env['INTERBRAIN_CACHE'] = await mkdtemp(join(tmpdir(), 'webgpu-'));
     const { prompt } = await goldenOf(folder);
-    const checkpoint = await quantizeCheckpoint(await openCheckpoint(folder), 8);
+    const checkpoint = await quantizeCheckpoint(await openCheckpoint(folder), 'w8a8');
     const outputs = [];
     for (const device of ['webgpu', 'cpu'] as const) {
-      const options = { threads: 1, contextLength: 60, device, exactActivations: true };
+      const options = { threads: 1, contextLength: 60, device, activations: 'float32' as const };
       const engine = await Engine.load(checkpoint, options);
       outputs.push(await raggedSteps(engine, prompt));
       await engine.release();
@@ -198,6 +198,7 @@ describe.skipIf(!existsSync(SOFTWARE_VULKAN) || !LOADER.some(existsSync))('model
       input_ids: new ort.Tensor('int64', BigInt64Array.of(1n, 2n, 3n), [1, 3]),
       seqlens_k: new ort.Tensor('int32', Int32Array.of(2), [1]),
       total_length: new ort.Tensor('int32', Int32Array.of(3), []),
+      places: new ort.Tensor('int64', BigInt64Array.of(2n), [1]),
     };
     await expect(session.run(inputs, fetches)).rejects.toThrow(/Non tensor/);
     session.endProfiling();

@@ -4,6 +4,7 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { embeddedModels } from '../models/embedded.ts';
+import { loadRuntime } from '../numerics/onnx-runtime.ts';
 import { findDevices, installCuda } from './devices.ts';
 import type { DoctorDocument } from './documents.ts';
 import { graphicsCards } from './gpu-memory.ts';
@@ -39,7 +40,7 @@ function checkMachine(): Check {
 /** ONNX Runtime, and every device that it could compute on; only the CPU is needed. */
 async function checkRuntime(): Promise<Check[]> {
   try {
-    const ort = await import('onnxruntime-node');
+    const ort = await loadRuntime();
     const version = ort.env.versions.node ?? ort.env.versions.common;
     const devices = (await findDevices()).map(
       ({ device, works, found, numbers }): Check => ({

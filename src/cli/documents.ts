@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { intervalSchema } from '../synchrony/intervals/interval.ts';
+import { recordedSchema } from '../synchrony/measures/result-form.ts';
 
 const count = z.int().min(0);
 /** `null` for what is not a finite number, as JSON has it. */
@@ -42,6 +43,21 @@ export const statusSchema = z.strictObject({
   ),
   /** Models that run will download, by the study's names. */
   toDownload: z.record(z.string(), z.string()),
+  /** What workers of a queue make just now; none without a queue. */
+  workers: z.array(
+    z.strictObject({
+      /** `host:pid` */
+      worker: z.string(),
+      stage: z.string(),
+      what: z.string(),
+      /** Results that its job is to make. */
+      tasks: count,
+      /** ISO 8601: since when it has the job. */
+      since: z.string(),
+      /** Since it was last heard of. */
+      silentSeconds: seconds,
+    }),
+  ),
   /** Path of the page; null if there is none yet. */
   report: z.string().nullable(),
   /** Commands that do what is missing; none if nothing is. */
@@ -81,6 +97,7 @@ export const estimateSchema = z.strictObject({
   }),
   /** Null if the study has no passive condition. */
   readings: z.strictObject({ total: count, recorded: count, seconds }).nullable(),
+  interventions: z.strictObject({ total: count, recorded: count, continuations: count, seconds }).nullable(),
   measure: z.strictObject({
     measurements: count,
     samples: z.number(),
@@ -92,6 +109,10 @@ export const estimateSchema = z.strictObject({
   }),
   /** Of this process, with the models and what they remember. */
   memoryBytes: count,
+  /** All episodes, on so many servers; empty without --servers. */
+  servers: z.array(z.strictObject({ servers: count, seconds })),
+  /** What is missing of episodes, readings and measures, by so many workers; empty without --workers. */
+  workers: z.array(z.strictObject({ workers: count, seconds })),
   /** Of all that is counted. */
   seconds,
   notCounted: z.array(z.string()),
@@ -119,6 +140,9 @@ export const measureSchema = z.strictObject({
       direction: z.enum(['A->B', 'B->A']),
       sourceLayers: count,
       targetLayers: count,
+      /** Which of a model's layers these are, 0-based, and how many it has; absent where all were recorded. */
+      sourceRecorded: z.strictObject(recordedSchema.shape).exactOptional(),
+      targetRecorded: z.strictObject(recordedSchema.shape).exactOptional(),
       samples: count,
       leftOut: z.strictObject({ samples: count, episodes: count, reason: z.string() }).nullable(),
       solver: z.enum(['exact', 'published-float32']),
@@ -139,6 +163,43 @@ export const measureSchema = z.strictObject({
   ),
 });
 export type MeasureDocument = z.infer<typeof measureSchema>;
+
+export const exportSchema = z.strictObject({
+  run: z.string(),
+  tables: z.array(z.strictObject({ table: z.string(), file: z.string(), rows: count, bytes: count })),
+  /** What of the study was not there, or not current; a line for each stage. */
+  missing: z.array(z.string()),
+});
+export type ExportDocument = z.infer<typeof exportSchema>;
+
+const two = <Schema extends z.ZodType>(schema: Schema) => z.tuple([schema, schema]);
+
+export const compareSchema = z.strictObject({
+  /** The two runs' folders; all pairs of values are in their order. */
+  runs: two(z.string()),
+  /** Null where a run does not have the setting. */
+  settings: z.array(z.strictObject({ setting: z.string(), values: two(z.string().nullable()) })),
+  pairs: z.array(
+    z.strictObject({
+      models: two(z.string()),
+      condition: z.string(),
+      lambdas: two(lambda),
+      values: two(
+        z.strictObject({ value: number, interval: z.strictObject(intervalSchema.shape).nullable() }),
+      ),
+      /** The second less the first. */
+      difference: z.number(),
+      comparable: z.boolean(),
+      /** Why it is not. */
+      obstacles: z.array(z.string()),
+    }),
+  ),
+  /** What one run alone has. */
+  only: two(z.array(z.string())),
+  /** What of either study was not there, or not current. */
+  missing: two(z.array(z.string())),
+});
+export type CompareDocument = z.infer<typeof compareSchema>;
 
 const check = z.strictObject({
   what: z.string(),
@@ -199,3 +260,22 @@ export const modelSchema = z.strictObject({
     .exactOptional(),
 });
 export type ModelDocument = z.infer<typeof modelSchema>;
+
+/** Relative differences that are not finite are null. */
+const difference = z.number().nullable();
+
+export const verifySchema = z.strictObject({
+  model: z.string(),
+  /** The golden file, and the version of transformers that it comes from. */
+  golden: z.string(),
+  transformers: z.string(),
+  tolerance: z.number(),
+  /** The largest relative difference after each layer, and of the logits. */
+  layers: z.array(difference),
+  logits: difference,
+  prompts: z.array(z.strictObject({ tokens: count, sameText: z.boolean(), sameIds: z.boolean() })),
+  /** The exit code is 2 if not. */
+  agrees: z.boolean(),
+  differences: z.array(z.string()),
+});
+export type VerifyDocument = z.infer<typeof verifySchema>;

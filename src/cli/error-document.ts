@@ -3,6 +3,7 @@
 import {
   BadInput,
   CorruptFile,
+  FileFailure,
   InterbrainError,
   MissingDependency,
   ModelFailure,
@@ -25,7 +26,8 @@ export interface ErrorDocument {
 
 function whereOf(error: unknown): string | undefined {
   if (error instanceof BadInput) return error.where;
-  if (error instanceof CorruptFile || error instanceof OtherFormat) return error.path;
+  if (error instanceof CorruptFile || error instanceof FileFailure || error instanceof OtherFormat)
+    return error.path;
   if (error instanceof ModelMismatch || error instanceof ModelFailure) return error.model;
   if (error instanceof MissingDependency) return error.dependency;
   return error instanceof RemoteFailure ? error.url : undefined;

@@ -1,14 +1,20 @@
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
+import { at } from '../numerics/lookup.ts';
+import { simulateWorkers } from '../queue/simulate-workers.ts';
 import {
   type EpisodesEstimate,
   estimateStudy,
   type ReadingsEstimate,
   type StudyEstimate,
 } from '../studies/estimate.ts';
+import type { InterventionsEstimate } from '../studies/estimate-interventions.ts';
 import type { MeasureEstimate } from '../studies/estimate-measure.ts';
 import type { OnEvent } from '../studies/events.ts';
 import { type OpenStudy, openStudy } from '../studies/open.ts';
+import { EPISODES, MENTAL_STATE_EPISODES } from '../studies/stages/episodes.ts';
+import { MEASURE } from '../studies/stages/measure.ts';
+import { READINGS } from '../studies/stages/readings.ts';
 import { haveModels, loadStudyModel } from '../studies/study-models.ts';
 import { formatBytes } from './bytes.ts';
 import type { EstimateDocument } from './documents.ts';
@@ -27,6 +33,8 @@ interface EstimateCommand {
   readonly kvMemory?: number;
   readonly atOnce?: number;
   readonly interactions?: number;
+  readonly servers?: readonly number[];
+  readonly workers?: readonly number[];
   readonly json?: boolean;
 }
 
@@ -64,6 +72,16 @@ function readingLines(readings: ReadingsEstimate | undefined): string {
   return line('readings', `${duration(seconds)} for ${total - recorded}${done}, from how fast models read`);
 }
 
+function interventionLines(interventions: InterventionsEstimate | undefined): string {
+  if (!interventions) return '';
+  const { total, recorded, continuations, seconds } = interventions;
+  const done = recorded > 0 ? ` (${recorded} of ${total} episodes are done)` : '';
+  return line(
+    'changes',
+    `${duration(seconds)} for ${continuations} continuations${done}, from what episodes take`,
+  );
+}
+
 function measureLines(measure: MeasureEstimate): string {
   const { measurements, samples, seconds, measuredLayers, layers, realStates, failure } = measure;
   if (failure !== undefined) return line('measure', `would fail: ${failure}`);
@@ -75,19 +93,54 @@ function measureLines(measure: MeasureEstimate): string {
   );
 }
 
+function serverLines({ servers }: StudyEstimate): string {
+  const rows = servers.map(({ servers: count, seconds }) => ({ what: counted(count, 'server'), seconds }));
+  return simulatedLines(
+    'servers',
+    rows,
+    'for all episodes from the speeds above; assumed: servers are as fast, have every model, and a turn is the mean turn',
+  );
+}
+
+function workerLines({ workers }: Estimated): string {
+  const rows = workers.map(({ workers: count, seconds }) => ({ what: counted(count, 'worker'), seconds }));
+  return simulatedLines(
+    'workers',
+    rows,
+    'for the missing episodes, readings and measures, from the times above; assumed: each has a machine as fast as this one, which takes as long for a part as for its share of the whole',
+  );
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'} like this`;
+
+function simulatedLines(
+  label: string,
+  rows: readonly { readonly what: string; readonly seconds: number }[],
+  assumed: string,
+): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map(({ what, seconds }, i) =>
+    line(i === 0 ? label : '', `${what}: ${duration(seconds)}`),
+  );
+  return lines.join('') + line('', `simulated ${assumed}`);
+}
+
 /** An estimate, and what was seen on the way to it. */
 interface Estimated {
   readonly estimate: StudyEstimate;
+  /** What is missing of episodes, readings and measures, made by so many workers of a queue. */
+  readonly workers: readonly { readonly workers: number; readonly seconds: number }[];
   readonly loadingSeconds: number;
   /** Bytes of this process. */
   readonly memoryBytes: number;
 }
 
-const secondsInAll = ({ episodes, readings, measure }: StudyEstimate) =>
-  episodes.seconds + (readings?.seconds ?? 0) + measure.seconds;
+const secondsInAll = ({ episodes, readings, interventions, measure }: StudyEstimate) =>
+  episodes.seconds + (readings?.seconds ?? 0) + (interventions?.seconds ?? 0) + measure.seconds;
 
-function textOf(study: string, { estimate, loadingSeconds, memoryBytes }: Estimated): string {
-  const { speeds, episodes, readings, measure, notCounted } = estimate;
+function textOf(study: string, estimated: Estimated): string {
+  const { estimate, loadingSeconds, memoryBytes } = estimated;
+  const { speeds, episodes, readings, interventions, measure, notCounted } = estimate;
   const models = [...speeds].map(([name, { read, promptTokens, speak, rows }]) => {
     const reading = `reads ${round(read)} tokens/s (a first prompt of ${promptTokens})`;
     return line(name, `${reading}, speaks ${round(speak)} in ${rows} conversations at once`);
@@ -98,16 +151,20 @@ function textOf(study: string, { estimate, loadingSeconds, memoryBytes }: Estima
     ...models,
     episodeLines(episodes),
     readingLines(readings),
+    interventionLines(interventions),
     measureLines(measure),
     line('disk', `${formatBytes(episodes.bytes)} for episodes and states`),
     line('memory', `${formatBytes(memoryBytes)} with the models and what they remember, measured`),
+    serverLines(estimate),
+    workerLines(estimated),
     line('in all', `about ${duration(secondsInAll(estimate))}`),
     line('not counted', notCounted.join('; ')),
   ].join('');
 }
 
-function documentOf(study: string, { estimate, loadingSeconds, memoryBytes }: Estimated): EstimateDocument {
-  const { speeds, episodes, readings, measure, notCounted } = estimate;
+function documentOf(study: string, estimated: Estimated): EstimateDocument {
+  const { estimate, workers, loadingSeconds, memoryBytes } = estimated;
+  const { speeds, episodes, readings, interventions, measure, servers, notCounted } = estimate;
   const { assumedFrom = null, ...heard } = episodes;
   return {
     study,
@@ -115,8 +172,11 @@ function documentOf(study: string, { estimate, loadingSeconds, memoryBytes }: Es
     speeds: Object.fromEntries(speeds),
     episodes: { ...heard, assumedFrom },
     readings: readings ?? null,
+    interventions: interventions ?? null,
     measure,
     memoryBytes,
+    servers: [...servers],
+    workers: [...workers],
     seconds: secondsInAll(estimate),
     notCounted: [...notCounted],
   };
@@ -145,6 +205,20 @@ async function disposeOf(models: ReadonlyMap<string, LanguageModel>): Promise<vo
   await Promise.all([...models.values()].map((model) => model.dispose()));
 }
 
+async function workersOf(
+  opened: OpenStudy,
+  { episodes, readings, measure }: StudyEstimate,
+  counts: readonly number[],
+): Promise<Estimated['workers']> {
+  const timed = [
+    { stages: [EPISODES, MENTAL_STATE_EPISODES], seconds: episodes.seconds },
+    { stages: [READINGS], seconds: readings?.seconds ?? 0 },
+    { stages: [MEASURE], seconds: measure.seconds },
+  ];
+  const all = await simulateWorkers(opened, timed, counts);
+  return all.map((seconds, i) => ({ workers: at(counts, i), seconds }));
+}
+
 /** Loads the models, plays and measures; each of these is a step that the reader hears of. */
 async function estimateIn(
   study: OpenStudy,
@@ -164,7 +238,8 @@ async function estimateIn(
     const onStage = (detail: string) => on({ ...step, done: done++, detail });
     const estimate = await estimateStudy(opened, models, { ...options, onStage, signal });
     on({ ...step, done: total });
-    return { estimate, loadingSeconds, memoryBytes: process.memoryUsage().rss };
+    const workers = await workersOf(opened, estimate, options.workers ?? []);
+    return { estimate, workers, loadingSeconds, memoryBytes: process.memoryUsage().rss };
   } finally {
     await disposeOf(models);
   }

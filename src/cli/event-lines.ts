@@ -42,6 +42,12 @@ export const eventLineSchema = z.discriminatedUnion('type', [
     ...{ seed: z.int(), interaction: z.string(), variant: z.string().exactOptional() },
     ...{ round: count.min(1), seat: z.enum(['A', 'B']), speaker: z.string(), text: z.string() },
   }),
+  z.strictObject({
+    ...{ time, type: z.literal('worker'), worker: z.string() },
+    does: z.enum(['joined', 'took', 'lost', 'left']),
+    ...{ stage: z.string().exactOptional(), what: z.string().exactOptional() },
+    message: z.string().exactOptional(),
+  }),
   z.strictObject({ time, type: z.literal('warning'), message: z.string() }),
   z.strictObject({
     ...{ time, type: z.literal('stage-ends'), stage: z.string() },

@@ -38,6 +38,10 @@ const EVENTS: {
     ...{ type: 'turn', models: ['a', 'b'], seed: 0, interaction: 'x', round: 1, seat: 'A' },
     ...{ speaker: 'Ada', text: 'A line\nand "another" \u2028 \ud800' },
   },
+  worker: {
+    ...{ type: 'worker', worker: 'gpu1:4242', does: 'lost', stage: 'measure', what: 'a+b A->B' },
+    message: 'the disk is full',
+  },
   warning: { type: 'warning', message: 'toys' },
   'stage-ends': {
     ...{ type: 'stage-ends', stage: 'episodes', outcome: 'done', made: 16, skipped: 0, failed: 0 },

@@ -1,6 +1,8 @@
+import { printable } from '../errors.ts';
+
 /** Rows of a label and a value below each other. */
 export function labelTable(rows: readonly (readonly [string, string | number])[]): string {
-  return rows.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join('');
+  return rows.map(([label, value]) => `${label.padEnd(16)}${printable(String(value))}\n`).join('');
 }
 
 /** 1610612736 → `1.5 GiB`. */

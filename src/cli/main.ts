@@ -4,13 +4,18 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { BadInput, InterbrainError } from '../errors.ts';
+import { systemProblem } from '../files/file-problem.ts';
 import { tellBugs } from './bug.ts';
 import { surviveClosedOutput } from './closed-output.ts';
 import { registerAbility } from './commands/ability.ts';
 import { registerAgreement } from './commands/agreement.ts';
 import type { Register } from './commands/arguments.ts';
+import { registerCompare } from './commands/compare.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEstimate } from './commands/estimate.ts';
+import { registerExport } from './commands/export.ts';
+import { registerInit } from './commands/init.ts';
 import { registerJudge } from './commands/judge.ts';
 import { registerMeasure } from './commands/measure.ts';
 import { registerModel } from './commands/model.ts';
@@ -18,28 +23,48 @@ import { registerPrompts } from './commands/prompts.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerServeModel } from './commands/serve-model.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerWorker } from './commands/worker.ts';
 import { errorDocument } from './error-document.ts';
 import { Interrupted } from './interrupt.ts';
 
 /** In the order in which --help lists them. */
 const COMMANDS: readonly Register[] = [
+  registerInit,
   registerRun,
+  registerWorker,
   registerEstimate,
   registerStatus,
   registerMeasure,
   registerJudge,
   registerAgreement,
   registerReport,
+  registerServe,
+  registerExport,
+  registerCompare,
   registerModel,
+  registerServeModel,
   registerAbility,
   registerDoctor,
   registerPrompts,
   registerSchema,
+  registerCompletion,
 ];
 
 /** Commands that leave nothing behind but what they print: nobody waits for them once their output is closed. */
-const PRINTING: readonly string[] = ['estimate', 'status', 'inspect', 'doctor', 'prompts', 'schema'];
+const PRINTING: readonly string[] = [
+  'estimate',
+  'status',
+  'inspect',
+  'serve-model',
+  'doctor',
+  'prompts',
+  'schema',
+  'compare',
+  'completion',
+];
 
 function version(): string {
   const manifest: { readonly version: string } = JSON.parse(
@@ -83,7 +108,9 @@ Its page afterwards:                      runs/first-study/report/index.html`,
 }
 
 /** Says what ended a command, to people on stderr and, where `--json` was asked for, to programs on stdout. */
-function tellError(error: unknown): void {
+function tellError(thrown: unknown): void {
+  // A full disk is no bug, wherever it is found out.
+  const error = systemProblem(thrown) ?? thrown;
   const document = errorDocument(error);
   process.exitCode = document.error.exitCode;
   // `run` has written it as its last event.

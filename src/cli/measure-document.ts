@@ -1,5 +1,7 @@
 // What was measured, as one JSON document.
 
+import { withLayerNumbers } from '../synchrony/layer-numbers.ts';
+import { ridge } from '../synchrony/measures/ridge-measure.ts';
 import { seedsAndFolds } from '../synchrony/results.ts';
 import type { SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 import type { MeasureDocument } from './documents.ts';
@@ -14,15 +16,20 @@ export function measureDocument(folder: string, measured: readonly Measured[]): 
   return { folder, results: measured.map(({ file, result }) => ({ file, ...resultDocument(result) })) };
 }
 
-function resultDocument(result: SynchronyResult): Omit<MeasureDocument['results'][number], 'file'> {
+function resultDocument(measured: SynchronyResult): Omit<MeasureDocument['results'][number], 'file'> {
+  const result = withLayerNumbers(measured, ridge.form.layerKeys, measured);
   const { sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples } = result;
+  const { sourceRecorded, targetRecorded } = result;
   const { leftOut = null, solver, groupBy, splits, lambda, intervals, training, variants = [] } = result;
   const scores = ({ value, standardError, bestTarget, bestR2 }: SyncR2) => ({
     ...{ value, standardError },
     ...{ bestTarget: [...bestTarget], bestR2: [...bestR2] },
   });
   return {
-    ...{ sourceModel, targetModel, condition, direction, sourceLayers, targetLayers, samples },
+    ...{ sourceModel, targetModel, condition, direction, sourceLayers, targetLayers },
+    ...(sourceRecorded && { sourceRecorded }),
+    ...(targetRecorded && { targetRecorded }),
+    samples,
     ...{ leftOut, solver, groupBy, lambda },
     ...seedsAndFolds(splits),
     syncR2: scores(result.syncR2),

@@ -43,11 +43,18 @@ function isRead({ condition }: Source): boolean {
   return isCondition(condition) && traitsOf(condition).reader !== undefined;
 }
 
-/** Of a run with their transcripts, which lie elsewhere. */
-async function filesOf(run: string, { folder, name, condition }: Source): Promise<RecordingFiles[]> {
+/** What a run's study calls the models of a source, A then B; undefined for a folder made by hand. */
+export function modelsOf({ name }: Source): readonly [string, string] | undefined {
   const [a, b] = dirname(name).split('+').map(fromFileName);
-  if (name === '' || a === undefined || b === undefined) return listFolder(folder);
-  const files = await listRecordings(run, { models: [a, b], condition });
+  return name === '' || a === undefined || b === undefined ? undefined : [a, b];
+}
+
+/** Of a run with their transcripts, which lie elsewhere. */
+async function filesOf(run: string, source: Source): Promise<RecordingFiles[]> {
+  const { folder, condition } = source;
+  const models = modelsOf(source);
+  if (models === undefined) return listFolder(folder);
+  const files = await listRecordings(run, { models, condition });
   return files.length > 0 ? files : listFolder(folder);
 }
 

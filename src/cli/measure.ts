@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { PASSIVE } from '../conditions/condition.ts';
 import { BadInput } from '../errors.ts';
 import type { Device } from '../numerics/device.ts';
+import { holdRecordings } from '../pairs/open.ts';
 import { resultName } from '../recordings/layout.ts';
+import { STATES_SHARE, StatesMemory } from '../recordings/states-memory.ts';
 import { measureRecordings } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
 import { writeSynchrony } from '../synchrony/synchrony-files.ts';
@@ -11,7 +13,7 @@ import type { Lambda, Solver } from '../synchrony/types.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { createQuietReader } from './json-reader.ts';
 import { type Measured, measureDocument } from './measure-document.ts';
-import { directionsIn, type OpenDirection, type SourceOptions } from './measure-sources.ts';
+import { directionsIn, modelsOf, type OpenDirection, type SourceOptions } from './measure-sources.ts';
 import type { Reader } from './reader.ts';
 import { resultTable } from './summary.ts';
 import { createTerminalReader } from './terminal-line.ts';
@@ -27,6 +29,8 @@ interface MeasureOptions extends SourceOptions {
   readonly solver: Solver;
   readonly intervals: 'candidates' | 'all' | 'none';
   readonly device: Device;
+  /** What models of a run are called: as in its study, or by their checkpoints. */
+  readonly names: 'study' | 'checkpoint';
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -35,14 +39,16 @@ async function measureDirection(
   { source, opened: { recordings, sources }, direction }: OpenDirection,
   out: string,
   options: MeasureOptions,
+  states: StatesMemory,
   progress: Pick<MeasureSettings, 'onProgress' | 'signal'>,
 ): Promise<Measured> {
   const metadata = recordings[0]?.states.metadata ?? {};
-  const [a, b] = [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
-  const result = await measureRecordings(recordings, {
+  const own = options.names === 'study' ? modelsOf(source) : undefined;
+  const [a, b] = own ?? [metadata['model_A'] ?? 'A', metadata['model_B'] ?? 'B'];
+  const result = await measureRecordings(await holdRecordings(recordings, states), {
     condition: options.targets === undefined ? source.condition : PASSIVE,
     direction,
-    ...(sources && { sources }),
+    ...(sources && { sources: await holdRecordings(sources, states) }),
     sourceModel: direction === 'A->B' ? a : b,
     targetModel: direction === 'A->B' ? b : a,
     groupBy: options.groupBy,
@@ -55,7 +61,7 @@ async function measureDirection(
     samples: options.samples,
     testFraction: options.test,
     splitSeeds: options.splitSeeds,
-    ...(options.memory !== undefined && { memory: options.memory }),
+    ...(options.memory !== undefined && { memory: options.memory - states.bytes }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...progress,
   });
@@ -78,6 +84,7 @@ async function measureAll(
   const stage = { stage: 'measure', unit: 'layer pairs', total } as const;
   const start = performance.now();
   on({ type: 'stage-begins', ...stage, tasks: directions.length, index: 1, of: 1, skipped: 0 });
+  const states = new StatesMemory(STATES_SHARE * (options.memory ?? process.availableMemory() / 2));
   let before = 0;
   for (const one of directions) {
     const detail = `${one.source.name} ${one.direction}`.trim();
@@ -88,7 +95,7 @@ async function measureAll(
         done: before + Math.min(done, one.layerPairs),
         detail,
       });
-    measured.push(await measureDirection(one, out, options, { onProgress, signal }));
+    measured.push(await measureDirection(one, out, options, states, { onProgress, signal }));
     before += one.layerPairs;
   }
   const seconds = (performance.now() - start) / 1000;
@@ -104,7 +111,8 @@ export async function measure(folder: string, options: MeasureOptions): Promise<
   const out = options.out ?? join(folder, 'measured');
   const reader = options.json ? createQuietReader(stderr) : createTerminalReader(stdout, stderr);
   const measured: Measured[] = [];
-  const table = () => `${resultTable(measured.map(({ result }) => result))}\nR² of all layer pairs: ${out}\n`;
+  const results = () => measured.map(({ result }) => result);
+  const table = () => `${resultTable(results(), stdout.columns)}\nR² of all layer pairs: ${out}\n`;
   try {
     await interruptible(reader, 'Stopped.', (signal) =>
       measureAll(folder, out, options, reader, signal, measured),

@@ -1,9 +1,10 @@
 // What a checkpoint is and what it needs, without loading its weights.
 
-import { type Checkpoint, openCheckpoint } from '../models/onnx/checkpoint.ts';
+import { openCheckpoint } from '../models/onnx/checkpoint.ts';
+import type { Checkpoint } from '../models/onnx/checkpoint-type.ts';
 import type { ModelDevice } from '../models/onnx/device-names.ts';
 import { DEVICE_FACTS, tryDevice } from '../models/onnx/devices.ts';
-import { type Dtype, dtypeNotes } from '../models/onnx/dtype.ts';
+import { checkGgufDtype, type Dtype, dtypeNotes } from '../models/onnx/dtype.ts';
 import { modelMemory } from '../models/onnx/memory.ts';
 import { formatBytes } from './bytes.ts';
 import type { ModelDocument } from './documents.ts';
@@ -25,6 +26,7 @@ export async function describeFolder(
   runs: ModelDescription['runs'],
 ): Promise<ModelDescription> {
   const checkpoint = await openCheckpoint(folder);
+  if (checkpoint.gguf) checkGgufDtype('--dtype', loading.dtype);
   const { config, weights, parameters, revision } = checkpoint;
   const tensors = [...weights.values()];
   return {
@@ -50,12 +52,14 @@ export async function describeFolder(
   };
 }
 
-const DTYPES = ['fp32', 'q8', 'q4'] as const;
+const DTYPES = ['fp32', 'q8', 'w8a8', 'q4'] as const;
+/** Those of a GGUF file. */
+const GGUF_DTYPES = ['fp32', 'q8'] as const;
 
 /** What the model needs, and what there is. */
 function memoryOf(checkpoint: Checkpoint, dtype: Dtype): ModelDescription['memory'] {
   const { weights, loading, token } = modelMemory(checkpoint, dtype);
-  const others = DTYPES.filter((other) => other !== dtype);
+  const others = (checkpoint.gguf ? GGUF_DTYPES : DTYPES).filter((other) => other !== dtype);
   return {
     weights,
     loading,

@@ -37,10 +37,10 @@ export async function inspect(model: string, options: InspectOptions): Promise<v
     const folder = await findFolder(model, reader);
     const loading = { dtype, device };
     const description = await describeFolder(folder, loading, runs);
-    const tell = (rows: readonly (readonly [string, string])[]) => {
+    const tell = (rows: readonly (readonly [string, string | number])[]) => {
       if (!options.json) stdout.write(labelTable(rows));
     };
-    if (!options.json) stdout.write(labelTable(descriptionRows(description)));
+    tell(descriptionRows(description));
     for (const message of description.notes) reader.on({ type: 'warning', message });
     const wanted = options.prompt !== undefined || options.measure;
     const trial = wanted ? await tryModel(folder, loading, options, reader, tell) : {};

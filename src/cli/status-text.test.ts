@@ -34,6 +34,7 @@ const INPUT: StatusInput = {
     stage('correlation', ['missing']),
   ],
   toDownload: new Map([['a', 'org/a']]),
+  workers: [],
   report: undefined,
   again: 'interbrain run study.yaml',
 };
@@ -104,4 +105,27 @@ it('tells a reason once, and counts kinds of results by themselves', () => {
   expect(statusLines({ ...INPUT, stages: [{ ...readings, tasks }] })).toContain(
     '  a → b: 1/1 passive readings, 0/1 passive-same-format readings',
   );
+});
+
+it('says which worker makes what, and of whom nothing is heard', () => {
+  const tenant = {
+    worker: 'gpu1:42',
+    job: 'measure-1',
+    stage: 'measure',
+    what: 'a+b A->B interactive and 1 more',
+  };
+  const since = '2026-01-02T03:04:05.000Z';
+  const workers = [
+    { folder: 'f', tenant: { ...tenant, tasks: 2, since, beat: 3 }, silent: 4 },
+    { folder: 'g', tenant: { ...tenant, worker: 'gpu2:7', tasks: 2, since, beat: 3 }, silent: 95 },
+  ];
+  const lines = statusLines({ ...INPUT, workers });
+  expect(lines.slice(lines.indexOf('Workers:'), lines.indexOf('Failed:'))).toEqual([
+    'Workers:',
+    '  gpu1:42: measure, a+b A->B interactive and 1 more (since 2026-01-02T03:04:05.000Z)',
+    '  gpu2:7: measure, a+b A->B interactive and 1 more (since 2026-01-02T03:04:05.000Z; not heard of for 1 min 35 s)',
+  ]);
+  expect(statusSchema.parse(statusDocument({ ...INPUT, workers })).workers[1]).toEqual({
+    ...{ worker: 'gpu2:7', stage: 'measure', what: tenant.what, tasks: 2, since, silentSeconds: 95 },
+  });
 });

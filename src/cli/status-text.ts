@@ -1,8 +1,10 @@
 // What there is of a study, for people and for programs.
 
+import type { Attempt } from '../recordings/staging.ts';
 import type { TaskState, TaskStatus } from '../studies/stage.ts';
 import type { StageStatus } from '../studies/state.ts';
 import type { StatusDocument } from './documents.ts';
+import { duration } from './progress-line.ts';
 
 /** What the state of a study is told from. */
 export interface StatusInput {
@@ -14,6 +16,8 @@ export interface StatusInput {
   readonly stages: readonly StageStatus[];
   /** What hub models that are not here are called there, by the study's names. */
   readonly toDownload: ReadonlyMap<string, string>;
+  /** Who makes what just now; nobody without a queue. */
+  readonly workers: readonly Attempt[];
   /** Path of the report's page; undefined if there is none. */
   readonly report: string | undefined;
   /** The command that goes on with the study. */
@@ -80,9 +84,17 @@ function failureLines(stages: readonly StageStatus[]): string[] {
   });
 }
 
+/** Seconds without a word after which that is said of a worker. */
+const SILENT = 60;
+
+function workerLine({ tenant: { worker, stage, what, since }, silent }: Attempt): string {
+  const heard = silent > SILENT ? `; not heard of for ${duration(silent)}` : '';
+  return `  ${worker}: ${stage}, ${what} (since ${since}${heard})`;
+}
+
 /** The state of a study in lines. */
 export function statusLines(input: StatusInput): string[] {
-  const { study, run, orders, stages, toDownload, report } = input;
+  const { study, run, orders, stages, toDownload, workers, report } = input;
   const line = (head: string, part: readonly StageStatus[]) =>
     part.length > 0 ? [`  ${head}: ${part.flatMap(countTexts).join(', ')}`] : [];
   const failures = failureLines(stages);
@@ -93,6 +105,7 @@ export function statusLines(input: StatusInput): string[] {
     ...orders.flatMap(({ names }) => line(names.join(' → '), partOf(stages, names))),
     ...line('all models', partOf(stages, undefined)),
     report === undefined ? '  no report yet' : `  report: ${report}`,
+    ...(workers.length > 0 ? ['Workers:', ...workers.map(workerLine)] : []),
     ...(failures.length > 0 ? ['Failed:', ...failures.slice(0, TOLD_FAILURES)] : []),
     ...(failures.length > TOLD_FAILURES ? [`  and ${failures.length - TOLD_FAILURES} more`] : []),
     ...(retry === undefined ? [] : [`Try failed judgements again with: ${retry}`]),
@@ -102,7 +115,7 @@ export function statusLines(input: StatusInput): string[] {
 
 /** The state of a study as a JSON document. */
 export function statusDocument(input: StatusInput): StatusDocument {
-  const { study, run, stages, toDownload, report = null } = input;
+  const { study, run, stages, toDownload, workers, report = null } = input;
   const { retry, goOn } = nextCommands(input);
   return {
     study,
@@ -117,6 +130,9 @@ export function statusDocument(input: StatusInput): StatusDocument {
       })),
     })),
     toDownload: Object.fromEntries(toDownload),
+    workers: workers.map(({ tenant: { worker, stage, what, tasks, since }, silent }) => ({
+      ...{ worker, stage, what, tasks, since, silentSeconds: silent },
+    })),
     report,
     next: [retry, goOn].filter((command) => command !== undefined),
   };

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { remoteName } from '../models/sources.ts';
+import { readTenants } from '../recordings/staging.ts';
 import { type OpenStudy, openStudy } from '../studies/open.ts';
 import { stateOf } from '../studies/state.ts';
 import { againCommand } from './again.ts';
@@ -35,6 +36,7 @@ export async function status(file: string, options: StatusOptions): Promise<void
     ...{ study: study.name, run, orders },
     stages: await stateOf(opened),
     toDownload: modelsToDownload(opened),
+    workers: await readTenants(run),
     report: existsSync(page) ? page : undefined,
     again: againCommand(file, options),
   };

@@ -7,43 +7,46 @@ import type { PairResult } from '../report/synchrony/measures.ts';
 import type { CorrelationResult } from '../statistics/correlation-files.ts';
 import type { NonlinearResult } from '../synchrony/networks/types.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
+import { widthOf } from './display-width.ts';
 
 /** `0.463 ± 0.012`. */
 function withError(value: number, error: number): string {
   return `${value.toFixed(3)} ± ${errorText(error)}`;
 }
 
-/** One row per direction, and one per further penalty if there are any. */
-export function resultTable(results: readonly SynchronyResult[]): string {
+/**
+ * One row per direction, and one per further penalty if there are any; where a terminal is too narrow for the table, a
+ * line for each row, which breaks between words.
+ *
+ * @param columns of the terminal; undefined where nobody counts them
+ */
+export function resultTable(results: readonly SynchronyResult[], columns?: number): string {
+  const { head, rows } = resultRows(results);
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
+  table.push(...rows);
+  const text = table.toString();
+  if (!columns || widthOf(text.slice(0, text.indexOf('\n'))) <= columns) return text;
+  return rows.map((row) => row.map((cell, i) => (i < 3 ? cell : `${head[i]} ${cell}`)).join(', ')).join('\n');
+}
+
+function resultRows(results: readonly SynchronyResult[]): { head: string[]; rows: string[][] } {
   const several = results.some(({ variants }) => variants);
   const coverage = results.find(({ intervals }) => intervals)?.intervals?.syncR2.level;
   const level = coverage && `${percent(coverage)} interval`;
-  const table = new Table({
-    head: [
-      'source → target',
-      'condition',
-      'direction',
-      'n',
-      ...(several ? ['λ'] : []),
-      'SyncR² ± SE',
-      ...(level ? [level] : []),
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const result of results) {
-    const { sourceModel, targetModel, condition, direction, samples } = result;
-    for (const { lambda, syncR2 } of [result, ...(result.variants ?? [])])
-      table.push([
-        `${sourceModel} → ${targetModel}`,
-        condition,
-        direction.replace('->', ' → '),
-        samples,
-        ...(several ? [lambda] : []),
-        withError(syncR2.value, syncR2.standardError),
-        ...(level ? [syncR2 === result.syncR2 ? intervalText(result.intervals?.syncR2) : '–'] : []),
-      ]);
-  }
-  return table.toString();
+  const head = ['source → target', 'condition', 'direction', 'n'];
+  head.push(...(several ? ['λ'] : []), 'SyncR² ± SE', ...(level ? [level] : []));
+  const rows = results.flatMap((result) =>
+    [result, ...(result.variants ?? [])].map(({ lambda, syncR2 }) => [
+      `${result.sourceModel} → ${result.targetModel}`,
+      result.condition,
+      result.direction.replace('->', ' → '),
+      `${result.samples}`,
+      ...(several ? [`${lambda}`] : []),
+      withError(syncR2.value, syncR2.standardError),
+      ...(level ? [syncR2 === result.syncR2 ? intervalText(result.intervals?.syncR2) : '–'] : []),
+    ]),
+  );
+  return { head, rows };
 }
 
 /** What conditions had to leave out, a line for each result. */
@@ -67,18 +70,15 @@ function pairLine(pair: PairResult): string {
   return `SyncR²(${models.join(', ')}), ${condition}: ${value.toFixed(3)}${between}${spread}${error}${beside}`;
 }
 
-/** A run's results in lines. */
-export function summaryLines({
-  measures,
-  pairs,
-  networks,
-  probes,
-  talk,
-  correlation,
-  toys,
-}: RunSummary): string[] {
+/**
+ * A run's results in lines.
+ *
+ * @param columns of the terminal; undefined where nobody counts them
+ */
+export function summaryLines(summary: RunSummary, columns?: number): string[] {
+  const { measures, pairs, networks, probes, talk, correlation, toys } = summary;
   return [
-    ...(measures.length > 0 ? [resultTable(measures)] : []),
+    ...(measures.length > 0 ? [resultTable(measures, columns)] : []),
     ...leftOutLines(measures),
     ...pairs.map(pairLine),
     ...(toys

@@ -1,7 +1,7 @@
 // A person reads a study's events: on a terminal as one line that is written over, elsewhere as a line now and then.
 // What a stage came to stays. Nothing is printed twice.
 
-import type { StageBegins, StageEnds, StudyEvent } from '../studies/events.ts';
+import type { StageBegins, StageEnds, StudyEvent, WorkerEvent } from '../studies/events.ts';
 import { canRewrite, type Environment, type Output, RewrittenLine } from './output.ts';
 import { duration, lastingLine, liveLine, type Work } from './progress-line.ts';
 import type { Reader } from './reader.ts';
@@ -59,6 +59,7 @@ class TerminalReader implements Reader {
     else if (event.type === 'preparing') this.#prepare(event);
     else if (event.type === 'task-failed') this.#noteFailure(event);
     else if (event.type === 'warning') this.say(`Warning: ${event.message}`);
+    else if (event.type === 'worker') this.#tellWorker(event);
     else if (event.type === 'stage-ends') this.#endStage(event);
     else if (event.type === 'run-ends') this.#endRun(event);
   };
@@ -143,6 +144,13 @@ class TerminalReader implements Reader {
     if (this.#stage?.key !== stage) return;
     this.#stage.failed++;
     if (this.#stage.failed <= TOLD_FAILURES) this.say(`${task}: ${message}`);
+  }
+
+  /** What each takes is for `status` and `--json`: of many workers it would be line after line. */
+  #tellWorker({ worker, does, what, message }: WorkerEvent): void {
+    const why = message === undefined ? '' : `: ${message}`;
+    if (does === 'lost') this.say(`worker ${worker} has lost ${what ?? 'its job'}${why}`);
+    else if (does !== 'took') this.#print(`worker ${worker} ${does}${why}`);
   }
 
   #endRun({ outcome, seconds }: Extract<StudyEvent, { type: 'run-ends' }>): void {

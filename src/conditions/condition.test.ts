@@ -15,7 +15,15 @@ import {
 import { dividedApart, divisionNotes, groupingOf } from './division.ts';
 import { CONDITIONS } from './table.ts';
 
-const NAMES = ['interactive', 'passive', 'passive-same-format', 'lag-12', 'shuffled', 'pseudo-dyad'];
+const NAMES = [
+  'interactive',
+  'passive',
+  'passive-same-format',
+  'lag-12',
+  'shuffled',
+  'pseudo-dyad',
+  'seed-swap',
+];
 const WRONG = ['lag-0', 'lag', 'lag-01', 'lag-1.5', 'lagged', 'passiv', 'Passive', 'interactive ', ''];
 
 it('a name is read by one parser, which says what is valid', () => {
@@ -24,7 +32,7 @@ it('a name is read by one parser, which says what is valid', () => {
     expect(conditionSchema.parse(name)).toBe(name);
   }
   for (const name of WRONG) {
-    const message = `there is no condition "${name}"; conditions are interactive, passive, passive-same-format, lag-1 (or lag-2, lag-3, …), shuffled, pseudo-dyad`;
+    const message = `there is no condition "${name}"; conditions are interactive, passive, passive-same-format, lag-1 (or lag-2, lag-3, …), shuffled, pseudo-dyad, seed-swap`;
     expect(isCondition(name)).toBe(false);
     expect(() => parseCondition(name)).toThrow(BadInput);
     expect(() => parseCondition(name)).toThrow(`condition: ${message}`);
@@ -56,6 +64,7 @@ it('what is taken away, and by what lag', () => {
     ['lag-12', 'the moment', 12, undefined],
     ['shuffled', 'the moment', undefined, undefined],
     ['pseudo-dyad', 'the partner', undefined, undefined],
+    ['seed-swap', 'the conversation', undefined, undefined],
   ]);
 });
 
@@ -74,6 +83,10 @@ it('what is paired in each', () => {
     [
       'pseudo-dyad',
       'the speaker’s state, and the turn of a stranger who plays the same scenario with somebody else',
+    ],
+    [
+      'seed-swap',
+      'the speaker’s state, and the turn of the partner’s part in the same round of another conversation: same scenario, characters and goals, another simulation seed',
     ],
   ]);
 });
@@ -109,9 +122,10 @@ const BELOW = [
 
 it('no other file writes the name of a condition', () => {
   const src = resolve(import.meta.dirname, '..');
-  const quoted = /['"`/^](interactive|passive(-same-format)?|lag-[^'"`]*|shuffled|pseudo-dyad)['"`$/]/;
+  const quoted =
+    /['"`/^](interactive|passive(-same-format)?|lag-[^'"`]*|shuffled|pseudo-dyad|seed-swap)['"`$/]/;
   const writing = readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('conditions/'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('conditions/'))
     .filter((file) =>
       readFileSync(join(src, file), 'utf8')
         .split('\n')

@@ -14,7 +14,7 @@ export interface Played extends Alignable {
 }
 
 /** What a condition takes away from the interactive one; all else stays as it is. */
-export type Taken = 'nothing' | 'taking part' | 'the moment' | 'the partner';
+export type Taken = 'nothing' | 'taking part' | 'the moment' | 'the partner' | 'the conversation';
 
 /** Samples that are not the aligned pairs themselves. */
 export interface Selection {
@@ -28,6 +28,8 @@ export interface Selection {
   readonly of: (recordings: readonly Played[], aligned: readonly Sample[]) => Sample[];
   /** Why a pair is left out, as a sentence without its full stop. */
   readonly leftOut: string;
+  /** What a study lacks that has no such samples though it has rounds enough, and what to do; a sentence without its full stop. */
+  readonly none?: string;
 }
 
 /** Groups that splits keep together whatever the study says. */
@@ -52,6 +54,8 @@ export interface ConditionTraits {
   readonly lag?: number;
   /** Absent where every aligned pair is a sample. */
   readonly selection?: Selection;
+  /** Whether it takes targets from another seed's episode of the interaction; then it is tested against exchanges of these. */
+  readonly acrossSeeds?: true;
   /** Pairs that an episode must have to give a sample; 1 if absent. */
   readonly fewestPairs?: 1 | 2;
   /** What to take in its place in a study of too few rounds: the beginning of an advice. */

@@ -16,6 +16,7 @@ export const pseudoDyad = named('pseudo-dyad', {
     of: pseudoDyads,
     leftOut:
       'no other episode of the scenario is without both characters, or the one that was drawn was over by that round',
+    none: 'no interaction has a partner, another one of the same scenario with two other characters; play more interactions per scenario',
   },
   // Both episodes of a pseudo-dyad are of one scenario, and of nothing smaller.
   grouping: {

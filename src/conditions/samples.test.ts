@@ -99,6 +99,46 @@ test('pseudo-dyads say what they leave out', () => {
   });
 });
 
+test('seed-swap takes the same round of the same interaction in another conversation', () => {
+  const episode = (interaction: string, seed: number, length: number) => ({
+    group: interaction,
+    rounds: { A: length, B: length },
+    episode: { interaction, scenario: 's', characterIds: ['a', 'b'] as const, seed },
+  });
+  // Of i there are two conversations, of j three, of k one.
+  const recordings = [
+    ...[episode('i', 0, 3), episode('j', 0, 4), episode('k', 0, 3)],
+    ...[episode('i', 1, 2), episode('j', 1, 4), episode('j', 5, 4)],
+  ];
+  const { samples, leftOut } = samplesOf(recordings, 'seed-swap', 'A->B');
+  const of = (recording: number) => samples.filter(({ source }) => source.recording === recording);
+  expect(of(0).map(({ source, target }) => [source.round, target.recording, target.round])).toEqual([
+    [1, 3, 1],
+    [2, 3, 2],
+  ]);
+  expect(of(3).map(({ target }) => target.recording)).toEqual([0, 0]);
+  for (const { source, target } of samples) {
+    const [own, other] = [recordings[source.recording]!, recordings[target.recording]!];
+    expect([other.group, target.round]).toEqual([own.group, source.round]);
+    expect(other.episode.interaction).toBe(own.episode.interaction);
+    expect(other.episode.seed).not.toBe(own.episode.seed);
+  }
+  for (const recording of [1, 4, 5])
+    expect(new Set(of(recording).map(({ target }) => target.recording)).size).toBe(1);
+  // One round of i/0 has nothing to be paired with, and neither has k.
+  expect(leftOut).toMatchObject({ samples: 1 + 3, episodes: 1, reason: expect.stringContaining('seed') });
+  const dropped = [{ ...recordings[0]! }, { ...recordings[3]!, dropped: new Set(['B1']) }];
+  expect(
+    samplesOf(dropped, 'seed-swap', 'A->B').samples.map(({ source }) => [source.recording, source.round]),
+  ).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  expect(() => samplesOf(recordings.slice(0, 3), 'seed-swap', 'A->B')).toThrow('play two seeds at least');
+  const bare = recordings.map(({ group, rounds }) => ({ group, rounds }));
+  expect(() => samplesOf(bare, 'seed-swap', 'A->B')).toThrow('needs transcripts');
+});
+
 test('an episode is shuffled alike whatever others there are', () => {
   const one = { group: 'g', rounds: { A: 8, B: 8 }, key: 'g/0' };
   const other = { group: 'h', rounds: { A: 8, B: 8 }, key: 'h/0' };

@@ -6,6 +6,7 @@ import type { ConditionKind } from './kind.ts';
 import { lag } from './lag.ts';
 import { passive, passiveSameFormat } from './passive.ts';
 import { pseudoDyad } from './pseudo-dyad.ts';
+import { seedSwap } from './seed-swap.ts';
 import { shuffled } from './shuffled.ts';
 
 /** In the order in which messages list them, and the report what readers say. No name fits two rows. */
@@ -16,4 +17,5 @@ export const CONDITIONS: readonly ConditionKind[] = [
   lag,
   shuffled,
   pseudoDyad,
+  seedSwap,
 ];

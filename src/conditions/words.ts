@@ -40,4 +40,6 @@ export const WITHOUT_ANY = {
   'taking part':
     'Without a passive condition nothing tells what taking part adds to what both have read; add passive and passive-same-format to the study’s conditions.',
   'the moment': 'Without a lag or shuffled rounds nothing tells whether the moment matters.',
+  'the conversation':
+    'Without the same scene played with another seed nothing tells what belongs to this conversation from what scenario, characters and goals give; play two simulation seeds, and add seed-swap to the study’s conditions.',
 };

@@ -2,6 +2,7 @@
 // right one habit, as far as it is certain, and leaves a note at the turn (docs/method.md §2).
 
 import type { Reply } from '../models/language-model.ts';
+import { generatedTokens } from '../models/reply-taker.ts';
 
 /** What silence looks like to the partner. */
 export const SILENCE = '...';
@@ -48,6 +49,7 @@ function label(names: string): string {
 const GENERIC = '[Aa]ssistant|AI|[Mm]e|[Mm]yself|[Rr]eply|[Rr]esponse|[Aa]nswer|[Nn]ext line';
 
 function withoutLabel(text: string, names: string): string {
+  if (!/[:：([]/.test(text)) return text;
   const match = new RegExp(`^\\s*${label(names)}\\s*`, 'u').exec(text);
   if (!match) return text;
   // A quotation mark that the label swallowed belongs to the words behind it.
@@ -66,6 +68,8 @@ function withoutThoughts(text: string): string {
 
 /** The reply up to where the partner's line begins: on a line of its own, or behind a sentence. */
 function withoutPartnersLine(text: string, { self, partner }: Speakers): string {
+  // A label has a colon or a bracket.
+  if (!/[:：([]/.test(text)) return text;
   const names = `${namesOf(partner)}|${namesOf(self)}`;
   const next = new RegExp(`(?:\\n\\s*|[.!?…"”*)]\\s+)(?=${label(names)})`, 'u').exec(text);
   if (!next || text.slice(0, next.index).trim() === '') return text;
@@ -99,6 +103,8 @@ const SPEAKS =
 
 /** `Ada says out loud, "Hello."`, and `"Hello." Ada smiles.`: the first words that are spoken, alone. */
 function withoutNarrator(text: string, { self, partner }: Speakers): string {
+  // Most replies quote nobody, and the patterns are costly to make.
+  if (!/["“]/.test(text)) return text;
   const names = `${namesOf(self)}|${namesOf(partner)}|[Hh]e|[Ss]he|[Tt]hey`;
   const told = `^(?:${names})(?: \\p{Ll}+){0,6}? (?:${SPEAKS})[^"“”.!?]{0,60}[,:]\\s*["“]([^"“”]+)["”]?$`;
   const around = `^["“]([^"“”]+[.,!?…])["”] (?:${names})\\b`;
@@ -140,7 +146,10 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The reply as the partner hears it, in one line, and what had to be put right. */
-export function hear(reply: Pick<Reply, 'text' | 'finish' | 'tokens'>, speakers: Speakers): Heard {
+export function hear(
+  reply: Pick<Reply, 'text' | 'finish' | 'tokens' | 'counted'>,
+  speakers: Speakers,
+): Heard {
   const found = new Set<string>();
   let text = reply.text.trim();
   // One habit may hide another: a name behind a stage direction, or twice.
@@ -150,7 +159,7 @@ export function hear(reply: Pick<Reply, 'text' | 'finish' | 'tokens'>, speakers:
     text = rest;
   }
   const notes = [...found];
-  if (reply.finish === 'length') notes.push(`cut at ${reply.tokens.length} tokens`);
+  if (reply.finish === 'length') notes.push(`cut at ${generatedTokens(reply)} tokens`);
   if (text !== '') return { text, notes };
   return { text: SILENCE, notes: [...notes, 'empty reply'] };
 }

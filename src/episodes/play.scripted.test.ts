@@ -128,3 +128,34 @@ it('lets agents that only echo each other have left with the second such line, f
   expect(episode.ending).toBe('A left');
   expect(episode.turns.map(({ round, seat }) => `${seat}${round}`)).toEqual(['A1', 'B1', 'A2']);
 });
+
+it('plays on from any turn as the episode went on, with the states of what it plays', async () => {
+  const models = (): { A: LanguageModel; B: LanguageModel } => {
+    const one = (id: string) =>
+      createScriptedModel({ id, replies: (prompt, { seed }) => `${id} ${seed} ${prompt.length}` });
+    return { A: one('a'), B: one('b') };
+  };
+  const request = { encounter, names: ['a', 'b'] as const, seed: 7, settings: { ...settings, rounds: 3 } };
+  const whole = await playEpisode({ ...request, models: models() });
+  expect(whole.episode.turns).toHaveLength(6);
+  for (const begin of [0, 1, 3, 4, 6]) {
+    const begun = whole.episode.turns.slice(0, begin);
+    const { episode, states, seen } = await playEpisode({
+      ...{ ...request, begun, models: models() },
+      looks: [
+        { round: 2, seat: 'B' },
+        { round: 9, seat: 'A' },
+      ],
+    });
+    expect(episode.turns.map(({ text }) => text)).toEqual(whole.episode.turns.map(({ text }) => text));
+    expect(episode.ending).toBe('rounds');
+    for (const seat of ['A', 'B'] as const) {
+      const played = episode.turns.slice(begin).filter((turn) => turn.seat === seat).length;
+      expect(states[seat].rounds).toBe(played);
+    }
+    // The logits of the turn that was reached.
+    expect(seen.map(({ round, seat, logits }) => [round, seat, logits.length])).toEqual(
+      begin < 4 ? [[2, 'B', 256]] : [],
+    );
+  }
+});

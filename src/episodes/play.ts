@@ -1,7 +1,10 @@
 // The turn loop: two models, one scenario, one seed.
 
 import { createHash } from 'node:crypto';
+import { lacking } from '../models/capabilities.ts';
+import type { Intervention } from '../models/intervention.ts';
 import type { Conversation, LanguageModel, Sampling } from '../models/language-model.ts';
+import { generatedTokens } from '../models/reply-taker.ts';
 import type { ChatMessage } from '../prompts/chat-message.ts';
 import type { Utterance } from '../prompts/dialogue.ts';
 import type { NamedState } from '../prompts/mental-states.ts';
@@ -12,7 +15,9 @@ import type { Encounter } from '../scenarios/schema.ts';
 import { type Heard, hear, SILENCE } from './hearing.ts';
 import { isLeave, withoutMarker } from './leave.ts';
 import { nameStates, parseNamed } from './mental-state.ts';
+import type { LayerChoice } from './recorded-layers.ts';
 import { stackStates } from './stack-states.ts';
+import { meanState, type StatePosition } from './state-position.ts';
 import { repeatedTurns } from './talk.ts';
 import type { AgentStates, Episode, EpisodeVariant, Seat, Turn } from './types.ts';
 
@@ -38,15 +43,44 @@ export interface EpisodeRequest {
   readonly prompts?: Readonly<Record<Seat, Prompts>> | undefined;
   /** With `mental-states`, agents name an emotion and an action type before they speak (docs/method.md §11). */
   readonly variant?: EpisodeVariant | undefined;
+  /** Where in its prompt a round's state is taken; `last` by default. */
+  readonly position?: StatePosition | undefined;
+  /** Of which layers states are given back; `all` by default. */
+  readonly layers?: LayerChoice | undefined;
+  /**
+   * What was said before, in the episode's order: it goes on behind it, as it would have gone on. Not for episodes with
+   * mental states, whose agents are given what they named.
+   */
+  readonly begun?: readonly Turn[] | undefined;
+  /** Turns that are looked at, or in which the speaker's states are changed. */
+  readonly looks?: readonly Look[] | undefined;
   /** Called after every utterance. */
   readonly onTurn?: (turn: Turn) => void;
   /** Checked between utterances; an aborted episode rejects with the signal's reason and leaves nothing. */
   readonly signal?: AbortSignal;
 }
 
+/** A turn before which the model's next-token distribution is kept. */
+export interface Look {
+  readonly round: number;
+  readonly seat: Seat;
+  /** What is done to the speaker's states in this turn; nothing by default. */
+  readonly intervention?: Intervention | undefined;
+}
+
+/** What was seen at a turn. */
+export interface Seen extends Pick<Look, 'round' | 'seat'> {
+  /** Logits of the first token of the utterance: (vocabSize), float32. */
+  readonly logits: Float32Array;
+}
+
 export interface PlayedEpisode {
+  /** With what was said before, where the episode was begun already. */
   readonly episode: Omit<Episode, 'inputs'>;
+  /** Of the turns that were played here. */
   readonly states: Readonly<Record<Seat, AgentStates>>;
+  /** Of the turns that were to be looked at, those that were reached. */
+  readonly seen: readonly Seen[];
 }
 
 interface Agent {
@@ -56,6 +90,7 @@ interface Agent {
   readonly conversation: Conversation;
   readonly prompts: Prompts;
   readonly states: Float32Array[];
+  readonly seen: Seen[];
   /** What it named itself, by position in the dialogue; in the variant `mental-states` alone. */
   readonly named: Map<number, NamedState>;
 }
@@ -91,11 +126,18 @@ async function speak(
   round: number,
   request: EpisodeRequest,
 ): Promise<Turn> {
-  const { variant } = request;
+  const { variant, position = 'last' } = request;
   const messages = promptOf(agent, dialogue, variant);
   const prompt = agent.model.tokenize(messages);
+  const { conversation, model } = agent;
+  const render = (said: readonly Utterance[]) => promptOf(agent, said, variant);
+  const mean =
+    position === 'last'
+      ? undefined
+      : await meanState(position, model, conversation, { prompt, dialogue, render });
   const { temperature, maxNewTokens, topK, topP, minP, repetitionPenalty } = request.settings;
-  const reply = await agent.conversation.reply(prompt, {
+  const intervention = await look(agent, prompt, round, request);
+  const sampling = {
     temperature,
     maxNewTokens,
     topK,
@@ -112,8 +154,9 @@ async function speak(
       agent.seat,
       ...(variant ? [variant] : []),
     ].join('/'),
-  });
-  agent.states.push(reply.states);
+  };
+  const reply = await conversation.reply(prompt, sampling, intervention);
+  agent.states.push(mean ?? reply.states);
   const speaker = agent.view.self.name;
   const parsed = variant && parseNamed(reply.text, speaker);
   const speakers = { self: speaker, partner: agent.view.partner.name };
@@ -127,13 +170,31 @@ async function speak(
     speaker,
     text,
     promptSha256: createHash('sha256').update(agent.model.render(messages)).digest('hex'),
-    promptTokens: prompt.length,
+    promptTokens: reply.counted?.prompt ?? prompt.length,
     reusedTokens: reply.reusedTokens,
-    newTokens: reply.tokens.length,
+    newTokens: generatedTokens(reply),
     finish: reply.finish,
     notes,
+    // What cannot be had again by the seed.
+    ...(!agent.model.info.capabilities.includes('repeatable') &&
+      reply.tokens.length > 0 && { tokens: reply.tokens }),
     ...(mentalState && { mentalState }),
   };
+}
+
+/** Keeps the next-token distribution of a turn that is to be looked at; what is to be done in it. */
+async function look(
+  { seat, conversation, seen, model }: Agent,
+  prompt: readonly number[],
+  round: number,
+  { looks = [] }: EpisodeRequest,
+): Promise<Intervention | undefined> {
+  const asked = looks.find((one) => one.round === round && one.seat === seat);
+  if (asked === undefined) return undefined;
+  const { logits } = await conversation.read(prompt, asked.intervention);
+  if (logits === undefined) throw lacking(model.info, 'logits', 'interventions');
+  seen.push({ round, seat, logits });
+  return asked.intervention;
 }
 
 /** A marker that comes too early is not heard. */
@@ -159,10 +220,12 @@ async function takeTurns(
   agents: readonly [Agent, Agent],
   request: EpisodeRequest,
 ): Promise<{ turns: Turn[]; ending: Episode['ending'] }> {
-  const turns: Turn[] = [];
-  const dialogue: Utterance[] = [];
+  const turns: Turn[] = [...(request.begun ?? [])];
+  const begun = turns.length;
+  const dialogue = turns.map(({ speaker, text }): Utterance => ({ speaker, text }));
   for (let round = 1; round <= request.settings.rounds; round++) {
     for (const agent of agents) {
+      if (2 * (round - 1) + agents.indexOf(agent) < begun) continue;
       request.signal?.throwIfAborted();
       const spoken = await speak(agent, dialogue, round, request);
       const { leave } = agent.prompts;
@@ -193,9 +256,11 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
     conversation: request.models[seat].converse(),
     prompts: request.prompts?.[seat] ?? builtInPrompts(DEFAULT_STYLE),
     states: [],
+    seen: [],
     named: new Map(),
   });
   const agents: [Agent, Agent] = [agent('A'), agent('B')];
+  const stacked = ({ states, model }: Agent) => stackStates(states, model.info, request.layers);
   try {
     const { turns, ending } = await takeTurns(agents, request);
     const [a, b] = agents;
@@ -213,7 +278,8 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
         turns,
         ending,
       },
-      states: { A: stackStates(a.states, a.model.info), B: stackStates(b.states, b.model.info) },
+      states: { A: stacked(a), B: stacked(b) },
+      seen: [...a.seen, ...b.seen],
     };
   } finally {
     for (const { conversation } of agents) conversation.close();

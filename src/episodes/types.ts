@@ -1,4 +1,5 @@
 import type { Action, Emotion } from '../prompts/mental-states.ts';
+import type { RecordedLayers } from './recorded-layers.ts';
 
 /** A speaks first in every round, B second. */
 export type Seat = 'A' | 'B';
@@ -21,6 +22,8 @@ export interface Turn {
   readonly finish: 'end' | 'line' | 'stop' | 'length';
   /** Anything odd that was put right: `empty reply`, `cut at 300 tokens`. */
   readonly notes: readonly string[];
+  /** Ids of the reply's tokens, where the model need not give the same ones again. */
+  readonly tokens?: readonly number[];
   /** What it named before it spoke; only in episodes of the variant `mental-states`. */
   readonly mentalState?: MentalState;
 }
@@ -75,6 +78,8 @@ export interface Episode {
  */
 export interface AgentStates {
   readonly layers: number;
+  /** Which of the model's layers these are; absent where they are all. */
+  readonly recorded?: RecordedLayers;
   readonly rounds: number;
   readonly hiddenSize: number;
   readonly data: Float32Array;

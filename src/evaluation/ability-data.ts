@@ -1,10 +1,11 @@
 // The benchmarks' published files, from a file, a folder or an address. None of them is part of this package.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { firstIssue } from '../files/issue-text.ts';
+import { readText } from '../files/read-file.ts';
 import { fetchText } from '../http/download.ts';
 import { cacheFolder } from '../models/cache-folder.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
@@ -23,15 +24,12 @@ export function below(place: string, name: string): string {
  */
 export async function readPlace(place: string): Promise<string> {
   if (isAddress(place)) return fetchOnce(place);
-  return readFile(place, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'no such file' : `cannot be read (${cause.code})`;
-    throw new BadInput(place, `${what}; name the benchmark's published file, or its address`, { cause });
-  });
+  return readText(place, { advice: "name the benchmark's published file, or its address" });
 }
 
 async function fetchOnce(url: string): Promise<string> {
   const kept = join(cacheFolder(), 'abilities', createHash('sha256').update(url).digest('hex'));
-  const cached = await readFile(kept, 'utf8').catch(() => undefined);
+  const cached = await readText(kept, { advice: '' }).catch(() => undefined);
   if (cached !== undefined) return cached;
   const text = await fetchText(url, { advice: 'download the file and name it as data' });
   await writeFileAtomic(kept, text);
@@ -55,12 +53,8 @@ export function parseEntries<T extends z.ZodType>(
   return entries.map((entry, index) => {
     const result = schema.safeParse(entry);
     if (result.success) return result.data;
-    const issue = result.error.issues[0];
-    const where = issue?.path.map(String).join('.') || 'the entry';
-    throw new BadInput(
-      place,
-      `entry ${index + 1}: ${where}: ${issue?.message ?? 'is not valid'}; it should be ${expected}`,
-    );
+    const wrong = firstIssue(result.error, entry, 'the entry');
+    throw new BadInput(place, `entry ${index + 1}: ${wrong}; it should be ${expected}`);
   });
 }
 

@@ -186,9 +186,121 @@ it('does without structured output where the server has none, and remembers', as
       : say(GOOD)(response, body, request);
   const judge = judgeAt(await serve(refuse));
   expect(await judge.judge(encounter, episode)).toMatchObject({ status: 'judged' });
-  expect(judge.plain).toBe(true);
+  expect(judge.notes).toEqual([expect.stringContaining('no structured output')]);
   await judge.judge(encounter, episode);
   expect(asked).toHaveLength(3);
+});
+
+const message =
+  (message: object, more: object = {}): Handler =>
+  (response) =>
+    void response.end(JSON.stringify({ choices: [{ finish_reason: 'stop', message, ...more }] }));
+
+const LOW = GOOD;
+const HIGH = JSON.stringify({ A: agent(3), B: agent(4) });
+const wrap = (value: object) => ({ type: 'object', properties: value });
+
+it.each<[string, Handler]>([
+  [
+    'parts of text',
+    message({
+      content: [
+        { type: 'text', text: LOW.slice(0, 9) },
+        { type: 'text', text: LOW.slice(9) },
+      ],
+    }),
+  ],
+  [
+    'the final channel',
+    say(
+      `<|channel|>analysis<|message|>${HIGH}<|end|><|start|>assistant<|channel|>final<|message|>${LOW}<|return|>`,
+    ),
+  ],
+  [
+    'a final channel with its format',
+    say(
+      `<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>${LOW}`,
+    ),
+  ],
+  ['another mark of thoughts', say(`[THINK]${HIGH}[/THINK]${LOW}`)],
+  ['the answer in place of thoughts', message({ content: null, reasoning_content: LOW })],
+  [
+    'a remark beside the scores',
+    say(JSON.stringify({ reasoning: 'so', A: { ...agent(1), reasoning: 'because' }, B: agent(2) })),
+  ],
+  ['the form of the schema', say(JSON.stringify({ ...wrap({ A: wrap(agent(1)), B: wrap(agent(2)) }) }))],
+  ['a name around it', say(JSON.stringify({ judgement: JSON.parse(LOW) }))],
+])('judges by %s', async (_, handler) => {
+  const judgement = await judged(handler);
+  expect(judgement).toMatchObject({ status: 'judged', attempts: 1 });
+  if (judgement.status === 'judged') expect(judgement.agents[0].scores['goal']).toBe(1);
+});
+
+it.each<[string, Handler, string]>([
+  ['a thought that was cut', say(`<think>perhaps ${LOW} or`, 'length'), 'within the thoughts'],
+  ['a thought without a mark that was cut', say(`perhaps ${LOW} or`, 'length'), 'not complete'],
+  ['analysis alone', say(`<|channel|>analysis<|message|>${LOW}`), 'within the thoughts'],
+  [
+    'thoughts and no content',
+    message({ content: null, reasoning_content: `perhaps ${LOW}` }),
+    'reasoning_content (',
+  ],
+  ['a refusal', message({ content: null, refusal: "I can't help with that." }), "refuses: I can't help"],
+  [
+    'an error with status 200',
+    status(200, '{"error":{"message":"model overloaded","code":503}}'),
+    '(503): model overloaded',
+  ],
+  ['an error that stays', status(200, '{"error":{"message":"no such thing","code":400}}'), 'no such thing'],
+  ['something else', status(200, '{"hello":1}'), 'no chat completion: {"hello":1}'],
+])('takes no judgement from %s, and says why', async (_, handler, why) => {
+  expect(await judged(handler)).toMatchObject({ status: 'failed', failure: expect.stringContaining(why) });
+});
+
+it('counts what a server says of tokens, however little', async () => {
+  const half: Handler = (response) =>
+    void response.end(
+      JSON.stringify({
+        choices: [{ finish_reason: 'stop', message: { content: LOW } }],
+        usage: { prompt_tokens: 10, completion_tokens: null },
+      }),
+    );
+  expect((await judged(half)).usage).toMatchObject({ promptTokens: 10, completionTokens: 0 });
+});
+
+it('asks as the server wants to be asked, and remembers', async () => {
+  const refusing =
+    (key: string, words: string, next: Handler): Handler =>
+    (response, body, request) =>
+      key in body
+        ? status(400, JSON.stringify({ error: { message: words } }))(response, body, request)
+        : next(response, body, request);
+  const handler = refusing(
+    'max_tokens',
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    refusing(
+      'temperature',
+      "Unsupported value: 'temperature' does not support 0 with this model.",
+      say(GOOD),
+    ),
+  );
+  const judge = judgeAt(await serve(handler));
+  expect(await judge.judge(encounter, episode)).toMatchObject({ status: 'judged', attempts: 3 });
+  expect(await judge.judge(encounter, episode)).toMatchObject({ status: 'judged', attempts: 1 });
+  expect(asked.at(-1)).toMatchObject({ max_completion_tokens: 50, response_format: { type: 'json_schema' } });
+  expect(asked.at(-1)).not.toHaveProperty('temperature');
+  expect(judge.notes.join()).toMatch(/max_completion_tokens.*no temperature/);
+});
+
+it('leaves no listener on a connection that is kept', async () => {
+  const warnings: string[] = [];
+  const hear = (warning: Error) => warnings.push(warning.name);
+  process.on('warning', hear);
+  const judge = judgeAt(await serve(say(GOOD)));
+  for (let i = 0; i < 14; i++) await judge.judge(encounter, episode);
+  await new Promise((done) => setTimeout(done, 20));
+  process.off('warning', hear);
+  expect(warnings).toEqual([]);
 });
 
 it('records what a server refuses about one episode', async () => {

@@ -4,9 +4,10 @@
 import { createHash } from 'node:crypto';
 import type { Episode } from '../episodes/types.ts';
 import { RemoteFailure } from '../errors.ts';
+import { ServerHabits } from '../http/chat-habits.ts';
 import type { ChatAnswer } from '../http/chat-server.ts';
 import type { HttpServer } from '../http/exchange.ts';
-import { Refused, Unreachable } from '../http/failures.ts';
+import { Unreachable } from '../http/failures.ts';
 import type { Encounter } from '../scenarios/schema.ts';
 import { readAnswer } from './judge-answer.ts';
 import { answerSchema, type JudgeMessage, judgeMessages, PROMPT_VERSION } from './judge-prompt.ts';
@@ -56,37 +57,28 @@ export function judgementHead(episode: Episode, judge: string, dimensions: reado
   };
 }
 
-/** A judge model. One is made per study; it finds out once whether its server has structured output. */
+/** A judge model. One is made per study; it finds out once what its server does not take. */
 export class ApiJudge {
   readonly settings: ApiJudgeSettings;
   readonly #server: HttpServer;
-  #structured = true;
+  readonly #habits = new ServerHabits();
 
   constructor(server: HttpServer, settings: ApiJudgeSettings) {
     this.#server = server;
     this.settings = settings;
   }
 
-  /** Whether the server has been found to have no structured output. */
-  get plain(): boolean {
-    return !this.#structured;
+  /** What the server has been found not to take of a question, for users to know. */
+  get notes(): readonly string[] {
+    return this.#habits.notes('The judge’s server');
   }
 
-  async #ask(messages: readonly JudgeMessage[]): Promise<ChatAnswer> {
+  #ask(messages: readonly JudgeMessage[]): Promise<ChatAnswer> {
     const { model, temperature, seed, maxTokens, dimensions } = this.settings;
-    const request = { model, messages, temperature, seed, max_tokens: maxTokens, n: 1, stream: false };
     const schema = { name: 'judgement', strict: true, schema: answerSchema(dimensions) };
-    if (!this.#structured) return askJudge(this.#server, request);
-    try {
-      const response_format = { type: 'json_schema', json_schema: schema };
-      return await askJudge(this.#server, { ...request, response_format });
-    } catch (error) {
-      const about = /response_format|json_schema|structured|guided|grammar|schema/i;
-      const unknown = error instanceof Refused && (error.status === 400 || error.status === 422);
-      if (!unknown || !about.test(error.message)) throw error;
-      this.#structured = false;
-      return askJudge(this.#server, request);
-    }
+    const response_format = { type: 'json_schema', json_schema: schema };
+    const request = { model, messages, temperature, seed, max_tokens: maxTokens, n: 1, stream: false };
+    return askJudge(this.#server, { ...request, response_format }, this.#habits);
   }
 
   /**
@@ -121,7 +113,7 @@ export class ApiJudge {
       attempts += answer.requests;
       usage.promptTokens += answer.usage.promptTokens;
       usage.completionTokens += answer.usage.completionTokens;
-      const read = readAnswer(answer.content, dimensions);
+      const read = readAnswer(answer, dimensions);
       if ('agents' in read) return { ...head(), status: 'judged', agents: read.agents };
       failure = answer.cut ? `cut at ${this.settings.maxTokens} tokens; ${read.problem}` : read.problem;
       messages = [...question, ...correction(answer.content, failure)];

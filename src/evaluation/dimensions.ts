@@ -56,14 +56,17 @@ export const SEVEN_DIMENSIONS: readonly Dimension[] = [
   },
 ];
 
+/** Of a scale that anybody can judge on. */
+const MOST_POINTS = 1000;
+
 /** A dimension as a study file may give it. */
 export const dimensionSchema = z
   .strictObject({
     name: z
       .string()
       .regex(/^[a-z][a-z0-9_]*$/, 'a dimension’s name is made of a-z, 0-9 and "_" and begins with a letter'),
-    low: z.number(),
-    high: z.number(),
+    low: z.number().min(-MOST_POINTS).max(MOST_POINTS),
+    high: z.number().min(-MOST_POINTS).max(MOST_POINTS),
     description: z.string().min(1),
   })
   .refine(({ low, high }) => low < high, 'low should be below high');

@@ -1,8 +1,8 @@
 // Scores in tables, people's or a judge's: CSV or JSON, one score per row (`dimension`, `score`) or one column per
 // dimension. A row that cannot be used is an error with its line.
 
-import { readFile } from 'node:fs/promises';
 import { BadInput, messageOf } from '../errors.ts';
+import { readText } from '../files/read-file.ts';
 import { at } from '../numerics/lookup.ts';
 import type { Judgement } from './types.ts';
 
@@ -19,6 +19,9 @@ export interface Rating {
   readonly rater: string;
   readonly score: number;
 }
+
+/** No scale is longer; a larger score is a slip, and a histogram has a bar for every point. */
+const LARGEST_SCORE = 1000;
 
 const IDENTITY: readonly string[] = ['interaction', 'model_a', 'model_b', 'seed', 'agent', 'rater'];
 const FORMS =
@@ -37,6 +40,8 @@ const normal = (name: string) =>
     .toLowerCase()
     .replace(/[\s-]+/g, '_');
 
+const SEPARATOR = /[,\r\n]/g;
+
 /** RFC 4180, with the line on which each record begins. A byte order mark is passed over. */
 export function parseCsv(text: string, file: string): { readonly line: number; readonly fields: string[] }[] {
   const records: { line: number; fields: string[] }[] = [];
@@ -47,7 +52,11 @@ export function parseCsv(text: string, file: string): { readonly line: number; r
     if (text[at] === '"') {
       const opened = line;
       for (at++; ; at++) {
-        if (at >= text.length) throw new BadInput(`${file}:${opened}`, 'a quote is opened and never closed');
+        if (at >= text.length)
+          throw new BadInput(
+            `${file}:${opened}`,
+            'a quote is opened and never closed; close it, or write a quote within a text twice',
+          );
         if (text[at] === '\n') line++;
         if (text[at] !== '"') value += text[at];
         else if (text[at + 1] === '"') value += text[at++];
@@ -55,12 +64,15 @@ export function parseCsv(text: string, file: string): { readonly line: number; r
       }
       at++;
       if (at < text.length && !/[,\r\n]/.test(text.charAt(at)))
-        throw new BadInput(`${file}:${line}`, 'there is text after a closing quote');
+        throw new BadInput(
+          `${file}:${line}`,
+          'there is text after a closing quote; write a quote within a text twice',
+        );
     } else {
-      const end = /[,\r\n]/.exec(text.slice(at, at + 100_000));
-      const length = end ? end.index : text.length - at;
-      value = text.slice(at, at + length);
-      at += length;
+      SEPARATOR.lastIndex = at;
+      const end = SEPARATOR.exec(text)?.index ?? text.length;
+      value = text.slice(at, end);
+      at = end;
     }
     fields.push(value);
     if (text[at] === ',') {
@@ -82,11 +94,15 @@ function rowsOfCsv(text: string, file: string): Row[] {
   if (!header) throw new BadInput(file, `is empty; ${FORMS}`);
   const names = header.fields.map(normal);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new BadInput(`${file}:${header.line}`, `column "${twice}" stands twice`);
+  if (twice !== undefined)
+    throw new BadInput(`${file}:${header.line}`, `column "${twice}" stands twice; ${FORMS}`);
   return records.map(({ line, fields }) => {
     const where = `${file}:${line}`;
     if (fields.length !== names.length)
-      throw new BadInput(where, `${fields.length} values under ${names.length} headings`);
+      throw new BadInput(
+        where,
+        `${fields.length} values under ${names.length} headings; every row has as many, and a text with a comma in it stands in quotes`,
+      );
     return { where, fields: Object.fromEntries(names.map((name, i) => [name, at(fields, i).trim()])) };
   });
 }
@@ -96,9 +112,9 @@ function rowsOfJson(text: string, file: string): Row[] {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new BadInput(file, `is not JSON: ${messageOf(cause)}`, { cause });
+    throw new BadInput(file, `is not JSON: ${messageOf(cause)}; ${FORMS}`, { cause });
   }
-  if (!Array.isArray(json)) throw new BadInput(file, 'should be a list of objects, one per row');
+  if (!Array.isArray(json)) throw new BadInput(file, `should be a list of objects, one per row; ${FORMS}`);
   return json.map((row: unknown, index) => {
     const where = `${file}[${index}]`;
     if (typeof row !== 'object' || row === null || Array.isArray(row))
@@ -117,10 +133,19 @@ function ratingOf(row: Row, dimension: string, text: string): Rating {
   const agent = fields['agent']?.toUpperCase();
   if (agent !== 'A' && agent !== 'B')
     throw new BadInput(where, `agent is "${fields['agent'] ?? ''}"; agents are A and B`);
-  if (!fields['interaction']) throw new BadInput(where, 'interaction is empty');
-  if (dimension === '') throw new BadInput(where, 'dimension is empty');
+  if (!fields['interaction']) throw new BadInput(where, 'interaction is empty; it should be the id of one');
+  if (dimension === '') throw new BadInput(where, 'dimension is empty; it should be the name of one');
   const score = text === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(score)) throw new BadInput(where, `${dimension} is "${text}", which is no number`);
+  if (!Number.isFinite(score))
+    throw new BadInput(
+      where,
+      `${dimension} is "${text}", which is no number; a score is one, like 7 or -2.5`,
+    );
+  if (Math.abs(score) > LARGEST_SCORE)
+    throw new BadInput(
+      where,
+      `${dimension} is ${text}; scores lie between -${LARGEST_SCORE} and ${LARGEST_SCORE}`,
+    );
   return {
     interaction: fields['interaction'],
     modelA: fields['model_a'] ?? '',
@@ -171,10 +196,7 @@ export function parseRatings(text: string, file: string): Rating[] {
 
 /** Reads a table of scores, JSON by its ending, otherwise CSV. */
 export async function readRatings(file: string): Promise<Rating[]> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'no such file' : `cannot be read (${cause.code})`;
-    throw new BadInput(file, what, { cause });
-  });
+  const text = await readText(file, { advice: 'name a table of scores, CSV or JSON' });
   return parseRatings(text, file);
 }
 

@@ -48,7 +48,7 @@ const relation = z.enum(['less than', 'at least']);
 const holds = (found: number, how: z.infer<typeof relation>, wanted: number) =>
   how === 'less than' ? found < wanted : found >= wanted;
 
-/** A text that no language can be told of counts as being in the right one. */
+/** A text without a letter counts as being in the right language. */
 const isIn = (language: string, response: string, detectLanguage: DetectLanguage) =>
   (detectLanguage(response) ?? language) === language;
 

@@ -36,6 +36,20 @@ it.each(SENTENCES)('%s', async (language, sentence) => {
   expect(detect(sentence.toUpperCase())).toBe(language);
 });
 
+it('takes a few plain letters that may be English for English, and tells nothing of what may be anything', async () => {
+  const detect = await loadLanguageDetector();
+  for (const text of ['Hello world', 'hello, world.', 'THE END', 'Thank you very much'])
+    expect(detect(text)).toBe('en');
+  for (const [text, language] of [
+    ['Guten Tag', 'de'],
+    ['Bonjour', 'fr'],
+    ['Ciao bella', 'it'],
+    ['olá mundo', 'pt'],
+  ] as const)
+    expect(detect(text)).toBe(language);
+  expect(detect('!!! wow !')).toBe('und');
+});
+
 it('tells nothing of a text without letters', async () => {
   const detect = await loadLanguageDetector();
   for (const text of ['', '123', '*** — !']) expect(detect(text)).toBeUndefined();

@@ -3,7 +3,7 @@
 
 import { wordsOf } from './ifeval-text.ts';
 
-/** ISO 639-1 code; undefined if the text has nothing that tells. */
+/** ISO 639-1 code; `und` for letters that tell no language; undefined for a text without letters. */
 export type DetectLanguage = (text: string) => string | undefined;
 
 /** Words of Nepali that neither Hindi nor Marathi has. */
@@ -38,14 +38,28 @@ function isSwahili(text: string): boolean {
   return words.length > 2 && share(words, (word) => SWAHILI.has(word)) > 0.2;
 }
 
+/** Letters of a text in which a detector that knows pieces of words can hardly tell its best languages apart. */
+const FEW_LETTERS = 30;
+/** What the best language may then be better by than English. */
+const CLOSE = 0.05;
+
+/** What is asked for in English, and so is answered in it: a few plain letters that are about as good English. */
+function isShortEnglish(text: string, scores: Readonly<Record<string, number>>): boolean {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  if (letters.length > FEW_LETTERS || !letters.every((letter) => /[a-z]/i.test(letter))) return false;
+  const english = scores['en'];
+  return english !== undefined && english >= Math.max(...Object.values(scores)) - CLOSE;
+}
+
 /** Loads the detector; its tables take 2 MB and 50 ms, so they are loaded when a text is to be looked at. */
 export async function loadLanguageDetector(): Promise<DetectLanguage> {
   const { eld } = await import('eld/medium');
   return (text) => {
     if (!/\p{L}/u.test(text)) return undefined;
-    const { language } = eld.detect(text);
+    const found = eld.detect(text);
+    const language = isShortEnglish(text, found.getScores()) ? 'en' : found.language;
     if ((language === 'hi' || language === 'mr') && isNepali(text)) return 'ne';
     if (isSwahili(text)) return 'sw';
-    return language === '' ? undefined : language;
+    return language === '' ? 'und' : language;
   };
 }

@@ -1,6 +1,7 @@
 // Lets a model answer IFEval's prompts.
 
 import type { Conversation, LanguageModel } from '../models/language-model.ts';
+import { generatedTokens } from '../models/reply-taker.ts';
 import { entryOf } from '../numerics/lookup.ts';
 import { hashOf } from './ability-data.ts';
 import { abilityFile, type IfevalItem, type IfevalResult } from './ability-files.ts';
@@ -103,7 +104,7 @@ async function respond(
     response: reply.text,
     finish: reply.finish,
     promptTokens: tokens.length,
-    newTokens: reply.tokens.length,
+    newTokens: generatedTokens(reply),
     cut,
   };
 }

@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
+import { issueText } from '../files/issue-text.ts';
 import { at } from '../numerics/lookup.ts';
 import { parseEntries, readPlace } from './ability-data.ts';
 import { correction, groupResiduals, numberOrNull, type Score, scoreOf } from './ability-score.ts';
@@ -69,7 +70,7 @@ export function parseIfeval(text: string, place: string): IfevalPrompt[] {
 }
 
 function makeCheck(id: string, args: Readonly<Record<string, unknown>>, where: string): Check {
-  const type = INSTRUCTIONS[id];
+  const type = Object.hasOwn(INSTRUCTIONS, id) ? INSTRUCTIONS[id] : undefined;
   if (type === undefined)
     throw new BadInput(
       where,
@@ -83,7 +84,12 @@ function makeCheck(id: string, args: Readonly<Record<string, unknown>>, where: s
     const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
     if (issue === undefined) throw cause;
     const which = issue.path.map(String).join('.');
-    throw new BadInput(where, `${id}: ${which}: ${issue.message}`, { cause });
+    const value = which in own ? '' : 'is missing; ';
+    throw new BadInput(
+      where,
+      `${id}: ${which}: ${value}${issueText(issue, own[which])}; correct its kwargs`,
+      { cause },
+    );
   }
 }
 

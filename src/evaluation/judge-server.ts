@@ -1,21 +1,24 @@
 // A judge's server: what it refuses, in terms of the settings that are wrong.
 
 import { BadInput } from '../errors.ts';
-import { askChat, type ChatAnswer, servedModels } from '../http/chat-server.ts';
+import { askAdapted, type Request, ServerHabits } from '../http/chat-habits.ts';
+import { type ChatAnswer, servedModels } from '../http/chat-server.ts';
 import type { HttpServer } from '../http/exchange.ts';
 import { Refused } from '../http/failures.ts';
 
 /**
- * Asks a judge for a chat completion.
+ * Asks a judge for a chat completion, in the form that its server takes.
  *
+ * @param habits of the server, which learn from what it refuses
  * @throws BadInput for a key that is not accepted or a model that is not served; else as `askChat`
  */
 export async function askJudge(
   server: HttpServer,
-  request: { readonly model: string } & Readonly<Record<string, unknown>>,
+  request: Request,
+  habits: ServerHabits = new ServerHabits(),
 ): Promise<ChatAnswer> {
   try {
-    return await askChat(server, request);
+    return await askAdapted(server, request, habits);
   } catch (error) {
     throw error instanceof Refused ? await explained(error, server, request.model) : error;
   }

@@ -12,6 +12,7 @@ import { BadInput } from '../errors.ts';
 import { at } from '../numerics/lookup.ts';
 import { below, parseEntries, readPlace } from './ability-data.ts';
 import { numberOrNull, type Score, scoreOf } from './ability-score.ts';
+import { parsePythonStrings } from './python-literal.ts';
 
 /** Where the authors publish the three tasks. */
 export const MUSR_ADDRESS = 'https://raw.githubusercontent.com/Zayne-sprague/MuSR/main/datasets';
@@ -48,19 +49,23 @@ const published = z.object({
   questions: z.array(z.object({ question: z.string(), answer: z.int().min(0), choices })).min(1),
 });
 
+const pythonChoices = z
+  .string()
+  .transform((text, context) => {
+    const list = parsePythonStrings(text);
+    if (list) return list;
+    context.addIssue({ code: 'custom', message: 'is no list of strings as Python writes it' });
+    return z.NEVER;
+  })
+  .pipe(choices);
+
 /** The hub's copy: one row per question, the choices as a list in Python's notation. */
 const hubRow = z.object({
   narrative: z.string().min(1),
   question: z.string(),
-  choices: z.union([choices, z.string().transform(parsePythonList).pipe(choices)]),
+  choices: z.union([choices, pythonChoices]),
   answer_index: z.int().min(0),
 });
-
-/** Parses a list of strings in Python's notation: `['a', "b's"]`. */
-function parsePythonList(text: string): string[] {
-  const strings = text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/gs);
-  return [...strings].map(([, single, double]) => (single ?? double ?? '').replace(/\\(.)/gs, '$1'));
-}
 
 /**
  * Reads stories in the published format, or in the hub's, from a file, a folder or the address of a folder.

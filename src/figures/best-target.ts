@@ -3,6 +3,7 @@
 // The target layer is chosen on the same test rows that the R² is taken from, so the line is a little too high,
 // and the figure says so.
 
+import { shownLayer } from '../episodes/recorded-layers.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { directionTitle, settingsText } from './number-text.ts';
 import {
@@ -40,8 +41,8 @@ export function bestTargetRows(results: readonly SynchronyResult[]): readonly Be
       const mean = result.meanR2[cell] ?? Number.NaN;
       return result.splits.map((split, s) => ({
         direction: directionTitle(result),
-        source: source + 1,
-        target: target + 1,
+        source: shownLayer(result.sourceRecorded, source),
+        target: shownLayer(result.targetRecorded, target),
         seed: split.seed,
         r2: result.r2[s]?.[cell] ?? Number.NaN,
         mean,
@@ -71,7 +72,7 @@ export function bestTarget(results: readonly SynchronyResult[], toy = false): Fi
 }
 
 function axesOf(results: readonly SynchronyResult[]): { readonly x: Channel; readonly color: Channel } {
-  const layers = Math.max(...results.map((result) => result.sourceLayers));
+  const layers = Math.max(...results.map((result) => result.sourceRecorded?.of ?? result.sourceLayers));
   return {
     x: quantitative('source', {
       scale: { domain: [1, Math.max(layers, 2)], nice: false, padding: 8 },

@@ -1,6 +1,8 @@
 // Where in the layer × layer map two ways of pairing states differ: t of every cell, with the clusters that the
 // permutation test finds outlined.
 
+import type { RecordedLayers } from '../episodes/recorded-layers.ts';
+import type { SideLayers } from '../pairs/layers.ts';
 import {
   type Channel,
   describe,
@@ -13,18 +15,16 @@ import {
   type View,
 } from './spec.ts';
 
-export interface ClusterMap {
+export interface ClusterMap extends SideLayers {
   /** (sourceLayers, targetLayers), row-major. */
   readonly t: readonly number[];
-  readonly sourceLayers: number;
-  readonly targetLayers: number;
   readonly sourceModel: string;
   readonly targetModel: string;
   /** Those to be outlined; cells as indices into `t`. */
   readonly clusters: readonly { readonly cells: readonly number[] }[];
 }
 
-/** A piece of an outline, in layers; cell (s, t) lies from s − ½ to s + ½ of its 1-based layers. */
+/** A piece of an outline, in rows and columns; cell (s, t) lies from s − ½ to s + ½ of its 1-based row. */
 export interface Edge {
   readonly x: number;
   readonly y: number;
@@ -70,7 +70,8 @@ function colourRange(t: readonly number[]): readonly [number, number] {
   return [-strongest, strongest];
 }
 
-function cellLayer({ t, sourceLayers, targetLayers, sourceModel, targetModel }: ClusterMap): View {
+function cellLayer(map: ClusterMap): View {
+  const { t, sourceLayers, targetLayers, sourceModel, targetModel } = map;
   const cells = t.map((value, cell) => {
     const [source, target] = [Math.floor(cell / targetLayers) + 1, (cell % targetLayers) + 1];
     return { x: source - 0.5, x2: source + 0.5, y: target - 0.5, y2: target + 0.5, t: value };
@@ -79,9 +80,9 @@ function cellLayer({ t, sourceLayers, targetLayers, sourceModel, targetModel }: 
     data: { values: cells },
     mark: { type: 'rect', stroke: '#ffffff', strokeWidth: 0.5 },
     encoding: {
-      x: axisOf('x', `source layer, ${sourceModel}`, sourceLayers),
+      x: axisOf('x', `source layer, ${sourceModel}`, sourceLayers, map.sourceRecorded),
       x2: { field: 'x2' },
-      y: axisOf('y', `target layer, ${targetModel}`, targetLayers),
+      y: axisOf('y', `target layer, ${targetModel}`, targetLayers, map.targetRecorded),
       y2: { field: 'y2' },
       color: quantitative('t', {
         scale: { domain: colourRange(t), scheme: 'blueorange', clamp: true },
@@ -104,10 +105,21 @@ function edgeLayer(edges: readonly Edge[]): View {
   };
 }
 
-function axisOf(field: string, title: string, layers: number): Channel {
+/** By row or column; labels are the layers' numbers. */
+function axisOf(field: string, title: string, layers: number, recorded: RecordedLayers | undefined): Channel {
+  const names = recorded && `[${recorded.numbers.map((layer) => layer + 1).join(', ')}]`;
+  const labels = names === undefined ? {} : { labelExpr: `${names}[datum.value - 1]` };
   return quantitative(field, {
     scale: { domain: [0.5, layers + 0.5], nice: false, zero: false },
-    axis: { title, values: layerTicks(layers), format: 'd', grid: false, domain: false, ticks: false },
+    axis: {
+      title,
+      values: layerTicks(layers),
+      format: 'd',
+      grid: false,
+      domain: false,
+      ticks: false,
+      ...labels,
+    },
   });
 }
 

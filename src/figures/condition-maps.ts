@@ -1,6 +1,7 @@
 // The layer × layer maps of one direction under every condition, small and side by side with one colour scale: the
 // paper's Figure 3.
 
+import type { RecordedLayers } from '../episodes/recorded-layers.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { decimals, errorText } from './number-text.ts';
 import {
@@ -9,8 +10,8 @@ import {
   type FigureSpec,
   type FigureWords,
   figure,
-  layerTicks,
   quantitative,
+  recordedTicks,
   titleLines,
   type View,
 } from './spec.ts';
@@ -36,6 +37,8 @@ export function conditionMaps(results: readonly SynchronyResult[], words: Figure
 
 function mapOf(result: SynchronyResult, domain: readonly [number, number]): View {
   const { sourceLayers, targetLayers, condition, syncR2, splits } = result;
+  const ticksOf = (layers: number, recorded: RecordedLayers | undefined) =>
+    recordedTicks(layers, recorded, 2);
   const step = SIDE / Math.max(sourceLayers, targetLayers);
   const error = splits.length > 1 ? ` ± ${errorText(syncR2.standardError)}` : '';
   return {
@@ -48,8 +51,11 @@ function mapOf(result: SynchronyResult, domain: readonly [number, number]): View
     height: step * targetLayers,
     data: { values: heatmapCells(result) },
     encoding: {
-      x: axisOf('source', 'source layer', sourceLayers),
-      y: { ...axisOf('target', 'target layer', targetLayers), sort: 'descending' },
+      x: axisOf('source', 'source layer', ticksOf(sourceLayers, result.sourceRecorded)),
+      y: {
+        ...axisOf('target', 'target layer', ticksOf(targetLayers, result.targetRecorded)),
+        sort: 'descending',
+      },
     },
     layer: [
       { mark: { type: 'rect' }, encoding: { color: colourOf(domain) } },
@@ -73,12 +79,12 @@ function colourOf(domain: readonly [number, number]): Channel {
   });
 }
 
-function axisOf(field: string, title: string, layers: number): Channel {
+function axisOf(field: string, title: string, values: readonly number[]): Channel {
   const look = { labelAngle: 0, labelFontSize: 9, titleFontSize: 9, domain: false, ticks: false };
   return {
     field,
     type: 'ordinal',
     scale: { paddingInner: 0, paddingOuter: 0 },
-    axis: { title, values: layerTicks(layers, 2), ...look },
+    axis: { title, values, ...look },
   };
 }

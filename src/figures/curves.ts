@@ -34,6 +34,8 @@ export interface CurveAxis {
   readonly log?: boolean;
   /** Ticks. */
   readonly values?: readonly number[];
+  /** What is shown over it; SyncR² by default. */
+  readonly y?: string;
 }
 
 const WIDTH = 440;
@@ -58,10 +60,10 @@ export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureW
       {
         data: { values: lines },
         mark: { type: 'line', strokeWidth: 2 },
-        encoding: { x, color, y: yOf('value') },
+        encoding: { x, color, y: yOf('value', axis.y) },
       },
-      ...marksOf('circle', lines, x, color),
-      ...(apart.length > 0 ? marksOf('diamond', apart, x, color) : []),
+      ...marksOf('circle', lines, x, color, axis.y),
+      ...(apart.length > 0 ? marksOf('diamond', apart, x, color, axis.y) : []),
     ],
   });
 }
@@ -85,23 +87,29 @@ function xOf({ title, log = false, values }: CurveAxis): Channel {
   });
 }
 
-function yOf(field: string): Channel {
-  return quantitative(field, { axis: { title: 'SyncR²', tickCount: 5 }, scale: { zero: true } });
+function yOf(field: string, title = 'SyncR²'): Channel {
+  return quantitative(field, { axis: { title, tickCount: 5 }, scale: { zero: true } });
 }
 
 /** Points with their errors. */
-function marksOf(shape: 'circle' | 'diamond', values: readonly object[], x: Channel, color: Channel): View[] {
+function marksOf(
+  shape: 'circle' | 'diamond',
+  values: readonly object[],
+  x: Channel,
+  color: Channel,
+  title?: string,
+): View[] {
   const data = { values };
   return [
     {
       data,
       mark: { type: 'rule', strokeWidth: 1.5 },
-      encoding: { x, color, y: yOf('low'), y2: { field: 'high' } },
+      encoding: { x, color, y: yOf('low', title), y2: { field: 'high' } },
     },
     {
       data,
       mark: { type: 'point', filled: true, size: 40, opacity: 1, shape },
-      encoding: { x, color, y: yOf('value') },
+      encoding: { x, color, y: yOf('value', title) },
     },
   ];
 }

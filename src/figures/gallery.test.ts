@@ -15,6 +15,8 @@ import { correlationCurves } from './correlation-curves.ts';
 import { curves } from './curves.ts';
 import { depthMap } from './depth-map.ts';
 import { dimensionCorrelations } from './dimension-correlations.ts';
+import { effectMap } from './effect-map.ts';
+import { episodeScatter } from './episode-scatter.ts';
 import { estimateDots } from './estimate-dots.ts';
 import { interactionStrips } from './interaction-strips.ts';
 import { judgeDifferences } from './judge-differences.ts';
@@ -27,6 +29,7 @@ import { roundCurves } from './round-curves.ts';
 import type { FigureSpec } from './spec.ts';
 import { synchronyHeatmap } from './synchrony-heatmap.ts';
 import { synchronyPerformance } from './synchrony-performance.ts';
+import { variancePartition } from './variance-partition.ts';
 
 const words = { title: 'A title', notes: ['a note', 'another note'] };
 const names = (count: number) => Array.from({ length: count }, (_, i) => `model-${i + 1}`);
@@ -113,6 +116,26 @@ const FIGURES: Readonly<Record<string, () => FigureSpec>> = {
     ),
   'dimension-correlations': () =>
     dimensionCorrelations(sampleCorrelation(pairs), { toy: true, settings: ['a setting'] }),
+  'episode-scatter': () =>
+    episodeScatter(
+      names(2).flatMap((pair, p) =>
+        Array.from({ length: 12 }, (_, i) => {
+          return { pair, synchrony: 0.03 * (((i * 5) % 12) - 5.5), score: 0.2 * (((i * 7 + p) % 12) - 5.5) };
+        }),
+      ),
+      { estimate: 3.1, low: -0.4, high: 6.6 },
+      words,
+    ),
+  'effect-map': () =>
+    effectMap(
+      [0, 1, 2].flatMap((layer) =>
+        [2, 4].map((round) => ({
+          ...{ layer: 4 * layer + 1, round, difference: 0.09 * layer - 0.004 * round, found: layer === 2 },
+        })),
+      ),
+      'nats',
+      words,
+    ),
   'estimate-dots': () =>
     estimateDots(
       [
@@ -163,6 +186,21 @@ const FIGURES: Readonly<Record<string, () => FigureSpec>> = {
         interval: i === 1 ? null : [0.05 * i - 0.01, 0.05 * i + 0.02],
       })),
       names(3),
+      words,
+    ),
+  'variance-partition': () =>
+    variancePartition(
+      [
+        { name: 'a × b', ownPastAlone: 0.3, shared: 0.2, textAlone: 0.05, partnerAlone: 0.1, all: 0.65 },
+        {
+          name: 'below zero',
+          ownPastAlone: 0.1,
+          shared: -0.02,
+          textAlone: -0.01,
+          partnerAlone: 0,
+          all: 0.07,
+        },
+      ],
       words,
     ),
   'relationship-distribution': () =>

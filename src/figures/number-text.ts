@@ -1,5 +1,6 @@
 // What every figure and number must say of itself: models, condition, samples, ridge, seeds, error.
 
+import type { SideLayers } from '../pairs/layers.ts';
 import type { Interval } from '../synchrony/intervals/interval.ts';
 import type { Direction, Lambda, SplitRecord, SynchronyResult, SyncR2 } from '../synchrony/types.ts';
 
@@ -104,9 +105,19 @@ export function settingsText(result: SynchronyResult): readonly string[] {
     `groups by ${result.groupBy}`,
     seedsText(result.splits),
     lambdaText([result.lambda]),
+    ...recordedText(result),
     ...reducedText(result),
     ...(result.solver === 'exact' ? [] : [`solver ${result.solver}: not to be relied on`]),
   ];
+}
+
+/** `3 of 12 source layers and 3 of 12 target layers`, where not all were recorded. */
+export function recordedText({ sourceRecorded, targetRecorded }: Partial<SideLayers>): string[] {
+  const sides = [
+    ...(sourceRecorded ? [`${sourceRecorded.numbers.length} of ${sourceRecorded.of} source layers`] : []),
+    ...(targetRecorded ? [`${targetRecorded.numbers.length} of ${targetRecorded.of} target layers`] : []),
+  ];
+  return sides.length === 0 ? [] : [sides.join(' and ')];
 }
 
 /** `64 principal components`, with both sides where they differ; nothing for layers as they are. */

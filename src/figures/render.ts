@@ -43,7 +43,8 @@ export async function renderSvg(spec: FigureSpec, options: SvgOptions = {}): Pro
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger });
   try {
     const svg = await view.toSVG();
-    return labelled(renumberIds(svg, options.idPrefix ?? 'figure'), options.label ?? spec.description);
+    const drawn = renumberIds(withoutMarkRoles(svg), options.idPrefix ?? 'figure');
+    return labelled(drawn, options.label ?? spec.description);
   } finally {
     view.finalize();
   }
@@ -149,6 +150,11 @@ function renumberIds(svg: string, prefix: string): string {
   return svg
     .replace(/ id="([^"]+)"/g, (_, id: string) => ` id="${names.get(id)}"`)
     .replace(/="url\(#([^)"]+)\)"/g, (_, id: string) => `="url(#${names.get(id) ?? id})"`);
+}
+
+/** Vega calls groups of marks pictures by themselves, without a name; the figure is one picture, and has one. */
+function withoutMarkRoles(svg: string): string {
+  return svg.replaceAll(/ role="graphics-\w+" aria-roledescription="[^"]*"(?: aria-label="[^"]*")?/g, '');
 }
 
 function labelled(svg: string, label: string): string {

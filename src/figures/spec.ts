@@ -1,6 +1,7 @@
 // As much of Vega-Lite as the figures use, with types that say what each part may hold; and the pieces that nearly every
 // figure is made of. Vega-Lite's own types take any of a hundred shapes at each place, and say nothing of a wrong one.
 
+import { type RecordedLayers, shownLayer } from '../episodes/recorded-layers.ts';
 import { textWidth } from './font.ts';
 import { wrapParts, wrapWords } from './number-text.ts';
 
@@ -25,6 +26,7 @@ export interface Axis {
   readonly values?: readonly number[];
   readonly tickCount?: number;
   readonly format?: string;
+  readonly labelExpr?: string;
   readonly grid?: boolean;
   readonly domain?: boolean;
   readonly ticks?: boolean;
@@ -168,6 +170,20 @@ export function describe({ title, notes }: FigureWords, shown: string): string {
 export function layerTicks(count: number, room = 1): number[] {
   const every = room * (count <= 12 ? 1 : count <= 20 ? 2 : 4);
   return Array.from({ length: count }, (_, i) => i + 1).filter((layer) => layer === 1 || layer % every === 0);
+}
+
+/**
+ * The same of layers by their numbers in the model.
+ *
+ * @param layers how many are shown
+ * @param recorded which they are, where these are not all
+ */
+export function recordedTicks(
+  layers: number,
+  recorded: RecordedLayers | undefined,
+  room = 1,
+): readonly number[] {
+  return layerTicks(layers, room).map((place) => shownLayer(recorded, place - 1));
 }
 
 /** A field of numbers. */

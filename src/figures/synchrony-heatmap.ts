@@ -3,6 +3,7 @@
 // negative cells are gray, and the best target of each source layer stands in a black box.
 
 import { BadInput } from '../errors.ts';
+import { shownPair } from '../pairs/layers.ts';
 import type { SynchronyResult } from '../synchrony/types.ts';
 import { directionTitle, settingsText, syncR2Text } from './number-text.ts';
 import {
@@ -10,9 +11,9 @@ import {
   type Encoding,
   type FigureSpec,
   figure,
-  layerTicks,
   nominal,
   quantitative,
+  recordedTicks,
   subtitleLines,
   type Title,
   titleLines,
@@ -68,13 +69,12 @@ export function heatmapCells(result: SynchronyResult): readonly HeatmapCell[] {
     throw new BadInput(directionTitle(result), `${meanR2.length} values of R² for ${shape} layer pairs`);
   }
   return Array.from(meanR2, (r2, i) => {
-    const source = Math.floor(i / targetLayers);
-    const target = i % targetLayers;
+    const [source, target] = shownPair(result, i);
     if (!Number.isFinite(r2)) {
-      throw new BadInput(directionTitle(result), `R² of layers ${source + 1} → ${target + 1} is ${r2}`);
+      throw new BadInput(directionTitle(result), `R² of layers ${source} → ${target} is ${r2}`);
     }
-    const best = syncR2.bestTarget[source] === target;
-    return { source: source + 1, target: target + 1, r2, best, text: cellText(r2) };
+    const best = syncR2.bestTarget[Math.floor(i / targetLayers)] === i % targetLayers;
+    return { source, target, r2, best, text: cellText(r2) };
   });
 }
 
@@ -105,10 +105,12 @@ export function synchronyHeatmap(result: SynchronyResult, options: HeatmapOption
   });
 }
 
-function cellEncoding({ sourceModel, targetModel, sourceLayers, targetLayers }: SynchronyResult): Encoding {
+function cellEncoding(result: SynchronyResult): Encoding {
+  const { sourceModel, targetModel, sourceLayers, targetLayers, sourceRecorded, targetRecorded } = result;
+  const [x, y] = [recordedTicks(sourceLayers, sourceRecorded), recordedTicks(targetLayers, targetRecorded)];
   return {
-    x: layerEncoding('source', `source layer, ${sourceModel}`, sourceLayers),
-    y: { ...layerEncoding('target', `target layer, ${targetModel}`, targetLayers), sort: 'descending' },
+    x: layerEncoding('source', `source layer, ${sourceModel}`, sourceLayers, x),
+    y: { ...layerEncoding('target', `target layer, ${targetModel}`, targetLayers, y), sort: 'descending' },
   };
 }
 
@@ -135,14 +137,19 @@ function cellSize(layers: number): number {
   return layers <= 20 ? 18 : 12;
 }
 
-function layerEncoding(field: 'source' | 'target', title: string, layers: number): Channel {
+function layerEncoding(
+  field: 'source' | 'target',
+  title: string,
+  layers: number,
+  values: readonly number[],
+): Channel {
   return {
     field,
     type: 'ordinal',
     scale: { paddingInner: 0, paddingOuter: 0 },
     axis: {
       title,
-      values: layerTicks(layers),
+      values,
       labelAngle: 0,
       labelOverlap: false,
       domain: false,

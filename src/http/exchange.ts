@@ -22,6 +22,8 @@ export interface HttpServer {
   readonly retries: number;
   /** Longest answer, bytes; 2 MB by default. */
   readonly mostBytes?: number | undefined;
+  /** A new connection for every request: one that is kept may be closed by the server just when it is used again. */
+  readonly fresh?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +76,7 @@ interface Answer {
 
 /** Sends a request and reads the whole body, within the time and size allowed. */
 function send(url: URL, json: unknown, server: HttpServer): Promise<Answer> {
-  const { timeout, signal: stop, mostBytes = MOST_BYTES, apiKey } = server;
+  const { timeout, signal: stop, mostBytes = MOST_BYTES, apiKey, fresh = false } = server;
   const limit = AbortSignal.timeout(timeout * 1000);
   const signal = stop ? AbortSignal.any([limit, stop]) : limit;
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -88,14 +90,17 @@ function send(url: URL, json: unknown, server: HttpServer): Promise<Answer> {
       reject(new Interruption(shownUrl(url), reason, { connected: limit.aborted || connected, cause }));
     };
     const method = body === undefined ? 'GET' : 'POST';
-    const sent = start(url, { method, headers: headersOf(body, apiKey), signal }, (response) => {
+    const options = { method, headers: headersOf(body, apiKey), signal, ...(fresh && { agent: false }) };
+    const sent = start(url, options, (response) => {
       readBody(response, mostBytes).then(resolve, fail);
     });
     sent.on('socket', (socket) => {
-      if (!socket.connecting) connected = true;
-      socket.once('connect', () => {
-        connected = true;
-      });
+      connected = !socket.connecting;
+      // One that is kept from an earlier question is connected, and would keep the listener.
+      if (!connected)
+        socket.once('connect', () => {
+          connected = true;
+        });
     });
     sent.on('error', fail);
     sent.end(body);
@@ -136,7 +141,7 @@ const errorBody = z.union([
 ]);
 
 /** What a server said of an error; the body as it is where that is no JSON. */
-function said(body: string, apiKey: string | undefined): string {
+export function said(body: string, apiKey: string | undefined): string {
   try {
     return quoted(errorBody.parse(JSON.parse(body)), apiKey);
   } catch {

@@ -26,9 +26,12 @@ export class Interruption extends RemoteFailure {
 /** The server refused this request for good, with a status that repeating does not change. */
 export class Refused extends RemoteFailure {
   readonly status: number;
+  /** What the server said of it. */
+  readonly said: string;
   constructor(url: string, status: number, said: string) {
     super(url, `refused the request with status ${status}: ${said || '(no message)'}`);
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -54,7 +57,8 @@ function buriedReason(error: unknown): string {
   return String(error);
 }
 
-const withoutPasswords = (text: string) => text.replace(/\/\/[^/@\s]*@/g, '//***@');
+/** A text without the names and passwords of the addresses in it. */
+export const withoutPasswords = (text: string) => text.replace(/\/\/[^/\s]*@/g, '//***@');
 
 /** A text of a server as part of a message: on one line, shortened, without the key even if the server repeats it. */
 export function quoted(text: string, secret: string | undefined, longest = 300): string {

@@ -29,6 +29,6 @@ export function diskTooSmall(path: string, needed: number, free: number): BadInp
   const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return new BadInput(
     path,
-    `the quantised weights take ${gibibytes(needed)}, but the disk has ${gibibytes(free)} free; free some space, ${ELSEWHERE}`,
+    `the weights that are made take ${gibibytes(needed)}, but the disk has ${gibibytes(free)} free; free some space, ${ELSEWHERE}`,
   );
 }

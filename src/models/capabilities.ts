@@ -5,9 +5,9 @@ import { ModelMismatch } from '../errors.ts';
 /**
  * `logits`: a reading has the logits of the token after the prompt. `likelihoods`: log-likelihoods of continuations can
  * be had, and with them the distribution over labels. `repeatable`: the same prompt, settings and seed give the same
- * bytes on the same machine, whatever runs beside it.
+ * bytes on the same machine, whatever runs beside it. `interventions`: states can be changed while it reads and speaks.
  */
-export const CAPABILITIES = ['logits', 'likelihoods', 'repeatable'] as const;
+export const CAPABILITIES = ['logits', 'likelihoods', 'repeatable', 'interventions'] as const;
 
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -16,6 +16,7 @@ const LACKS: Readonly<Record<Capability, string>> = {
   logits: 'gives no logits',
   likelihoods: 'gives no likelihoods of texts',
   repeatable: 'does not repeat a reply to the last byte',
+  interventions: 'takes no changes of its states',
 };
 
 /** The parts of `ModelInfo` that say what a model can do. */
@@ -41,4 +42,9 @@ export function lacking({ id, capabilities }: Capable, capability: Capability, w
     id,
     `${LACKS[capability]}, which ${wantedBy} need (it can: ${can}); run it from a checkpoint, with path: or hub:, or leave that out`,
   );
+}
+
+/** Whether a model's hidden states can be had; it can take part without. */
+export function hasStates({ layers }: { readonly layers: number }): boolean {
+  return layers > 0;
 }

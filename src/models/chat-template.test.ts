@@ -113,12 +113,14 @@ it('folds several system messages, also one at the end, and those that a templat
 });
 
 it('knows the date of every prompt, tools that are none, and tokens that are not there', () => {
-  const render = (source: string) => createChatTemplate('M', source, { bos_token: null }).render([user('')]);
+  const shows = '{% for m in messages %}{{ m.content }}{% endfor %}';
+  const render = (source: string) =>
+    createChatTemplate('M', source + shows, { bos_token: null }).render([user('')]);
   expect(render('{{ strftime_now("%Y-%m-%d %A %H:%M %% %Q") }}')).toBe('2024-07-26 Friday 00:00 % %Q');
   expect(render('\n  {%- if tools is none %}no{% endif %} {% if documents is none %}none{% endif %}')).toBe(
     'no none',
   );
-  expect(render('\n{% if bos_token is defined %}bos{% endif %}.\n')).toBe('\n.');
+  expect(render('\n{% if bos_token is defined %}bos{% endif %}.\n')).toBe('\n.\n');
 });
 
 it('says so when there is no template to be used', () => {
@@ -131,5 +133,7 @@ it('says so when there is no template to be used', () => {
   );
   expect(create([])).toThrow(/none at all/);
   expect(create('{% for %}')).toThrow(/cannot be parsed/);
-  expect(create([{ name: 'default', template: 'x' }])).not.toThrow();
+  expect(create([{ name: 'default', template: '{{ messages }}' }])).not.toThrow();
+  expect(create('hello')).toThrow(/leaves out system and user and assistant messages/);
+  expect(create('{{ messages[0].content }}')).toThrow(/leaves out .*assistant/);
 });

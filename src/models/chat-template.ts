@@ -4,16 +4,14 @@
 // a system role gets that text at the beginning of the first user turn, and neighbours of one role become one
 // message where roles have to alternate. `notes` says so.
 
-import { Template } from '@huggingface/jinja';
 import { BadInput, ModelMismatch, messageOf } from '../errors.ts';
-import { at } from '../numerics/lookup.ts';
 import type { ChatMessage } from '../prompts/chat-message.ts';
+import { strftime } from './jinja/strftime.ts';
+import { Template } from './jinja/template.ts';
+import { UNSUPPORTED } from './jinja/template-error.ts';
 
 /** `chat_template` of tokenizer_config.json: a template, or several with names. */
 export type TemplateSource = string | readonly { readonly name: string; readonly template: string }[];
-
-/** What templates call these tokens (`bos_token`, `eos_token`), where the tokenizer has them. */
-export type SpecialTokens = Readonly<Record<string, string | null | undefined>>;
 
 export interface ChatTemplate {
   /**
@@ -31,14 +29,7 @@ export interface ChatTemplate {
  * Some templates write today's date into every prompt. A study's prompts must be the same on every day, so the date
  * is the one that Llama 3's template falls back on.
  */
-const TODAY = new Date(2024, 6, 26);
-const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-);
-const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
-
-/** The library's own `strftime_now` cannot be replaced from outside. The line break goes with the block. */
-const THAT_DAY = '{% set strftime_now = that_day %}\n';
+const TODAY = { year: 2024, month: 7, day: 26 };
 
 /**
  * @param model named in errors
@@ -47,23 +38,31 @@ const THAT_DAY = '{% set strftime_now = that_day %}\n';
 export function createChatTemplate(
   model: string,
   source: TemplateSource | null | undefined,
-  specialTokens: SpecialTokens,
+  specialTokens: Readonly<Record<string, string | null | undefined>>,
 ): ChatTemplate {
   const template = parseTemplate(model, source);
   const tokens = Object.fromEntries(Object.entries(specialTokens).filter(([, token]) => token != null));
   const renderRaw = (messages: readonly ChatMessage[], thinking = false) =>
-    template.render({
-      ...tokens,
-      // Absent tools and documents are None for transformers.
-      tools: null,
-      documents: null,
-      date_string: formatDate('%d %b %Y'),
-      that_day: formatDate,
-      enable_thinking: thinking,
-      add_generation_prompt: true,
-      messages: messages.map((message) => ({ ...message })),
-    });
+    template.render(
+      {
+        ...tokens,
+        // Absent tools and documents are None for transformers.
+        tools: null,
+        documents: null,
+        date_string: strftime('%d %b %Y', TODAY),
+        enable_thinking: thinking,
+        add_generation_prompt: true,
+        messages: messages.map((message) => ({ ...message })),
+      },
+      TODAY,
+    );
   const { adapt, notes } = adaptTo((messages) => renderRaw(messages));
+  const hidden = hiddenRoles((messages) => renderRaw(adapt(messages)));
+  if (hidden.length > 0)
+    throw new ModelMismatch(
+      model,
+      `its chat template leaves out ${hidden.join(' and ')} messages, so that the model would not read what was said; use the template that the model was trained with (chat_template.jinja)`,
+    );
   return {
     notes,
     render(messages, { thinking = false } = {}) {
@@ -71,13 +70,18 @@ export function createChatTemplate(
       try {
         return renderRaw(adapted, thinking);
       } catch (cause) {
-        const roles = adapted.map(({ role }) => role).join(', ');
-        const advice = 'most templates want a user message first, and user and assistant in turn after it';
-        const reason = `its chat template refuses messages of ${roles}: ${messageOf(cause)}; ${advice}`;
-        throw new BadInput(model, reason, { cause });
+        throw new BadInput(model, refusal(adapted, messageOf(cause)), { cause });
       }
     },
   };
+}
+
+function refusal(messages: readonly ChatMessage[], said: string): string {
+  if (said.includes(UNSUPPORTED))
+    return `its chat template asks for what interbrain cannot do: ${said}; put one without it into chat_template.jinja`;
+  const roles = messages.map(({ role }) => role).join(', ');
+  const advice = 'most templates want a user message first, and user and assistant in turn after it';
+  return `its chat template refuses messages of ${roles}: ${said}; ${advice}`;
 }
 
 type Adapt = (messages: readonly ChatMessage[]) => readonly ChatMessage[];
@@ -100,7 +104,7 @@ function adaptTo(render: (messages: readonly ChatMessage[]) => string): { adapt:
   if (!shows('system', 'user')) {
     steps.push(foldSystem);
     notes.push('the chat template has no system role: system messages begin the next user message');
-  } else if (movesSystem(render)) {
+  } else if (movesSystem(render) && !movesSystem((messages) => render(foldSystem(messages)))) {
     steps.push(foldSystem);
     notes.push(
       'the chat template moves the system message behind what was said: it begins the first user message instead, where it stays',
@@ -111,6 +115,19 @@ function adaptTo(render: (messages: readonly ChatMessage[]) => string): { adapt:
     notes.push('the chat template wants roles in turn: neighbouring messages of one role are joined');
   }
   return { adapt: (messages) => steps.reduce((result, step) => step(result), messages), notes };
+}
+
+/** The roles whose messages can be changed without a change of the text; none if the template refuses the chat. */
+function hiddenRoles(render: (messages: readonly ChatMessage[]) => string): string[] {
+  const roles = ['system', 'user', 'assistant', 'user'] as const;
+  const say = (other?: number) =>
+    render(roles.map((role, i) => ({ role, content: i === other ? 'Something else.' : `probe ${i}.` })));
+  try {
+    const text = say();
+    return [...new Set(roles.filter((_, i) => say(i) === text))];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether the system message stands elsewhere when the chat has gone on, so that all would have to be read again. */
@@ -158,7 +175,7 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
   if (source === null || source === undefined)
     throw new ModelMismatch(
       model,
-      'it has no chat template (chat_template in tokenizer_config.json, or chat_template.jinja); use an instruction-tuned checkpoint, or put the template that the model was trained with into chat_template.jinja',
+      'it has no chat template (chat_template in tokenizer_config.json, chat_template.jinja, or tokenizer.chat_template in a GGUF file); use an instruction-tuned checkpoint, or put the template that the model was trained with into chat_template.jinja',
     );
   const named = typeof source === 'string' ? [{ name: 'default', template: source }] : source;
   const text = named.find(({ name }) => name === 'default')?.template;
@@ -170,32 +187,14 @@ function parseTemplate(model: string, source: TemplateSource | null | undefined)
     );
   }
   try {
-    return new Template(THAT_DAY + text);
+    return new Template(text);
   } catch (cause) {
-    throw new ModelMismatch(model, `its chat template cannot be parsed: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new ModelMismatch(
+      model,
+      `its chat template cannot be parsed: ${messageOf(cause)}; download it again, or correct chat_template.jinja`,
+      {
+        cause,
+      },
+    );
   }
-}
-
-/** Python's `strftime` for the date that every prompt has; letters that are not known stay as they are. */
-function formatDate(format: string): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const month = at(MONTHS, TODAY.getMonth());
-  const day = at(DAYS, TODAY.getDay());
-  const values: Readonly<Record<string, string>> = {
-    Y: String(TODAY.getFullYear()),
-    y: two(TODAY.getFullYear() % 100),
-    m: two(TODAY.getMonth() + 1),
-    d: two(TODAY.getDate()),
-    B: month,
-    b: month.slice(0, 3),
-    A: day,
-    a: day.slice(0, 3),
-    H: '00',
-    M: '00',
-    S: '00',
-    '%': '%',
-  };
-  return format.replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closest, distance } from 'fastest-levenshtein';
 import { BadInput } from '../errors.ts';
 import { type Prompts, promptsFrom } from '../prompts/prompts.ts';
 
@@ -19,7 +20,12 @@ export function embeddedModels(): string[] {
 export function embeddedModelFolder(name: string, where: string): string {
   const names = embeddedModels();
   if (names.includes(name)) return join(FOLDER, name);
-  throw new BadInput(where, `no embedded model is called "${name}"; embedded models are ${names.join(', ')}`);
+  const near = closest(name, names);
+  const meant = distance(name, near) <= 3 ? `; did you mean ${near}? Embedded` : '; embedded';
+  throw new BadInput(
+    where,
+    `no embedded model is called "${name}"${meant} models are ${names.join(', ')}; a checkpoint is named by its folder, or org/name on the hub`,
+  );
 }
 
 let prompts: Prompts | undefined;

@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from '../prompts/chat-message.ts';
 import type { Capability } from './capabilities.ts';
+import type { Intervention } from './intervention.ts';
 
 /** What a results file says of a model. */
 export interface ModelInfo {
@@ -13,16 +14,20 @@ export interface ModelInfo {
   readonly commit?: string | undefined;
   /** The name of its class: `LlamaForCausalLM` for example, or `scripted`. */
   readonly architecture: string;
-  /** Number of decoder layers, L. */
+  /** Number of decoder layers, L; 0 for a model whose states nobody sees. */
   readonly layers: number;
-  /** Size of the residual stream, D. */
+  /** Size of the residual stream, D; 0 as `layers` is. */
   readonly hiddenSize: number;
+  /** 0 if it is not known. */
   readonly vocabSize: number;
-  /** Longest prompt plus reply, in tokens. */
+  /** Longest prompt plus reply, in tokens; 0 if it is not known. */
   readonly contextLength: number;
+  /** 0 if it is not known. */
   readonly parameters: number;
   /** Type of the weights in memory: `fp32`. */
   readonly dtype: string;
+  /** Raised when the same type comes to give other states; absent for a type that never has. */
+  readonly dtypeVersion?: number | undefined;
   /** Where products with weights are computed, if not on the CPU: `webgpu`. */
   readonly device?: string | undefined;
   /** True for the embedded models, which every page labels as toys. */
@@ -63,6 +68,11 @@ export interface Reading {
    * last layer. Shape: (layers, hiddenSize), float32, row-major (docs/method.md §1, paper §3.1).
    */
   readonly states: Float32Array;
+  /**
+   * The same, after an intervention, as they were before it was made in each layer: where no layer before has been changed
+   * they are the untouched ones. Absent without an intervention.
+   */
+  readonly statesBefore?: Float32Array;
   /** Logits of the token after the prompt, of a model with the capability `logits`. Shape: (vocabSize), float32. */
   readonly logits?: Float32Array;
   /** How many prompt tokens came from the cache instead of being computed. */
@@ -71,6 +81,8 @@ export interface Reading {
 
 export interface Reply {
   readonly states: Float32Array;
+  /** As those of a reading. */
+  readonly statesBefore?: Float32Array;
   /**
    * The generated ids, without the end-of-text token, the line break or the stop string that ended the reply. A
    * token that holds both the end of the text and what ended it (`!\n`) is kept.
@@ -84,6 +96,18 @@ export interface Reply {
    */
   readonly finish: 'end' | 'line' | 'stop' | 'length';
   readonly reusedTokens: number;
+  /** How many tokens there were by the count of a server that does not say which; then `tokens` is empty. */
+  readonly counted?: { readonly prompt: number; readonly generated: number };
+}
+
+/** How likely a model finds a continuation of a prompt. */
+export interface LogLikelihood {
+  /** Natural logarithm of the probability of all its tokens, each given what comes before it; float64. */
+  readonly logProbability: number;
+  /** How many tokens it has, for a mean per token. */
+  readonly tokens: number;
+  /** True if every token is the likeliest one at its place (the lowest id of a tie): greedy decoding says it. */
+  readonly greedy: boolean;
 }
 
 /**
@@ -91,16 +115,54 @@ export interface Reply {
  * an earlier one costs only its new tokens.
  */
 export interface Conversation {
-  /** Reads a prompt and generates nothing. Throws BadInput if it does not fit into the context. */
-  read(prompt: readonly number[]): Promise<Reading>;
-  /** Reads a prompt, then generates one line, or all of a reply. Throws BadInput if the prompt does not fit into the context. */
-  reply(prompt: readonly number[], sampling: Sampling): Promise<Reply>;
+  /**
+   * Reads a prompt and generates nothing. What an intervention has touched is not kept for later prompts, which are read as
+   * if it had never been.
+   *
+   * @throws BadInput if the prompt does not fit into the context, if the intervention does not fit the model, or if the
+   *   model takes none
+   */
+  read(prompt: readonly number[], intervention?: Intervention): Promise<Reading>;
+  /**
+   * Reads prompts as `read` does one after the other, and may compute them together where they begin alike; a model that
+   * has no better way leaves it out, and `readEach` in read-each.ts goes one by one. Gives no logits.
+   *
+   * @param shared how many tokens at the beginning other conversations are likely to read as well; by default all that
+   *   the prompts have in common
+   */
+  readEach?(prompts: readonly (readonly number[])[], shared?: number): Promise<Reading[]>;
+  /**
+   * Log-likelihoods of continuations of a prompt, of a model with the capability `likelihoods` that gives no logits;
+   * `logLikelihoods` in likelihood.ts makes them of logits otherwise. Throws as `read` does.
+   */
+  logLikelihoods?(
+    prompt: readonly number[],
+    continuations: readonly (readonly number[])[],
+  ): Promise<LogLikelihood[]>;
+  /** Reads a prompt, then generates one line, or all of a reply. Interventions and errors as in `read`. */
+  reply(prompt: readonly number[], sampling: Sampling, intervention?: Intervention): Promise<Reply>;
   close(): void;
+}
+
+/** A server that computes a model, as it was found: what no study file can know. */
+export interface ServerFacts {
+  /** Its address, without a password. */
+  readonly url: string;
+  /** Of the program that serves. */
+  readonly version?: string;
+  /** Longest prompt plus reply that it takes, tokens. */
+  readonly contextLength?: number;
+  /** Tokens whose keys and values it keeps. */
+  readonly capacity?: number;
+  /** What it did not take of what was asked for: sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** A language model whose hidden states can be seen. */
 export interface LanguageModel {
   readonly info: ModelInfo;
+  /** Where it is computed, if not by this process. */
+  readonly servers?: readonly ServerFacts[];
   /** How many conversations it keeps in memory. More are possible, but cost the reading of prompts again. */
   readonly concurrency: number;
   /** Renders the chat with the model's own template, the generation prompt included, and tokenises it. */
@@ -111,4 +173,9 @@ export interface LanguageModel {
   render(messages: readonly ChatMessage[]): string;
   converse(): Conversation;
   dispose(): Promise<void>;
+}
+
+/** A type of weights with its version, as results depend on it. */
+export function typeKey({ dtype, dtypeVersion }: Pick<ModelInfo, 'dtype' | 'dtypeVersion'>): string {
+  return dtypeVersion === undefined ? dtype : `${dtype}.${dtypeVersion}`;
 }

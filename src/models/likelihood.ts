@@ -7,17 +7,7 @@
 import { BadInput } from '../errors.ts';
 import { at } from '../numerics/lookup.ts';
 import { lacking, requireCapability } from './capabilities.ts';
-import type { Conversation, LanguageModel } from './language-model.ts';
-
-/** How likely a model finds a continuation of a prompt. */
-export interface LogLikelihood {
-  /** Natural logarithm of the probability of all its tokens, each given what comes before it; float64. */
-  readonly logProbability: number;
-  /** How many tokens it has, for a mean per token. */
-  readonly tokens: number;
-  /** True if every token is the likeliest one at its place (the lowest id of a tie): greedy decoding says it. */
-  readonly greedy: boolean;
-}
+import type { Conversation, LanguageModel, LogLikelihood } from './language-model.ts';
 
 /** The distribution over labels as a reply's beginning. All in the order of the labels. */
 export interface LabelProbabilities {
@@ -54,6 +44,7 @@ export async function logLikelihoods(
   continuations: readonly (readonly number[])[],
 ): Promise<LogLikelihood[]> {
   requireCapability(model.info, 'likelihoods', WANTED);
+  if (conversation.logLikelihoods) return conversation.logLikelihoods(prompt, continuations);
   const root: Branch = { next: new Map(), ends: [] };
   for (const [index, tokens] of continuations.entries()) plant(root, tokens, index);
   const results: LogLikelihood[] = new Array(continuations.length);

@@ -1,12 +1,15 @@
 // What a kind of source of models must be able to do. Each has a folder with a source.ts; sources.ts has the table.
 
 import type { z } from 'zod';
+import type { ChatMessage } from '../prompts/chat-message.ts';
 import type { Prompts } from '../prompts/prompts.ts';
 import type { DownloadOptions } from './hub/snapshot.ts';
 import type { LanguageModel, ModelInfo } from './language-model.ts';
 
-/** How far the weights of a model are quantised. Bytes of its checkpoint. */
+/** How far the weights of a model are made ready. Bytes of its checkpoint. */
 export interface QuantizeProgress {
+  /** What is done to them: they are quantised, or those of a GGUF file are unpacked. */
+  readonly what: 'quantise' | 'unpack';
   readonly done: number;
   readonly total: number;
 }
@@ -19,8 +22,15 @@ export interface LoadOptions extends DownloadOptions {
   readonly kvMemory?: number | undefined;
   /** Whether the model computes in a thread of its own, so that this one stays free; true by default. */
   readonly worker?: boolean | undefined;
-  /** Called while a checkpoint is quantised, and not when the cache holds it already. */
+  /** Called while a checkpoint is quantised or unpacked, and not when the cache holds it already. */
   readonly onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
+}
+
+/** A type of weights that changes hidden states by more than bf16 does. */
+export interface Distortion {
+  readonly dtype: string;
+  /** What it does to them, in words. */
+  readonly what: string;
 }
 
 /** Where an entry of a study file stands. */
@@ -40,13 +50,25 @@ export interface UsableSource {
   /** Sees to it that nothing has to be downloaded any more. */
   readonly download: (options: DownloadOptions) => Promise<void>;
   readonly load: (options: LoadOptions) => Promise<LanguageModel>;
+  /**
+   * What renders chats as the model reads them, without its weights; undefined for a model that has to be downloaded first.
+   * Absent where that takes the model itself.
+   */
+  readonly openTemplate?: (env: DownloadOptions['env']) => Promise<RenderChat | undefined>;
   /** What the user should know of results with such a model. */
   readonly warnings: readonly string[];
+  /** What makes hidden states of such a model unfit to be measured; undefined if nothing does. */
+  readonly distortion: Distortion | undefined;
   /** The words that the model was trained on, if it was trained on words of interbrain's. */
   readonly prompts: Prompts | undefined;
   /** What is missing on this machine until it is downloaded: the hub's `org/name`; undefined for all others. */
   readonly remote: string | undefined;
+  /** Whether a server computes it, so that this machine needs nothing for it. */
+  readonly served: boolean;
 }
+
+/** A chat as the text that a model reads, the generation prompt included. */
+export type RenderChat = (messages: readonly ChatMessage[]) => string;
 
 /** A row of the table: what a source of this kind looks like, in a study file and in a program, and what to do with it. */
 export interface SourceKind<Entry, Source extends object> {

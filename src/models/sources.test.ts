@@ -58,7 +58,10 @@ describe('a model is described as it is once it is loaded', () => {
     const described = await describeModel(source);
     const model = await loadModel(source, { worker: false });
     expect(described).toEqual(model.info);
-    expect(described?.capabilities).toEqual(CAPABILITIES);
+    const canned = 'scripted' in source;
+    expect(described?.capabilities).toEqual(
+      CAPABILITIES.filter((capability) => !canned || capability !== 'interventions'),
+    );
     await model.dispose();
   });
 
@@ -90,6 +93,22 @@ describe('a model is described as it is once it is loaded', () => {
   });
 });
 
+it('describes a model on a server from its tokenizer’s files, of which alone it is downloaded', async () => {
+  const source: ModelSource = { vllm: ['http://localhost:9/v1'], checkpoint: { hub: 'acme/served' } };
+  hub.add('acme/served', filesOf(embeddedModelFolder('toy-llama', 'test')));
+  expect(await describeModel(source, { env })).toBeUndefined();
+  await downloadModel(source, { env });
+  const asked = hub.log.map(({ path }) => path).filter((path) => path.includes('acme/served/resolve'));
+  expect(asked.some((path) => path.endsWith('/tokenizer.json'))).toBe(true);
+  expect(asked.some((path) => path.includes('safetensors'))).toBe(false);
+  const [info, own] = [await describeModel(source, { env }), await describeModel({ embedded: 'toy-llama' })];
+  const { layers, hiddenSize, vocabSize, parameters, architecture } = own ?? {};
+  expect(info).toMatchObject({ layers, hiddenSize, vocabSize, parameters, architecture, id: 'acme/served' });
+  // Its weights are bfloat16, which vLLM computes in; a server generates a token behind every prompt.
+  expect([info?.dtype, info?.contextLength, info?.device]).toEqual(['bf16', 4095, 'vllm']);
+  expect(remoteName(source)).toBe('acme/served');
+});
+
 it('says that bytes repeat on the CPU alone', async () => {
   const info = await describeModel({ embedded: 'toy-llama', device: 'webgpu' });
   expect(info?.capabilities).toEqual(['logits', 'likelihoods']);
@@ -101,15 +120,37 @@ it('takes paths from the folder of the study file, and knows the embedded models
   expect(resolveModel({ path: '/m' }, at)).toEqual({ path: '/m' });
   expect(resolveModel({ hub: 'acme/toy' }, at)).toEqual({ hub: 'acme/toy' });
   expect(resolveModel({ embedded: 'toy-llama' }, at)).toEqual({ embedded: 'toy-llama' });
+  const vllm = { vllm: 'http://gpu1/v1', timeout: 600, patience: 600 };
+  expect(resolveModel({ ...vllm, model: 'acme/toy@v1', states: 'inline' }, at)).toEqual({
+    ...{ ...vllm, vllm: ['http://gpu1/v1'], checkpoint: { hub: 'acme/toy@v1' } },
+  });
+  expect(resolveModel({ ...vllm, model: './toy', states: 'states' }, at)).toMatchObject({
+    ...{ checkpoint: { path: '/studies/toy' }, states: '/studies/states' },
+  });
+  expect(() => resolveModel({ ...vllm, model: 'toy', states: 'inline' }, at)).toThrow(
+    'models.m.model: "toy"',
+  );
   expect(() => resolveModel({ embedded: 'toy' }, at)).toThrow(
     /^models\.m: no embedded model is called "toy"/,
   );
 });
 
 it('lets a study file name every kind of checkpoint and nothing else', () => {
-  expect(MODEL_FORMS).toBe('{ path: FOLDER }, { hub: ORG/NAME } or { embedded: NAME }');
+  expect(MODEL_FORMS).toBe(
+    '{ path: FOLDER }, { path: FILE.gguf }, { hub: ORG/NAME }, { hub: ORG/NAME, file: FILE.gguf }, { embedded: NAME }, { vllm: URL, model: ORG/NAME } or { api: URL, model: NAME }',
+  );
   expect(modelEntry.safeParse({ path: 'm', device: 'cuda', dtype: 'bf16' }).success).toBe(true);
-  for (const wrong of [{}, { path: 'm', hub: 'acme/toy' }, { scripted: { replies: [] } }, { hub: 'toy' }])
+  expect(modelEntry.safeParse({ vllm: ['http://a/v1', 'http://b/v1'], model: 'acme/toy' }).success).toBe(
+    true,
+  );
+  for (const wrong of [
+    {},
+    { path: 'm', hub: 'acme/toy' },
+    { scripted: { replies: [] } },
+    { hub: 'toy' },
+    { vllm: 'gpu1', model: 'a/b' },
+    { api: 'http://a/v1' },
+  ])
     expect(modelEntry.safeParse(wrong).success).toBe(false);
 });
 

@@ -4,16 +4,26 @@
 import { z } from 'zod';
 import { BadInput } from '../errors.ts';
 import type { Prompts } from '../prompts/prompts.ts';
+import { API, type ApiSource } from './api/source.ts';
 import type { DownloadOptions } from './hub/snapshot.ts';
 import type { LanguageModel, ModelInfo } from './language-model.ts';
+import { DISTORTING } from './onnx/dtype.ts';
 import { ONNX, type OnnxSource } from './onnx/source.ts';
 import { SCRIPTED, type ScriptedSource } from './scripted/source.ts';
-import { type EntryPlace, type LoadOptions, sourceRow, type UsableSource } from './source-kind.ts';
+import {
+  type Distortion,
+  type EntryPlace,
+  type LoadOptions,
+  type RenderChat,
+  sourceRow,
+  type UsableSource,
+} from './source-kind.ts';
+import { VLLM_SOURCE, type VllmSource } from './vllm/source.ts';
 
 /** Where a model comes from, and all that decides what it says: plain data for every source that a study can name. */
-export type ModelSource = OnnxSource | ScriptedSource;
+export type ModelSource = OnnxSource | VllmSource | ApiSource | ScriptedSource;
 
-const ROWS = [sourceRow(ONNX), sourceRow(SCRIPTED)] as const;
+const ROWS = [sourceRow(ONNX), sourceRow(VLLM_SOURCE), sourceRow(API), sourceRow(SCRIPTED)] as const;
 
 const forms = ROWS.flatMap((row) => row.forms);
 
@@ -84,9 +94,30 @@ export function loadModel(source: ModelSource, options: LoadOptions = {}): Promi
   return use(source).load(options);
 }
 
+/**
+ * What renders chats as a model reads them, found without its weights.
+ *
+ * @returns undefined for a model that is not here, or of a kind that renders only once it is loaded
+ * @throws ModelMismatch if its template cannot be used
+ */
+export async function openTemplate(
+  source: ModelSource,
+  { env }: Pick<DownloadOptions, 'env'> = {},
+): Promise<RenderChat | undefined> {
+  return use(source).openTemplate?.(env);
+}
+
 /** What a user should know of results with such a model, for example because of its type of weights. */
 export function modelWarnings(source: ModelSource): readonly string[] {
   return use(source).warnings;
+}
+
+/** Types of weights that are measured with only where a study names them once more. */
+export const DISTORTING_TYPES = DISTORTING;
+
+/** What makes hidden states of such a model unfit to be measured; undefined if nothing does. */
+export function distortionOf(source: ModelSource): Distortion | undefined {
+  return use(source).distortion;
 }
 
 /** The words that a model was trained on and keeps, whatever a study's are; undefined for one that takes any. */
@@ -97,4 +128,9 @@ export function modelPrompts(source: ModelSource): Prompts | undefined {
 /** What a model is called where it is downloaded from; undefined for one that never has to be. */
 export function remoteName(source: ModelSource): string | undefined {
   return use(source).remote;
+}
+
+/** Whether a server computes a model, so that this machine needs nothing for it. */
+export function isServed(source: ModelSource): boolean {
+  return use(source).served;
 }

@@ -7,6 +7,8 @@ import { openCheckpoint } from './onnx/checkpoint.ts';
 import { createTokenizer } from './tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/models');
+/** A template that hides its messages is refused. */
+const SHOWS = '{% for m in messages %}{{ m.content }}{% endfor %}';
 
 interface Golden {
   readonly chats: readonly { messages: ChatMessage[]; text: string; ids: number[] }[];
@@ -51,11 +53,15 @@ describe('a tokenizer', async () => {
   it('takes the default one of several templates, and prefers a file of its own', () => {
     const several = [
       { name: 'tool_use', template: 'tools' },
-      { name: 'default', template: '{{ bos_token }}default' },
+      { name: 'default', template: `{{ bos_token }}default${SHOWS}` },
     ];
     const tokenizerConfig = { ...checkpoint.tokenizerConfig, chat_template: several };
     expect(createTokenizer({ ...checkpoint, tokenizerConfig }).render([])).toBe('<s>default');
-    expect(createTokenizer({ ...checkpoint, tokenizerConfig, chatTemplate: 'file' }).render([])).toBe('file');
+    const files = { ...checkpoint, tokenizerConfig, chatTemplate: `file${SHOWS}` };
+    expect(createTokenizer(files).render([])).toBe('file');
+    const named = { default: `one${SHOWS}`, rag: 'documents' };
+    const asObject = { ...tokenizerConfig, chat_template: named };
+    expect(createTokenizer({ ...checkpoint, tokenizerConfig: asObject }).render([])).toBe('one');
   });
 
   it('takes special tokens that are objects', () => {
@@ -65,8 +71,8 @@ describe('a tokenizer', async () => {
 
   it('renders the same prompt on every day', () => {
     const template =
-      '{% if not date_string is defined %}{{ strftime_now("%d") }}{% endif %}{{ date_string }}';
-    expect(withTemplate(template).render(messages)).toBe('26 Jul 2024');
+      '{% if not date_string is defined %}{{ strftime_now("%d") }}{% endif %}{{ date_string }} ';
+    expect(withTemplate(template + SHOWS).render(messages)).toBe('26 Jul 2024 Be kind.');
   });
 
   it('says so when a template refuses the messages, cannot be parsed, or is not there', () => {
@@ -80,8 +86,17 @@ describe('a tokenizer', async () => {
     expect(() => withTemplate(undefined)).toThrow(/no chat template/);
   });
 
-  it('says so when the tokenizer is of no known kind', () => {
-    const tokenizer = { ...checkpoint.tokenizer, model: { type: 'Oracle' } };
+  it.each([
+    [{ type: 'Oracle' }, /model type Oracle/],
+    [{ type: 'BPE', vocab: {}, merges: [] }, /vocab: is empty/],
+    [{ type: 'BPE', vocab: { a: 0 }, merges: ['x'] }, /merges: "x" does not join two tokens/],
+    [{ type: 'BPE', vocab: { a: 0, b: 1 }, merges: ['a b'] }, /"a b" does not join two tokens of the vocab/],
+    [{ type: 'BPE', vocab: { q: 0 }, merges: [] }, /makes no tokens of "a", so that prompts would be lost/],
+    [{ type: 'BPE', vocab: { a: 0 }, merges: [], dropout: 0.1 }, /leaves out merges at random/],
+    [{ type: 'Unigram', vocab: [] }, /vocab: is empty/],
+  ])('refuses a tokenizer that would lose text: %j', (model, message) => {
+    const tokenizer = { ...checkpoint.tokenizer, model };
     expect(() => createTokenizer({ ...checkpoint, tokenizer })).toThrow(ModelMismatch);
+    expect(() => createTokenizer({ ...checkpoint, tokenizer })).toThrow(message);
   });
 });

@@ -1,14 +1,24 @@
 // Cholesky factorisation A = Uᵀ·U in float64, and solves with it. The matrix lies in the block columns of its upper
 // triangle (symmetric.ts) and is overwritten by U, one block column after the other (left-looking; Golub & Van Loan,
-// Matrix Computations, §4.2). Diagonal blocks are factored the same way in finer blocks, and those in plain code;
-// they are inverted, which turns all the rest, the solves included, into GEMMs on views.
+// Matrix Computations, §4.2). Diagonal blocks are cut in halves again and again, down to plain code; they are inverted,
+// which turns all the rest, the solves included, into GEMMs on views.
 
 import type { Gemm } from './gemm.ts';
-import { type Matrix64, rowView, zeros } from './matrix.ts';
-import { type BlockColumn, SYMMETRIC_BLOCK, type SymmetricBlocks, toSymmetricBlocks } from './symmetric.ts';
+import { type Matrix64, rowOf, rowView, zeros } from './matrix.ts';
+import { giveSpare, takeSpare } from './spare.ts';
+import {
+  type BlockColumn,
+  fromSymmetricBlocks,
+  SYMMETRIC_BLOCK,
+  type SymmetricBlocks,
+  toSymmetricBlocks,
+} from './symmetric.ts';
 
 /** Up to this order plain code is used: at 64 it takes a tenth of a millisecond, as much as a few small products. */
 const PLAIN = 64;
+
+/** Up to this order the whole factor is inverted: it takes more multiplications than blocks, in far fewer products. */
+const WHOLE = 1024;
 
 /** The matrix is not positive definite, as far as float64 can tell. */
 export class NotPositiveDefinite extends Error {
@@ -24,6 +34,8 @@ export class NotPositiveDefinite extends Error {
 /** A factorised matrix of order n. */
 export interface Cholesky {
   readonly order: number;
+  /** Gives its memory back; it solves nothing any more. */
+  release(): void;
   /**
    * Solves A·X = B, overwriting B with X.
    *
@@ -60,16 +72,18 @@ export async function factorCholesky(
  * @throws NotPositiveDefinite, naming the pivot
  */
 export async function factorInPlace(a: SymmetricBlocks, gemm: Gemm): Promise<Cholesky> {
-  const columns = await factorColumns(a.columns, 0, gemm);
-  return { order: a.order, solve: (b) => solve(columns, b, a.order, gemm) };
+  if (a.order <= WHOLE) {
+    const whole = fromSymmetricBlocks(a, takeSpare(a.order, a.order));
+    const inverse = await invertFactor(whole, 0, gemm);
+    giveSpare(whole);
+    const release = () => giveSpare(inverse);
+    return { order: a.order, solve: (b) => solveByInverse(inverse, b, gemm), release };
+  }
+  const columns = await factorColumns(a.columns, gemm);
+  return { order: a.order, solve: (b) => solve(columns, b, a.order, gemm), release: () => {} };
 }
 
-/** `offset` is added to the pivot that errors name. */
-async function factorColumns(
-  columns: readonly BlockColumn[],
-  offset: number,
-  gemm: Gemm,
-): Promise<FactoredColumn[]> {
+async function factorColumns(columns: readonly BlockColumn[], gemm: Gemm): Promise<FactoredColumn[]> {
   const done: FactoredColumn[] = [];
   for (const { begin, end, values } of columns) {
     const scratch = zeros(done[0]?.inverse.rows ?? 0, end - begin);
@@ -84,30 +98,66 @@ async function factorColumns(
     const above = rowView(values, 0, begin);
     const diagonal = rowView(values, begin, end);
     await gemm.multiply(above, above, { transposeA: true, out: diagonal, update: 'subtract' });
-    done.push({ begin, end, values, inverse: await invertFactor(diagonal, offset + begin, gemm) });
+    done.push({ begin, end, values, inverse: await invertFactor(diagonal, begin, gemm) });
   }
   return done;
 }
 
-/** U⁻ᵀ of the factor of a diagonal block, which is not needed itself. */
-async function invertFactor(diagonal: Matrix64, offset: number, gemm: Gemm): Promise<Matrix64> {
-  if (diagonal.rows <= PLAIN) return invertLower(factorPlain(diagonal, offset));
-  const columns = await factorColumns(toSymmetricBlocks(diagonal, PLAIN).columns, offset, gemm);
-  const order = diagonal.rows;
-  const inverse = zeros(order, order);
-  for (const column of columns) {
-    // With L = Uᵀ, row block k of L⁻¹ is −L_kk⁻¹ · L_{k,0:k} · L⁻¹_{0:k}, and L_kk⁻¹ on the diagonal.
-    const { begin, end } = column;
-    const rows = rowView(inverse, begin, end);
-    const sum = await gemm.multiply(aboveDiagonal(column), rowView(inverse, 0, begin), { transposeA: true });
-    await gemm.multiply(column.inverse, sum, { out: rows, update: 'subtract' });
-    for (let row = 0; row < end - begin; row++)
-      rows.data.set(
-        column.inverse.data.subarray(row * (end - begin), (row + 1) * (end - begin)),
-        row * order + begin,
-      );
+/**
+ * L⁻¹ of A = L·Lᵀ, by halves: with A = [A₁₁ ·; A₂₁ A₂₂], L₂₁ = A₂₁·L₁₁⁻ᵀ, L₂₂ is the factor of A₂₂ − L₂₁·L₂₁ᵀ, and below the
+ * diagonal the inverse is −L₂₂⁻¹·L₂₁·L₁₁⁻¹.
+ *
+ * @param a of which only the lower triangle is read
+ * @param offset is added to the pivot that errors name
+ */
+async function invertFactor(a: Matrix64, offset: number, gemm: Gemm): Promise<Matrix64> {
+  const order = a.rows;
+  if (order <= PLAIN) {
+    const factor = factorPlain(a, offset);
+    const inverse = invertLower(factor);
+    giveSpare(factor);
+    return inverse;
   }
+  const half = Math.ceil(order / 32) * 16;
+  const [upperPart, belowPart] = [copyPart(a, 0, half, 0, half), copyPart(a, half, order, 0, half)];
+  const upper = await invertFactor(upperPart, offset, gemm);
+  const below = takeSpare(order - half, half);
+  await gemm.multiply(belowPart, upper, { transposeB: true, out: below });
+  const rest = copyPart(a, half, order, half, order);
+  await gemm.multiply(below, below, { transposeB: true, out: rest, update: 'subtract' });
+  const lower = await invertFactor(rest, offset + half, gemm);
+  const product = await gemm.multiply(below, upper, { out: belowPart });
+  const corner = await gemm.multiply(lower, product, { out: below });
+  const inverse = takeSpare(order, order);
+  inverse.data.fill(0, 0, half * order);
+  for (let row = 0; row < half; row++) inverse.data.set(rowOf(upper, row), row * order);
+  for (let row = half, i = 0; row < order; row++) {
+    for (let column = 0; column < half; column++) inverse.data[row * order + column] = -corner.data[i++]!;
+    inverse.data.set(rowOf(lower, row - half), row * order + half);
+  }
+  giveSpare(upperPart, belowPart, upper, below, rest, lower);
   return inverse;
+}
+
+/** Rows `top` … `bottom` − 1 of columns `left` … `right` − 1. */
+function copyPart(a: Matrix64, top: number, bottom: number, left: number, right: number): Matrix64 {
+  const part = takeSpare(bottom - top, right - left);
+  for (let row = top; row < bottom; row++)
+    part.data.set(rowOf(a, row).subarray(left, right), (row - top) * (right - left));
+  return part;
+}
+
+/** A⁻¹·B = L⁻ᵀ·L⁻¹·B. */
+async function solveByInverse(inverse: Matrix64, b: Matrix64, gemm: Gemm): Promise<Matrix64> {
+  if (b.rows !== inverse.rows) throw new RangeError(wrongRows(b.rows, inverse.rows));
+  const half = await gemm.multiply(inverse, b, { out: takeSpare(b.rows, b.columns) });
+  await gemm.multiply(inverse, half, { transposeA: true, out: b });
+  giveSpare(half);
+  return b;
+}
+
+function wrongRows(rows: number, order: number): string {
+  return `${rows} rows on the right of a system of order ${order}`;
 }
 
 async function solve(
@@ -116,7 +166,7 @@ async function solve(
   order: number,
   gemm: Gemm,
 ): Promise<Matrix64> {
-  if (b.rows !== order) throw new RangeError(`${b.rows} rows on the right of a system of order ${order}`);
+  if (b.rows !== order) throw new RangeError(wrongRows(b.rows, order));
   const scratch = zeros(columns[0]?.inverse.rows ?? 0, b.columns);
   const applyInverse = async (inverse: Matrix64, rows: Matrix64, transposeA: boolean) => {
     const out = rowView(scratch, 0, rows.rows);
@@ -147,8 +197,8 @@ function aboveDiagonal({ begin, values }: BlockColumn): Matrix64 {
 /** The lower factor L of a small matrix; zeros above the diagonal. `offset` is added to the pivot that errors name. */
 function factorPlain(a: Matrix64, offset: number): Matrix64 {
   const n = a.rows;
-  const factor = zeros(n, n);
-  const l = factor.data;
+  const factor = takeSpare(n, n);
+  const l = factor.data.fill(0);
   for (let row = 0; row < n; row++) {
     for (let column = 0; column <= row; column++) {
       let sum = a.data[row * n + column]!;
@@ -165,8 +215,8 @@ function factorPlain(a: Matrix64, offset: number): Matrix64 {
 /** L⁻¹ of a small lower triangular matrix, row by row: L⁻¹ᵢ = (eᵢ − Σ_{k<i} Lᵢₖ·L⁻¹ₖ) / Lᵢᵢ. */
 function invertLower(l: Matrix64): Matrix64 {
   const n = l.rows;
-  const inverse = zeros(n, n);
-  const x = inverse.data;
+  const inverse = takeSpare(n, n);
+  const x = inverse.data.fill(0);
   for (let row = 0; row < n; row++) {
     const here = row * n;
     const pivot = l.data[here + row]!;

@@ -96,7 +96,12 @@ test('inner products of long vectors do not lose digits', async () => {
   await expect(gemm.innerProducts(stack, count + 1, vector)).rejects.toThrow('for 4 vectors');
 });
 
-test('onnxruntime-node copies no result', () => {
+test('onnxruntime-node copies no large result', async () => {
+  const large = randomMatrix(100, 100, 'large');
+  const square = await gemm.multiply(large, large);
+  const expected = multiplyPlainly(large, large);
+  for (const [i, value] of square.data.entries())
+    expect(Math.abs(value - expected.data[i]!)).toBeLessThan(1e-13);
   expect(gemm.copiedRuns).toBe(0);
 });
 

@@ -4,11 +4,10 @@
 
 import type { Tensor } from 'onnxruntime-node';
 import { type Device, forbidTf32, hasFloat64 } from './device.ts';
-import type { Matrix } from './matrix.ts';
-import { AttributeType, DataType, type GraphValue, type Node } from './onnx-proto.ts';
-import { createKernel, type Kernel, loadRuntime, type Runtime } from './onnx-runtime.ts';
-
-type Floats = Float32Array | Float64Array;
+import type { Floats, Matrix } from './matrix.ts';
+import { AttributeType, DataType } from './onnx-proto.ts';
+import { createKernel, type Kernel, type KernelGraph, loadRuntime, type Runtime } from './onnx-runtime.ts';
+import { multiplySmall, SMALL_PRODUCT } from './small-products.ts';
 
 /** Numbers per partial sum of `innerProducts`: float32 adds up this many and float64 the rest. */
 export const INNER_CHUNK = 512;
@@ -36,15 +35,15 @@ export interface Gemm {
    */
   multiply<T extends Floats>(a: Matrix<T>, b: Matrix<T>, options?: GemmOptions<T>): Promise<Matrix<T>>;
   /**
-   * Inner products of many long vectors with one. Sums are float32 within chunks and float64 between them, so the
-   * error does not grow with the length.
+   * Inner products of many long vectors with one. Of float32, sums are float32 within chunks and float64 between them,
+   * so the error does not grow with the length.
    *
-   * @param stack (chunks, count, INNER_CHUNK), float32: the vectors, cut into chunks
-   * @param vector (chunks, INNER_CHUNK), float32
+   * @param stack (chunks, count, INNER_CHUNK): the vectors, cut into chunks
+   * @param vector (chunks, INNER_CHUNK), of the same type
    * @returns (count), float64
    * @throws RangeError if the lengths do not fit one another
    */
-  innerProducts(stack: Float32Array, count: number, vector: Float32Array): Promise<Float64Array>;
+  innerProducts<T extends Floats>(stack: T, count: number, vector: T): Promise<Float64Array>;
   /** Products whose result ONNX Runtime's binding copied although it lay in our memory; see onnx-runtime.ts. */
   readonly copiedRuns: number;
   /** Products that were computed on a device other than the CPU. */
@@ -54,6 +53,9 @@ export interface Gemm {
 
 /** Multiplications below which a product stays on the CPU: the way to a GPU and back takes longer. */
 const SMALLEST_ON_DEVICE = 2 ** 27;
+
+/** Values of a product up to which it may be copied once more; see onnx-runtime.ts. */
+const SMALL_OUTPUT = 2 ** 13;
 
 export interface GemmDevice {
   /** Threads per product on the CPU; 0, the default, takes as many as there are cores. */
@@ -89,11 +91,19 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
         if (!update) product.data.fill(0);
         return product;
       }
+      if (m * n * k <= SMALL_PRODUCT) {
+        multiplySmall({ a, b, transposeA, transposeB, update: update ?? 'set', out: product });
+        return product;
+      }
       const double = a.data instanceof Float64Array;
       const large = m * n * k >= smallestOnDevice && (!double || hasFloat64(device));
       const on = large ? device : 'cpu';
       if (on !== 'cpu') deviceRuns += 1;
-      const kernel = await kernels.get({ double, transposeA, transposeB, update: update ?? 'set' }, on);
+      const small = m * n <= SMALL_OUTPUT;
+      const kernel = await kernels.get(
+        { double, transposeA, transposeB, update: update ?? 'set', small },
+        on,
+      );
       const result = toTensor(runtime, product);
       const inputs = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
       await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
@@ -113,18 +123,21 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
 async function innerProducts(
   runtime: Runtime,
   kernels: Kernels,
-  stack: Float32Array,
+  stack: Floats,
   count: number,
-  vector: Float32Array,
+  vector: Floats,
 ): Promise<Float64Array> {
   const chunks = vector.length / INNER_CHUNK;
   if (!Number.isInteger(chunks) || stack.length !== vector.length * count)
     throw new RangeError(`a stack of ${stack.length} values for ${count} vectors of ${vector.length}`);
   if (chunks * count === 0) return new Float64Array(count);
-  const tensor = (data: Float32Array, ...dims: number[]) => new runtime.Tensor('float32', data, dims);
-  const partial = new Float32Array(chunks * count);
+  const double = stack instanceof Float64Array;
+  const tensor = (data: Floats, ...dims: number[]) => tensorOf(runtime, data, dims);
+  const partial = double ? new Float64Array(chunks * count) : new Float32Array(chunks * count);
   const inputs = { A: tensor(stack, chunks, count, INNER_CHUNK), B: tensor(vector, chunks, INNER_CHUNK, 1) };
-  await (await kernels.get('inner', 'cpu')).run(inputs, { Y: tensor(partial, chunks, count, 1) });
+  await (await kernels.get({ inner: true, double }, 'cpu')).run(inputs, {
+    Y: tensor(partial, chunks, count, 1),
+  });
   return sumChunks(partial, count);
 }
 
@@ -142,8 +155,9 @@ function createKernels(runtime: Runtime, threads: number): Kernels {
       const key = JSON.stringify([kind, on]);
       const known = kernels.get(key);
       if (known) return known;
-      const graph = kind === 'inner' ? innerGraph() : gemmGraph(kind);
-      const kernel = await createKernel(runtime, graph, threads, on);
+      const graph = 'inner' in kind ? innerGraph(kind) : gemmGraph(kind);
+      const outputs = 'inner' in kind || kind.small ? 'small' : 'large';
+      const kernel = await createKernel(runtime, graph, { threads, device: on, outputs });
       // Another caller may have come first while this one waited.
       const first = kernels.get(key);
       if (first) await kernel.release();
@@ -161,25 +175,30 @@ function createKernels(runtime: Runtime, threads: number): Kernels {
   };
 }
 
-type Kind =
-  | 'inner'
-  | {
-      readonly double: boolean;
-      readonly transposeA: boolean;
-      readonly transposeB: boolean;
-      readonly update: 'set' | 'add' | 'subtract';
-    };
-
-const PLAIN_PRODUCT: Kind = { double: false, transposeA: false, transposeB: false, update: 'set' };
-
-interface KernelGraph {
-  readonly name: string;
-  readonly nodes: readonly Node[];
-  readonly inputs: readonly GraphValue[];
-  readonly outputs: readonly GraphValue[];
+interface InnerKind {
+  readonly inner: true;
+  readonly double: boolean;
 }
 
-function gemmGraph({ double, transposeA, transposeB, update }: Exclude<Kind, 'inner'>): KernelGraph {
+interface ProductKind {
+  readonly double: boolean;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly update: 'set' | 'add' | 'subtract';
+  readonly small: boolean;
+}
+
+type Kind = InnerKind | ProductKind;
+
+const PLAIN_PRODUCT: ProductKind = {
+  double: false,
+  transposeA: false,
+  transposeB: false,
+  update: 'set',
+  small: false,
+};
+
+function gemmGraph({ double, transposeA, transposeB, update }: ProductKind): KernelGraph {
   const dataType = double ? DataType.DOUBLE : DataType.FLOAT;
   const flag = (name: string, on: boolean) => ({ name, type: AttributeType.INT, i: Number(on) });
   const number = (name: string, f: number) => ({ name, type: AttributeType.FLOAT, f });
@@ -203,8 +222,9 @@ function gemmGraph({ double, transposeA, transposeB, update }: Exclude<Kind, 'in
   };
 }
 
-function innerGraph(): KernelGraph {
-  const value = (name: string, ...dims: (string | number)[]) => ({ name, dataType: DataType.FLOAT, dims });
+function innerGraph({ double }: InnerKind): KernelGraph {
+  const dataType = double ? DataType.DOUBLE : DataType.FLOAT;
+  const value = (name: string, ...dims: (string | number)[]) => ({ name, dataType, dims });
   return {
     name: 'inner-products',
     nodes: [
@@ -215,7 +235,7 @@ function innerGraph(): KernelGraph {
   };
 }
 
-function sumChunks(partial: Float32Array, count: number): Float64Array {
+function sumChunks(partial: Floats, count: number): Float64Array {
   const sums = new Float64Array(count);
   for (let at = 0; at < partial.length; at += count)
     for (let i = 0; i < count; i++) sums[i]! += partial[at + i]!;
@@ -244,7 +264,11 @@ function allocateLike<T extends Floats>(data: T, length: number): T {
 }
 
 function toTensor(runtime: Runtime, { rows, columns, data }: Matrix): Tensor {
+  return tensorOf(runtime, data, [rows, columns]);
+}
+
+function tensorOf(runtime: Runtime, data: Floats, dims: number[]): Tensor {
   return data instanceof Float64Array
-    ? new runtime.Tensor('float64', data, [rows, columns])
-    : new runtime.Tensor('float32', data, [rows, columns]);
+    ? new runtime.Tensor('float64', data, dims)
+    : new runtime.Tensor('float32', data, dims);
 }

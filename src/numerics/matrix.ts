@@ -1,7 +1,7 @@
 // Matrices as plain data: a shape and one row-major typed array, so that a block of rows is a view of the same
 // memory and nothing has to be copied to be multiplied.
 
-type Floats = Float32Array | Float64Array;
+export type Floats = Float32Array | Float64Array;
 
 /** A row-major matrix: element (i, j) is `data[i * columns + j]`. */
 export interface Matrix<T extends Floats = Floats> {

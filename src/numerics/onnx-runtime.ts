@@ -5,11 +5,13 @@
 // all results. So the first output of these models is a sequence, which the binding cannot convert: it stops there,
 // when everything has been computed and nothing copied, and says so in an error that is expected here. A later
 // version that can convert it gives the same numbers, slower; `copiedRuns` counts such runs and a test holds it at 0.
+// An error takes longer to make than a few kilobytes to copy, so kernels for small outputs do without.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MissingDependency, messageOf } from '../errors.ts';
 import { DEVICE_ADVICE, type Device } from './device.ts';
 import { DataType, encodeModel, type Graph, type GraphValue, type Node } from './onnx-proto.ts';
+import { forbidTelemetry } from './telemetry.ts';
 
 export type Runtime = typeof import('onnxruntime-node');
 
@@ -20,17 +22,30 @@ const STOPPED_AT_SEQUENCE = 'Non tensor type is temporarily not supported';
 export interface Kernel {
   /** Computes; all of `outputs` must be preallocated tensors of the right shape. */
   run(inputs: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Tensor>>): Promise<void>;
-  /** Runs after which onnxruntime-node copied the outputs nevertheless. */
+  /** Runs after which onnxruntime-node copied the outputs although they are large. */
   readonly copiedRuns: number;
   release(): Promise<void>;
 }
 
-/** @throws MissingDependency if onnxruntime-node cannot be loaded on this machine */
+export type KernelGraph = Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs'>;
+
+interface KernelOptions {
+  readonly threads: number;
+  readonly device?: Device;
+  readonly outputs?: 'small' | 'large';
+}
+
+/**
+ * The one place where ONNX Runtime is loaded, its telemetry forbidden.
+ *
+ * @throws MissingDependency if onnxruntime-node cannot be loaded on this machine
+ */
 export async function loadRuntime(): Promise<Runtime> {
+  await forbidTelemetry();
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    const advice = `install it again for this machine (${process.platform}, ${process.arch})`;
+    const advice = `install it again for this machine (${process.platform}, ${process.arch}); it has binaries for Linux, macOS and Windows on x64 and arm64`;
     throw new MissingDependency('onnxruntime-node', advice, { cause });
   }
 }
@@ -39,28 +54,38 @@ export async function loadRuntime(): Promise<Runtime> {
  * Makes a kernel of a graph's nodes, inputs and outputs.
  *
  * @param threads threads per run on the CPU; 0 takes as many as there are cores
+ * @param outputs what they are: small ones are copied once more, which costs less than to prevent it
  * @throws MissingDependency if the device cannot be had
  */
 export async function createKernel(
   runtime: Runtime,
-  graph: Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs'>,
-  threads: number,
-  device: Device = 'cpu',
+  graph: KernelGraph,
+  { threads, device = 'cpu', outputs = 'large' }: KernelOptions,
 ): Promise<Kernel> {
-  const session = await createSession(runtime, encodeKernel(graph), device, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // The arena would keep a copy of the largest product for as long as the session lives.
-    enableCpuMemArena: false,
-    logSeverityLevel: 3,
-    // Every session has threads of its own, which spin for a while after each run, in hope of the next. Where several
-    // kernels take turns, as they do here, they would spin in each other's way: products took twice as long.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+  const small = outputs === 'small';
+  const session = await createSession(
+    runtime,
+    small ? encodeModel({ ...graph, initializers: [] }) : encodeKernel(graph),
+    device,
+    {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // The arena would keep a copy of the largest product for as long as the session lives.
+      enableCpuMemArena: false,
+      logSeverityLevel: 3,
+      // Every session has threads of its own, which spin for a while after each run, in hope of the next. Where several
+      // kernels take turns, as they do here, they would spin in each other's way: products took twice as long.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    },
+  );
   const flag = new runtime.Tensor('int32', new Int32Array(1), [1]);
   let copiedRuns = 0;
   return {
     async run(inputs, outputs) {
+      if (small) {
+        await session.run(inputs, outputs);
+        return;
+      }
       try {
         await session.run({ ...inputs, flag }, { finished: null, ...outputs });
         copiedRuns += 1;
@@ -92,12 +117,7 @@ async function createSession(
   }
 }
 
-function encodeKernel({
-  name,
-  nodes,
-  inputs,
-  outputs,
-}: Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs'>): Uint8Array {
+function encodeKernel({ name, nodes, inputs, outputs }: KernelGraph): Uint8Array {
   const sequence: Node = {
     opType: 'SequenceConstruct',
     domain: '',

@@ -25,7 +25,7 @@ export const BYTES = {
 
 export type SafetensorsDtype = keyof typeof BYTES;
 
-const ADVICE = 'delete the file, then download it again or run again what wrote it';
+const ADVICE = 'download it again, or run again what wrote it';
 
 /** One tensor of a file: what it is, and which bytes of the file it owns. */
 export interface TensorEntry {

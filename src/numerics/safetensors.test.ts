@@ -160,7 +160,7 @@ describe('a file that is not what it claims to be', () => {
     expect(error).toBeInstanceOf(CorruptFile);
     expect((error as CorruptFile).path).toBe(path);
     expect((error as CorruptFile).message).toMatch(message);
-    expect((error as CorruptFile).message).toContain('delete the file');
+    expect((error as CorruptFile).message).toContain('download it again');
   });
 
   it('a file too short for the length of its header', async () => {

@@ -4,8 +4,9 @@
 // somebody else's file: everything it says is checked against the file before a single byte is allocated.
 // Format: https://github.com/huggingface/safetensors (the rules about gaps and overlaps are the reference's).
 
-import { type FileHandle, open } from 'node:fs/promises';
-import { BadInput, messageOf } from '../errors.ts';
+import type { FileHandle } from 'node:fs/promises';
+import type { CorruptFile } from '../errors.ts';
+import { openRegular } from '../files/read-file.ts';
 import { float16ToFloat32 } from './float16.ts';
 import { entryOf } from './lookup.ts';
 import {
@@ -47,19 +48,41 @@ export async function parseSafetensorsHeader(path: string): Promise<SafetensorsH
   const file = await openFile(path);
   try {
     const { size } = await file.stat();
-    if (size < 8)
-      throw corrupt(path, `the file has ${size} bytes, but the length of the header alone takes 8`);
-    const claimed = Buffer.from(await readRange(file, path, 0, 8)).readBigUInt64LE();
-    if (claimed > BigInt(MAX_HEADER_BYTES))
-      throw corrupt(path, `the header claims ${claimed} bytes; at most ${MAX_HEADER_BYTES} are valid`);
-    const length = Number(claimed);
-    if (8 + length > size)
-      throw corrupt(path, `the header claims ${length} bytes, but only ${size - 8} follow; it is cut off`);
+    if (size < 8) throw tooShort(path, size);
+    const length = headerLength(path, Buffer.from(await readRange(file, path, 0, 8)), size);
     const header = parseJson(path, await readRange(file, path, 8, 8 + length));
     return { path, ...checkHeader(path, header, 8 + length, size) };
   } finally {
     await file.close();
   }
+}
+
+/**
+ * The header of a safetensors file that is in memory as a whole, checked as `parseSafetensorsHeader` does.
+ *
+ * @param path what errors call it
+ * @throws CorruptFile if the header is not one, or does not fit the bytes
+ */
+export function parseSafetensorsBytes(path: string, bytes: Buffer): SafetensorsHeader {
+  if (bytes.length < 8) throw tooShort(path, bytes.length);
+  const length = headerLength(path, bytes, bytes.length);
+  const header = parseJson(path, bytes.subarray(8, 8 + length));
+  return { path, ...checkHeader(path, header, 8 + length, bytes.length) };
+}
+
+function tooShort(path: string, size: number): CorruptFile {
+  return corrupt(path, `the file has ${size} bytes, but the length of the header alone takes 8`);
+}
+
+/** @param beginning the file's first eight bytes, at least */
+function headerLength(path: string, beginning: Buffer, size: number): number {
+  const claimed = beginning.readBigUInt64LE();
+  if (claimed > BigInt(MAX_HEADER_BYTES))
+    throw corrupt(path, `the header claims ${claimed} bytes; at most ${MAX_HEADER_BYTES} are valid`);
+  const length = Number(claimed);
+  if (8 + length > size)
+    throw corrupt(path, `the header claims ${length} bytes, but only ${size - 8} follow; it is cut off`);
+  return length;
 }
 
 /**
@@ -70,7 +93,7 @@ export async function parseSafetensorsHeader(path: string): Promise<SafetensorsH
  */
 export async function readTensorBytes(
   path: string,
-  entry: TensorEntry,
+  entry: Pick<TensorEntry, 'name' | 'begin' | 'end'>,
   range: readonly [number, number] = [0, entry.end - entry.begin],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const [from, to] = range;
@@ -99,12 +122,26 @@ export async function readFloats(
 ): Promise<Float32Array<ArrayBuffer>> {
   const width = BYTES[entry.dtype];
   const bytes = await readTensorBytes(path, entry, [range[0] * width, range[1] * width]);
-  if (entry.dtype === 'F32') return new Float32Array(bytes.buffer);
-  if (entry.dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer));
-  if (entry.dtype === 'F16') return float16ToFloat32(new Uint16Array(bytes.buffer));
-  if (entry.dtype === 'BF16')
-    return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16).buffer);
-  throw corrupt(path, `tensor ${entry.name} holds ${entry.dtype}; F64, F32, F16 or BF16 is expected here`);
+  return toFloats(path, entry, bytes);
+}
+
+/**
+ * Bytes of a tensor as float32: as in `readFloats`. What is float32 already is a view of the bytes.
+ *
+ * @param bytes whole values; they begin at a multiple of their width in their memory
+ */
+export function toFloats<B extends ArrayBufferLike>(
+  path: string,
+  { name, dtype }: Pick<TensorEntry, 'name' | 'dtype'>,
+  { buffer, byteOffset, byteLength }: Uint8Array<B>,
+): Float32Array<B | ArrayBuffer> {
+  const values = byteLength / BYTES[dtype];
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, values);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer, byteOffset, values));
+  const halves = () => new Uint16Array(buffer, byteOffset, values);
+  if (dtype === 'F16') return float16ToFloat32(halves());
+  if (dtype === 'BF16') return new Float32Array(Uint32Array.from(halves(), (half) => half << 16).buffer);
+  throw corrupt(path, `tensor ${name} holds ${dtype}; F64, F32, F16 or BF16 is expected here`);
 }
 
 /**
@@ -175,13 +212,7 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    throw new BadInput(path, `cannot be opened (${messageOf(cause)})`, { cause });
-  }
-}
+const openFile = (path: string): Promise<FileHandle> => openRegular(path, 'name a safetensors file');
 
 async function readRange(
   file: FileHandle,

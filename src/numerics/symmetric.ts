@@ -4,7 +4,7 @@
 
 import type { Gemm } from './gemm.ts';
 import { at } from './lookup.ts';
-import { type Matrix64, rowView, zeros } from './matrix.ts';
+import { type Matrix64, rowOf, rowView, zeros } from './matrix.ts';
 
 /** One block column: rows 0 … `end` − 1 of columns `begin` … `end` − 1. */
 export interface BlockColumn {
@@ -45,6 +45,17 @@ export function toSymmetricBlocks(a: Matrix64, block: number = SYMMETRIC_BLOCK):
       values.data.set(from.subarray(begin, column), column * values.columns);
     }
   return blocks;
+}
+
+/** The matrix in full: fills and returns `a`, (order, order). */
+export function fromSymmetricBlocks({ order, columns }: SymmetricBlocks, a: Matrix64): Matrix64 {
+  for (const { begin, end, values } of columns)
+    for (let row = 0; row < end; row++) {
+      const part = rowOf(values, row);
+      a.data.set(part, row * order + begin);
+      if (row < begin) for (let i = 0; i < end - begin; i++) a.data[(begin + i) * order + row] = part[i]!;
+    }
+  return a;
 }
 
 /** Copies the values of one matrix into another of the same order and block. */

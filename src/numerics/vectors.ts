@@ -1,6 +1,6 @@
 // What is done with vectors in inner loops. Sums are in float64 and taken from the first element to the last.
 
-type Floats = Float32Array | Float64Array;
+import type { Floats } from './matrix.ts';
 
 /** Σ aᵢ·bᵢ of two vectors of one length. */
 export function dot(a: Floats, b: Floats): number {

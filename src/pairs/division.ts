@@ -3,6 +3,7 @@
 
 import { BadInput, NotEnoughSamples } from '../errors.ts';
 import { createRandom } from '../numerics/random.ts';
+import { type Sample, sourceName } from './align.ts';
 import { gatherGroups, type Split, type SplitOptions, splitSamples, takeGroups } from './split.ts';
 
 /** How samples are divided. */
@@ -86,4 +87,39 @@ function deal(
     begin += size;
   }
   return folds;
+}
+
+/** A split of other samples: without names of groups. */
+type AlikeSplit = Pick<Split, 'train' | 'test'> & Required<Pick<Split, 'trainGroupSizes'>>;
+
+/**
+ * The samples whose source states a split of other samples trains on, and those that it tests.
+ *
+ * @param divided the samples that are split
+ * @param samples those that are to be divided alike; what has no counterpart is left out
+ */
+export function divideAlike(
+  { train, test }: Pick<Split, 'train' | 'test'>,
+  divided: readonly Sample[],
+  samples: readonly Sample[],
+): AlikeSplit {
+  const rowOf = new Map(samples.map((sample, row) => [sourceName(sample), row]));
+  const part = (rows: readonly number[]) =>
+    rows.flatMap((row) => {
+      const sample = divided[row];
+      const own = sample && rowOf.get(sourceName(sample));
+      return own === undefined ? [] : [own];
+    });
+  const trained = part(train);
+  return {
+    train: trained,
+    test: part(test),
+    trainGroupSizes: runLengths(trained.map((row) => samples[row]?.group)),
+  };
+}
+
+/** How often each value comes one after another: rows are in the order of their groups. */
+function runLengths(values: readonly unknown[]): number[] {
+  const begins = values.flatMap((value, i) => (i === 0 || value !== values[i - 1] ? [i] : []));
+  return begins.map((begin, i) => (begins[i + 1] ?? values.length) - begin);
 }

@@ -1,11 +1,15 @@
 // Recordings opened for pairing: headers and groups only, no values.
 
+import type { RecordedLayers } from '../episodes/recorded-layers.ts';
+import { turnsWithout } from '../episodes/state-position.ts';
 import { repeatedTurns } from '../episodes/talk.ts';
 import type { Episode, Seat } from '../episodes/types.ts';
 import { BadInput } from '../errors.ts';
+import { at } from '../numerics/lookup.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { readEpisode } from '../recordings/recording.ts';
-import { type OpenStates, openStates } from '../recordings/states.ts';
+import { holdStates, type OpenStates, openStates, positionOf } from '../recordings/states.ts';
+import type { StatesMemory } from '../recordings/states-memory.ts';
 import { type Alignable, turnKey } from './align.ts';
 
 /** What a split keeps together (docs/method.md §4): the paper's way, its Appendix E's, and the strictest. */
@@ -32,6 +36,7 @@ export interface OpenRecording extends Alignable {
  * Without a transcript the group is the interaction, which is the file's name.
  *
  * @param drop which turns give no samples; all do by default
+ * @param memory where the states' values stay once they are read; by default they are read again and again
  * @throws BadInput if grouping needs a transcript that is not there, or the models differ between the files;
  *   CorruptFile for a file that is not what it should be
  */
@@ -39,24 +44,44 @@ export async function openRecordings(
   files: readonly RecordingFiles[],
   groupBy: GroupBy = 'interaction',
   drop?: Drop,
+  memory?: StatesMemory,
 ): Promise<OpenRecording[]> {
   const recordings: OpenRecording[] = [];
   for (const file of files) {
     const states = await openStates(file.states);
     const rounds = { A: states.A.rounds, B: states.B.rounds };
+    // A mean over an utterance that was not there yet is none.
+    const missing = turnsWithout(positionOf(states)).map(turnKey);
     if (file.episode === null) {
       if (drop) throw new BadInput(file.states, WITHOUT_TRANSCRIPT);
-      recordings.push({ group: groupWithoutEpisode(file, groupBy), rounds, states });
+      recordings.push({ group: groupWithoutEpisode(file, groupBy), rounds, states, ...droppedOf(missing) });
       continue;
     }
     const { interaction, scenario, characterIds, seed, turns } = await readEpisode(file.episode);
     const episode = { interaction, scenario, characterIds, seed };
     const group = groupOf(episode, groupBy);
-    const dropped = drop && { dropped: new Set(repeatedTurns(turns).map(turnKey)) };
-    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}`, ...dropped });
+    const repeated = drop ? repeatedTurns(turns).map(turnKey) : [];
+    const left = droppedOf([...missing, ...repeated]);
+    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}`, ...left });
   }
   for (const seat of ['A', 'B'] as const) checkSameModel(recordings, seat);
-  return recordings;
+  return memory ? holdRecordings(recordings, memory) : recordings;
+}
+
+function droppedOf(turns: readonly string[]): Pick<Alignable, 'dropped'> {
+  return turns.length > 0 ? { dropped: new Set(turns) } : {};
+}
+
+/** The same recordings, their states in memory from the first read on where there is room for all of them. */
+export async function holdRecordings(
+  recordings: readonly OpenRecording[],
+  memory: StatesMemory,
+): Promise<OpenRecording[]> {
+  const held = await holdStates(
+    recordings.map(({ states }) => states),
+    memory,
+  );
+  return recordings.map((recording, i) => ({ ...recording, states: at(held, i) }));
 }
 
 const WITHOUT_TRANSCRIPT =
@@ -75,12 +100,22 @@ export function groupOf({ interaction, scenario, characterIds }: EpisodeHead, gr
   return groups[groupBy];
 }
 
+/** Where the states were taken, if not at the last token. */
+function taken(metadata: OpenStates['metadata']): string {
+  const position = metadata['position'];
+  return position === undefined ? '' : `, states: ${position}`;
+}
+
+function layersText(layers: number, recorded: RecordedLayers | undefined): string {
+  return recorded ? `layers ${recorded.numbers.join(', ')} of ${recorded.of}` : String(layers);
+}
+
 function checkSameModel(recordings: readonly OpenRecording[], seat: Seat): void {
   const [first] = recordings;
   if (!first) return;
   for (const { states } of recordings) {
-    const describe = ({ [seat]: { layers, hiddenSize }, metadata }: OpenStates) =>
-      `${layers} × ${hiddenSize}, revision ${metadata[`revision_${seat}`] ?? 'unknown'}`;
+    const describe = ({ [seat]: { layers, recorded, hiddenSize }, metadata }: OpenStates) =>
+      `${layersText(layers, recorded)} × ${hiddenSize}, revision ${metadata[`revision_${seat}`] ?? 'unknown'}${taken(metadata)}`;
     const [here, there] = [describe(states), describe(first.states)];
     if (here !== there) {
       const difference = `seat ${seat} was ${here} here, but ${there} in ${first.states.path}`;

@@ -263,3 +263,26 @@ it('refuses settings that do not work', async () => {
   await expect(run({ splitSeeds: [] })).rejects.toThrow('splitSeeds');
   await expect(run({ maxFailureRate: 2 })).rejects.toThrow('maxFailureRate');
 });
+
+it('names layers of which some were recorded by their numbers, and decodes what it decodes', async () => {
+  const numbers = Array.from({ length: LAYERS }, (_, place) => 3 * place + 1);
+  const recorded = { numbers, of: 3 * LAYERS };
+  const few = recordings.slice(0, 40);
+  const some = few.map(({ states, ...rest }) => ({
+    ...rest,
+    states: { ...states, B: { ...states.B, recorded } },
+  }));
+  const decode = (all: readonly NamedRecording[]) =>
+    probeMentalStates(all, {
+      ...{ seat: 'B', model: 'b', partner: 'a', groupBy: 'interaction', splitSeeds: [0], l2: [0.1, 10] },
+    });
+  const [plain, named] = [await decode(few), await decode(some)];
+  expect(named.probes.length).toBeGreaterThan(0);
+  for (const [i, one] of named.probes.entries()) {
+    const own = plain.probes[i]!;
+    expect(one.splits).toEqual(own.splits);
+    expect(one.layers).toEqual(own.layers.map((score) => ({ ...score, layer: 3 * score.layer + 1 })));
+    expect(one.best.layer).toBe(3 * own.best.layer + 1);
+    expect(one.tests).toEqual({ ...own.tests, layer: 3 * own.tests!.layer + 1 });
+  }
+}, 60_000);

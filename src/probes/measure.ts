@@ -1,6 +1,7 @@
 // Decodes mental states from every layer (docs/method.md §11, paper Appendix J): linear probes, trained on some interactions and
 // tested on others, beside a baseline that knows nothing of the states.
 
+import { layerPlace } from '../episodes/recorded-layers.ts';
 import type { Seat } from '../episodes/types.ts';
 import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
@@ -158,14 +159,16 @@ async function testProbes(
 ): Promise<ProbeResult[]> {
   const results: ProbeResult[] = [];
   for (const tested of usable) {
-    const result = resultOf(tested.target, tested.splits);
+    const result = resultOf(tested.target, tested.splits, source.recorded);
     const layer = result.chosen?.layer;
     if (layer === undefined) {
       results.push(result);
       continue;
     }
-    const x = await readChecked(source, 'source', layer);
-    results.push({ ...result, tests: await testProbe({ ...tested, layer, x }, material, means) });
+    const place = layerPlace(source.recorded, layer);
+    const x = await readChecked(source, 'source', place);
+    const tests = await testProbe({ ...tested, layer: place, x }, material, means);
+    results.push({ ...result, tests: { ...tests, layer } });
   }
   return results;
 }

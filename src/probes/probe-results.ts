@@ -1,5 +1,6 @@
 // What the probes of one kind of word and one relation come to over layers and splits.
 
+import { layerNumber, type RecordedLayers } from '../episodes/recorded-layers.ts';
 import { at, first } from '../numerics/lookup.ts';
 import { takeRows } from '../numerics/matrix.ts';
 import type { Split } from '../pairs/split.ts';
@@ -15,7 +16,7 @@ export interface SeedMean {
   readonly standardError: number;
 }
 
-/** A layer, 0-based, and its test divergence. */
+/** A layer, 0-based in its model, and its test divergence. */
 export interface LayerScore extends SeedMean {
   readonly layer: number;
 }
@@ -62,10 +63,12 @@ export interface SplitFits {
  * Sums up over splits.
  *
  * @param splits one at least, each with the same layers
+ * @param recorded which of the model's layers these are; all by default
  */
 export function resultOf(
   { kind, relation, rows, distributions }: ProbeTarget,
   splits: readonly SplitFits[],
+  recorded?: RecordedLayers,
 ): ProbeResult {
   const perSplit = splits.map(({ split, fits }) => ({
     seed: split.seed,
@@ -78,13 +81,16 @@ export function resultOf(
     divergence: fits.map(({ divergence }) => divergence),
     validation: fits.flatMap(({ validation }) => validation ?? []),
     l2: fits.map(({ l2 }) => l2),
-    unconverged: fits.flatMap(({ converged }, layer) => (converged ? [] : [layer])),
+    unconverged: fits.flatMap(({ converged }, i) => (converged ? [] : [layerNumber(recorded, i)])),
   }));
-  const layers = first(splits).fits.map((_, layer): LayerScore => {
-    return { layer, ...overSeeds(perSplit.map(({ divergence }) => at(divergence, layer))) };
+  const layers = first(splits).fits.map((_, i): LayerScore => {
+    return {
+      layer: layerNumber(recorded, i),
+      ...overSeeds(perSplit.map(({ divergence }) => at(divergence, i))),
+    };
   });
-  const validation = layers.map(({ layer }) =>
-    perSplit.reduce((sum, split) => sum + (split.validation[layer] ?? Number.NaN), 0),
+  const validation = layers.map((_, i) =>
+    perSplit.reduce((sum, split) => sum + (split.validation[i] ?? Number.NaN), 0),
   );
   const chosen = Number.isFinite(validation[0]) ? layers[lowest(validation)] : undefined;
   return {

@@ -116,6 +116,7 @@ function varyingColumns(features: Matrix32): Matrix32 {
 }
 
 export interface TestedTarget extends SplitTarget {
+  /** Its place among the layers that have fits. */
   readonly layer: number;
   /** All states of the layer, (states, D). */
   readonly x: Matrix;

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { BadInput } from '../errors.ts';
 import type { StyleName } from './style-names.ts';
 import type { PromptRole } from './styles/style.ts';
 import { checkWords, type Leave, type Render } from './styles.ts';
@@ -55,13 +56,12 @@ export function checkPrompts(
   return { prompts: { style, wording, sha256: hash([style, words]), hashOf, ...checked } };
 }
 
-/** The same for words that are known to be right: a manifest's, or those that come with interbrain. Throws TypeError. */
+/** The same for words that are known to be right: a manifest's, or those that come with interbrain. Throws BadInput. */
 export function createPrompts({ style, wording, words }: PromptsData): Prompts {
   const result = checkPrompts(style, wording, words);
   if ('prompts' in result) return result.prompts;
-  throw new TypeError(
-    `${wording}: ${result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)}`,
-  );
+  const issues = result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new BadInput(wording, `${issues.join('; ')}; run the study again, which writes its words anew`);
 }
 
 /** Where the words of a style are that come with interbrain. */

@@ -2,18 +2,24 @@
 // the same folder, flushed, then renamed, so that a kill at any moment leaves either the old file or the new one.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ZodError, ZodType } from 'zod';
-import { BadInput, CorruptFile, messageOf } from '../errors.ts';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ZodType } from 'zod';
+import { CorruptFile, messageOf } from '../errors.ts';
+import { fileProblem } from '../files/file-problem.ts';
+import { firstIssue } from '../files/issue-text.ts';
+import { readText } from '../files/read-file.ts';
 import { type ProcessIdentity, processOf, tagOf, thisProcess } from './processes.ts';
+import { stagingFolder } from './staging.ts';
 
 /**
- * A temporary name beside a file that no other writing uses, in this process or another one. It says whose it is, so
- * that `sweepPartials` can tell what a killed process left.
+ * A temporary name that no other writing uses, in this process or another one: beside the file, or in the folder of the
+ * attempt under way (`stagedIn`). It says whose it is, so that `sweepPartials` can tell what a killed process left.
  */
 export function partialName(path: string, owner: ProcessIdentity = thisProcess()): string {
-  return `${path}.${owner.pid}-${tagOf(owner)}-${randomBytes(4).toString('hex')}.partial`;
+  const staging = stagingFolder();
+  const stem = staging === undefined ? path : join(staging, basename(path));
+  return `${stem}.${owner.pid}-${tagOf(owner)}-${randomBytes(4).toString('hex')}.partial`;
 }
 
 const PARTIAL = /\.(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.partial$/;
@@ -46,7 +52,7 @@ function isOwned(pid: number, tag: string): boolean {
  * Writes a file so that it is whole or absent, making its folder if need be. Of two that are written at once under one
  * name, in one process or two, one is there in the end, whole.
  *
- * @throws BadInput if the folder cannot be written to, or the disk is full
+ * @throws FileFailure if the folder cannot be written to, or the disk is full; BadInput if something else lies there
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const partial = partialName(path);
@@ -57,8 +63,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await syncFolder(dirname(path));
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => {});
-    const advice = 'nothing that was there before is lost';
-    throw new BadInput(path, `cannot be written (${messageOf(cause)}); ${advice}`, { cause });
+    throw fileProblem(path, 'written', cause, 'nothing that was there before is lost');
   }
 }
 
@@ -73,6 +78,10 @@ export async function writeFlushed(path: string, content: string | Uint8Array): 
   }
 }
 
+/** Nobody is told to delete what interbrain may not have made. */
+export const NOT_OURS =
+  'it is not, or no longer, what interbrain writes there; name a run’s folder, or move the file away and run the study again';
+
 /** Writes a value as JSON: keys in the order they have, two spaces, a line break at the end. */
 export function writeJson(path: string, value: unknown): Promise<void> {
   return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
@@ -82,7 +91,7 @@ export function writeJson(path: string, value: unknown): Promise<void> {
  * Reads a JSON file and checks it.
  *
  * @param advice what to do when the file is not what it should be: `delete it and run the study again`
- * @throws BadInput if there is no such file; CorruptFile if it is not JSON or does not fit the schema
+ * @throws as `readText` if it cannot be read; CorruptFile if it is not JSON or does not fit the schema
  */
 export async function readJson<T>(path: string, schema: ZodType<T>, advice: string): Promise<T> {
   return checkValue(path, await readJsonValue(path, advice), schema, advice);
@@ -91,14 +100,16 @@ export async function readJson<T>(path: string, schema: ZodType<T>, advice: stri
 /**
  * Reads a JSON file as it is.
  *
- * @throws BadInput if there is no such file; CorruptFile if it is not JSON
+ * @throws as `readText` if it cannot be read; CorruptFile if it is not JSON
  */
 export async function readJsonValue(path: string, advice: string): Promise<unknown> {
-  const text = await readText(path);
+  const text = await readText(path, { advice: NOT_OURS });
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CorruptFile(path, `is not JSON (${messageOf(cause)}); ${advice}`, { cause });
+    const ours = /^\s*\{\s*"format":\s*"interbrain-/.test(text);
+    const reason = `is not JSON (${messageOf(cause)})`;
+    throw new CorruptFile(path, `${reason}; ${ours ? advice : NOT_OURS}`, { cause });
   }
 }
 
@@ -110,22 +121,10 @@ export async function readJsonValue(path: string, advice: string): Promise<unkno
 export function checkValue<T>(path: string, value: unknown, schema: ZodType<T>, advice: string): T {
   const checked = schema.safeParse(value);
   if (!checked.success)
-    throw new CorruptFile(path, `${describeIssue(checked.error)}; ${advice}`, { cause: checked.error });
+    throw new CorruptFile(path, `${firstIssue(checked.error, value, 'the file as a whole')}; ${advice}`, {
+      cause: checked.error,
+    });
   return checked.data;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new BadInput(path, `cannot be read (${messageOf(cause)})`, { cause });
-  }
-}
-
-function describeIssue(error: ZodError): string {
-  const [issue] = error.issues;
-  const where = issue?.path.map(String).join('.') || 'the file as a whole';
-  return `${where}: ${issue?.message ?? 'is not valid'}`;
 }
 
 /** A rename is safe once the folder itself is flushed. Windows knows no such thing and refuses to open a folder. */

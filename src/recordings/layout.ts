@@ -2,6 +2,9 @@
 
 import { join } from 'node:path';
 import type { Episode, EpisodeVariant } from '../episodes/types.ts';
+import { pairName, toFileName } from './file-name.ts';
+
+export { fromFileName, pairName, toFileName } from './file-name.ts';
 
 /** What one episode's files are named after. */
 export interface RecordingKey {
@@ -16,29 +19,6 @@ export interface RecordingKey {
 /** The key of an episode. */
 export function keyOf({ models, seed, interaction, variant }: Episode): RecordingKey {
   return { models, seed, interaction, variant };
-}
-
-/**
- * A name as one part of a path, on every system. Characters that some file system refuses, and `+`, which parts
- * the two models of a pair, are written as in an address: `%2F`.
- */
-export function toFileName(name: string): string {
-  const encoded = encodeURIComponent(name).replaceAll('*', '%2A');
-  return encoded.startsWith('.') ? `%2E${encoded.slice(1)}` : encoded;
-}
-
-/** What `toFileName` was given. A name that was never encoded, and could not be, stays as it is. */
-export function fromFileName(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-/** The folder of a model pair, ordered by seat: `llama+mistral` has llama in seat A. */
-export function pairName([a, b]: readonly [string, string]): string {
-  return `${toFileName(a)}+${toFileName(b)}`;
 }
 
 /** `episodes/<pair>/<seed>/<interaction>.json` in the run's folder; a variant has a folder of its own in the pair's. */
@@ -82,6 +62,11 @@ export function resultName(measure: string, direction: string): string {
 /** `probes/<pair>/<seat>.json` in the run's folder: what the states of the agent in that seat say of named states. */
 export function probesPath(run: string, models: readonly [string, string], seat: 'A' | 'B'): string {
   return join(run, 'probes', pairName(models), `${seat}.json`);
+}
+
+/** `servers/<model>.json` in the run's folder: the servers that computed a model, as they were found. */
+export function serversPath(run: string, model: string): string {
+  return join(run, 'servers', `${toFileName(model)}.json`);
 }
 
 /** `statistics/correlation.json` in the run's folder: synchrony against performance over model pairs. */
@@ -130,6 +115,11 @@ export function contributionsPath(run: string, models: readonly [string, string]
   return join(run, 'contributions', pairName(models), direction.replace('->', '-to-'));
 }
 
+/** `own-past/<pair>/<direction>.json` in the run's folder: what a target's own past, its partner and the text explain. */
+export function ownPastPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'own-past', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
 /** `lags/<pair>/<direction>.json` in the run's folder: SyncR² by lag, on the rows that all lags have. */
 export function lagsPath(run: string, models: readonly [string, string], direction: string): string {
   return join(run, 'lags', pairName(models), `${direction.replace('->', '-to-')}.json`);
@@ -138,4 +128,48 @@ export function lagsPath(run: string, models: readonly [string, string], directi
 /** `relationships/<pair>/<direction>.json` in the run's folder. */
 export function relationshipsPath(run: string, models: readonly [string, string], direction: string): string {
   return join(run, 'relationships', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
+/** `episode-synchrony/<pair>/<direction>.json` in the run's folder: synchrony of every held-out episode. */
+export function episodeSynchronyPath(
+  run: string,
+  models: readonly [string, string],
+  direction: string,
+): string {
+  return join(run, 'episode-synchrony', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
+/** `statistics/episodes.json` in the run's folder: scores of episodes against their synchrony. */
+export function episodeModelPath(run: string): string {
+  return join(run, 'statistics', 'episodes.json');
+}
+
+/** `reliability/<pair>/<direction>.json` in the run's folder: SyncR² of halves, and its ceiling. */
+export function reliabilityPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'reliability', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
+/** `statistics/reliability.json` in the run's folder: reliability over pairs of models. */
+export function pairReliabilityPath(run: string): string {
+  return join(run, 'statistics', 'reliability.json');
+}
+
+/** `similarity/<pair>/<direction>.json` in the run's folder: other measures beside the ridge maps. */
+export function similarityPath(run: string, models: readonly [string, string], direction: string): string {
+  return join(run, 'similarity', pairName(models), `${direction.replace('->', '-to-')}.json`);
+}
+
+/** `interventions/<pair>/<seed>/<interaction>.json` in the run's folder: every arm of one episode. */
+export function interventionsPath(
+  run: string,
+  models: readonly [string, string],
+  seed: number,
+  interaction: string,
+): string {
+  return join(run, 'interventions', pairName(models), String(seed), `${toFileName(interaction)}.json`);
+}
+
+/** `effects/<pair>.json` in the run's folder: what the interventions of a seat order come to. */
+export function effectsPath(run: string, models: readonly [string, string]): string {
+  return join(run, 'effects', `${pairName(models)}.json`);
 }

@@ -3,7 +3,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { BadInput, codeOf, messageOf } from '../errors.ts';
+import { BadInput, codeOf } from '../errors.ts';
+import { fileProblem } from '../files/file-problem.ts';
 import { parseSafetensorsHeader } from '../numerics/safetensors.ts';
 import { episodePath, fromFileName, pairName, toFileName } from './layout.ts';
 
@@ -108,7 +109,7 @@ async function readFolder(folder: string, needed = false): Promise<Dirent[]> {
     return await readdir(folder, { withFileTypes: true, recursive: needed });
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT' && !needed) return [];
-    throw new BadInput(folder, `cannot be listed (${messageOf(cause)})`, { cause });
+    throw fileProblem(folder, 'listed', cause, 'name a run’s folder, or a folder of *.safetensors states');
   }
 }
 

@@ -23,8 +23,13 @@ export interface PlantedOptions {
   readonly lag?: number;
   /** Layers, 0-based, with the speaker's own part and what enters from the partner; all by default. */
   readonly coupledLayers?: readonly number[];
-  /** What both read, as factors: what all dialogues of a scenario share, and what is one dialogue's own. 0 by default. */
-  readonly text?: { readonly scenario?: number; readonly dialogue?: number };
+  /**
+   * What both read, as factors: what all dialogues of a scenario share, what all of an interaction do, whatever the seed,
+   * and what is one dialogue's own. 0 by default.
+   */
+  readonly text?: { readonly scenario?: number; readonly interaction?: number; readonly dialogue?: number };
+  /** Correlation of a speaker's own part between its rounds; 0 by default: then it is fresh in every utterance. */
+  readonly ownPersistence?: number;
   /** Correlation of the dialogue's text between adjacent utterances, whose prompts share nearly all of it; 0.95. */
   readonly persistence?: number;
   /**
@@ -43,7 +48,7 @@ export interface PlantedOptions {
 /** All options, settled. */
 export type PlantedSettings = Required<Omit<PlantedOptions, 'rounds' | 'text'>> & {
   readonly rounds: readonly [number, number];
-  readonly text: { readonly scenario: number; readonly dialogue: number };
+  readonly text: { readonly scenario: number; readonly interaction: number; readonly dialogue: number };
 };
 
 /**
@@ -64,15 +69,16 @@ export function settle(options: PlantedOptions): PlantedSettings {
     lag: 0,
     coupledLayers: Array.from({ length: layers }, (_, layer) => layer),
     persistence: 0.95,
+    ownPersistence: 0,
     words: false,
     noise: 0.5,
     latentSize: 3,
     columnSpread: 0,
     ...options,
     rounds: typeof rounds === 'number' ? [rounds, rounds] : rounds,
-    text: { scenario: 0, dialogue: 0, ...text },
+    text: { scenario: 0, interaction: 0, dialogue: 0, ...text },
   };
-  const { persistence, noise, columnSpread, lag, strength, coupledLayers } = settings;
+  const { persistence, ownPersistence, noise, columnSpread, lag, strength, coupledLayers } = settings;
   const counts = [
     'scenarios',
     'interactionsPerScenario',
@@ -88,6 +94,7 @@ export function settle(options: PlantedOptions): PlantedSettings {
   check('lag', lag, Number.isInteger(lag) && lag >= 0);
   check('strength', strength, Number.isFinite(strength));
   check('persistence', persistence, persistence >= 0 && persistence <= 1);
+  check('ownPersistence', ownPersistence, ownPersistence >= 0 && ownPersistence <= 1);
   check('noise', noise, noise >= 0 && Number.isFinite(noise));
   check('columnSpread', columnSpread, columnSpread >= 0 && Number.isFinite(columnSpread));
   for (const layer of coupledLayers)

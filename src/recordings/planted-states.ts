@@ -43,25 +43,48 @@ export function mapsOf(
 /** What has been read at every utterance, A's and B's in turn: (2 · rounds) of (latentSize). */
 export function textOf(
   name: string,
-  scenario: number,
+  { scenario, pair }: { readonly scenario: number; readonly pair: number },
   rounds: number,
   { seed, text, persistence, words, latentSize }: PlantedSettings,
 ): Float64Array[] {
-  const shared = normals(`planted/${seed}/scenario/${scenario}`)(latentSize);
+  const ofScenario = normals(`planted/${seed}/scenario/${scenario}`)(latentSize);
+  const ofInteraction = normals(`planted/${seed}/interaction/${scenario}/${pair}`)(latentSize);
+  const shared = ofScenario.map(
+    (value, k) =>
+      text.scenario * value + (text.interaction > 0 ? text.interaction * at(ofInteraction, k) : 0),
+  );
   const random = normals(`${name}/text`);
   let course = random(latentSize);
   return Array.from({ length: 2 * rounds }, (_, utterance) => {
     const fresh = random(latentSize);
-    if (words && utterance === 0) return shared.map((value) => text.scenario * value);
+    if (words && utterance === 0) return shared;
     course = course.map((value, k) => persistence * value + Math.sqrt(1 - persistence ** 2) * at(fresh, k));
-    return course.map((value, k) => text.dialogue * value + text.scenario * at(shared, k));
+    return course.map((value, k) => text.dialogue * value + at(shared, k));
   });
 }
 
-/** One variable at every round: (rounds) of (latentSize), independent standard normal. */
-export function latents(name: string, rounds: number, { latentSize }: PlantedSettings): Float64Array[] {
+/**
+ * One variable at every round: (rounds) of (latentSize), standard normal.
+ *
+ * @param persistence correlation between rounds; 0 by default
+ */
+export function latents(
+  name: string,
+  rounds: number,
+  { latentSize }: PlantedSettings,
+  persistence = 0,
+): Float64Array[] {
   const random = normals(name);
-  return Array.from({ length: rounds }, () => random(latentSize));
+  let before: Float64Array | undefined;
+  return Array.from({ length: rounds }, () => {
+    const fresh = random(latentSize);
+    const last = before;
+    before =
+      last === undefined || persistence === 0
+        ? fresh
+        : fresh.map((value, k) => persistence * at(last, k) + Math.sqrt(1 - persistence ** 2) * value);
+    return before;
+  });
 }
 
 /**

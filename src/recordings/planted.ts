@@ -63,10 +63,10 @@ function plantEpisode(
   const { seed, layers, hiddenSize, rounds } = settings;
   const name = `planted/${seed}/${scenario}/${pair}/${repetition}`;
   const length = rounds[0] + createRandom(`${name}/rounds`).integer(rounds[1] - rounds[0] + 1);
-  const text = textOf(name, scenario, length, settings);
+  const text = textOf(name, { scenario, pair }, length, settings);
   const own = {
-    A: latents(`${name}/own/A`, length, settings),
-    B: latents(`${name}/own/B`, length, settings),
+    A: latents(`${name}/own/A`, length, settings, settings.ownPersistence),
+    B: latents(`${name}/own/B`, length, settings, settings.ownPersistence),
   };
   const states = (role: string, own: Readonly<Record<Seat, Float64Array[]>>, hears: boolean) => {
     const of = (seat: Seat): AgentStates => {

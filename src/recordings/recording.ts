@@ -51,6 +51,7 @@ const episodeSchema = z.object({
       newTokens: count,
       finish: z.enum(['end', 'line', 'stop', 'length']),
       notes: z.array(z.string()),
+      tokens: z.array(count).exactOptional(),
       mentalState: mentalState.exactOptional(),
     }),
   ),
@@ -75,7 +76,7 @@ export async function writeRecording(
   run: string,
   recording: Recording,
 ): Promise<{ readonly states: string; readonly episode: string }> {
-  const { episode, states, models } = recording;
+  const { episode, states, models, choice } = recording;
   checkRounds(recording, 'A');
   checkRounds(recording, 'B');
   const key = keyOf(episode);
@@ -86,6 +87,7 @@ export async function writeRecording(
     models: [models[0].id, models[1].id],
     revisions: [models[0].revision, models[1].revision],
     promptsSha256: hashPrompts(episode),
+    ...choice,
   });
   await episodeFile.write(paths.episode, episode);
   return paths;
@@ -109,13 +111,15 @@ function hashPrompts({ turns }: Episode): string {
 /** Every turn has its state and every state its turn, in the shape that the model says of itself. */
 function checkRounds({ episode, states, models }: Recording, seat: Seat): void {
   const model = models[seat === 'A' ? 0 : 1];
-  const { layers, rounds, hiddenSize } = states[seat];
+  const { recorded, layers, rounds, hiddenSize } = states[seat];
   const turns = episode.turns.filter((turn) => turn.seat === seat).length;
   const where = `${episode.interaction}, seed ${episode.seed}, seat ${seat}`;
   if (rounds !== turns) throw new ModelMismatch(model.id, `${where}: ${rounds} states, but ${turns} turns`);
-  if (layers !== model.layers || hiddenSize !== model.hiddenSize)
+  // Of a choice of layers, how many there are to choose from.
+  const all = recorded?.of ?? layers;
+  if (all !== model.layers || hiddenSize !== model.hiddenSize)
     throw new ModelMismatch(
       model.id,
-      `${where}: states of ${layers} × ${hiddenSize}, but the model has ${model.layers} × ${model.hiddenSize}`,
+      `${where}: states of ${all} × ${hiddenSize}, but the model has ${model.layers} × ${model.hiddenSize}`,
     );
 }

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { CorruptFile, InterbrainError, OtherFormat } from '../errors.ts';
-import { checkValue, readJsonValue, writeJson } from './atomic-file.ts';
+import { checkValue, NOT_OURS, readJsonValue, writeJson } from './atomic-file.ts';
 
 const ADVICE = 'delete it and run the study again';
 
@@ -116,7 +116,7 @@ function withReadIfThere<Value>(file: Omit<JsonFile<Value>, 'readIfThere'>): Jso
 async function readFormat(path: string, format: string, advice: string): Promise<unknown> {
   const value = await readJsonValue(path, advice);
   const said = z.object({ format: z.string() }).safeParse(value);
-  if (!said.success) throw new CorruptFile(path, `it does not say its format, ${format}; ${advice}`);
+  if (!said.success) throw new CorruptFile(path, `it does not say its format, ${format}; ${NOT_OURS}`);
   checkFormat(path, said.data.format, format, advice);
   return value;
 }
@@ -131,7 +131,7 @@ export function checkFormat(path: string, found: string, format: string, advice:
   if (found === format) return;
   const [was, needed] = [nameAndVersion(found), nameAndVersion(format)];
   if (was === undefined || was.name !== needed?.name)
-    throw new OtherFormat(path, found, format, `a file of another kind lies there; ${advice}`);
+    throw new OtherFormat(path, found, format, `a file of another kind lies there; ${NOT_OURS}`);
   if (was.version < needed.version)
     throw new OtherFormat(path, found, format, `it was written by an older interbrain; ${advice}`);
   throw new OtherFormat(

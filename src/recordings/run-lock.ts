@@ -8,7 +8,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { BadInput, codeOf, messageOf } from '../errors.ts';
+import { BadInput, codeOf, InterbrainError } from '../errors.ts';
+import { fileProblem } from '../files/file-problem.ts';
+import { withoutPasswords } from '../http/failures.ts';
 import { partialName, writeFlushed } from './atomic-file.ts';
 import { isRunning, thisProcess } from './processes.ts';
 
@@ -42,19 +44,33 @@ type Holder = z.infer<typeof holderSchema>;
  */
 export async function lockRun(folder: string): Promise<() => void> {
   const path = join(folder, LOCK);
-  const command = ['interbrain', ...process.argv.slice(2)].join(' ');
+  // The file is there for everyone to read.
+  const command = withoutPasswords(['interbrain', ...process.argv.slice(2)].join(' '));
   const holder = { id: randomUUID(), host: hostname(), ...thisProcess(), since: now(), command };
   const other = await mkdir(folder, { recursive: true })
     .then(() => acquire(path, holder))
     .catch((cause: unknown) => {
-      if (cause instanceof BadInput) throw cause;
-      throw new BadInput(folder, `cannot be locked (${messageOf(cause)})`, {
-        cause,
-      });
+      if (cause instanceof InterbrainError) throw cause;
+      throw fileProblem(folder, 'written', cause, 'the run is kept there, or name another folder with --out');
     });
   if (other !== undefined) throw new BadInput(folder, describe(other));
   await sweepRights(folder);
   return releaseAtEnd(path, holder.id);
+}
+
+/** What tells a folder's present lock from all others; undefined if nobody holds the folder. */
+export async function lockId(folder: string): Promise<string | undefined> {
+  return (await readHolder(join(folder, LOCK)))?.id;
+}
+
+/** Whether a run works in a folder, as far as it can be known from here: of another machine's it is believed. */
+export async function isRunLocked(folder: string): Promise<boolean> {
+  const holder = await readHolder(join(folder, LOCK)).catch((error: unknown) => {
+    // A lock that does not say whose it is.
+    if (error instanceof InterbrainError) return undefined;
+    throw error;
+  });
+  return holder !== undefined && !isGone(holder);
 }
 
 /** Somebody else's lock. */

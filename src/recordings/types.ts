@@ -1,5 +1,6 @@
 import type { AgentStates, Episode, Seat } from '../episodes/types.ts';
 import type { ModelInfo } from '../models/language-model.ts';
+import type { StatesChoice } from './states.ts';
 
 export type { AgentStates, Episode, Seat, Turn } from '../episodes/types.ts';
 
@@ -8,4 +9,6 @@ export interface Recording {
   readonly episode: Episode;
   readonly states: Readonly<Record<Seat, AgentStates>>;
   readonly models: readonly [ModelInfo, ModelInfo];
+  /** What the states are, and how they are kept; the paper's, in float32, by default. */
+  readonly choice?: StatesChoice | undefined;
 }

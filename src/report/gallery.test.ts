@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSection, type SampleSection } from '../../test/open-section.ts';
+import { causeSample } from '../../test/sample-cause.ts';
 import { familySample, fullSample, sampleReport } from '../../test/sample-report.ts';
 import { renderSvg } from '../figures/render.ts';
 import { STYLE } from './page/style.ts';
@@ -18,8 +19,19 @@ const onePair = () => fullSample({ settings: { pairs: [['a', 'b']] } });
 
 /** Sections that show more with other studies. */
 const SOURCES: Readonly<Record<string, () => ReportSource>> = {
+  cause: causeSample,
   maps: () => sampleReport({ layers: [3, 4] }),
   depth: fullSample,
+  interaction: () =>
+    fullSample({
+      settings: {
+        pairs: [['a', 'b']],
+        conditions: [
+          ...['interactive', 'passive', 'passive-same-format', 'lag-1', 'pseudo-dyad', 'shuffled'],
+          'seed-swap',
+        ],
+      },
+    }),
   performance: familySample,
   pairs: () => sampleReport({ layers: [3, 4], judged: true }),
 };
@@ -34,8 +46,12 @@ async function write(path: string, text: string): Promise<void> {
 /** With one element in a line. */
 const readable = (svg: string) => `${svg.replaceAll('><', '>\n<')}\n`;
 
+/** With the style beside it; without the script, its data and its hash, which are the explorer's own tests' matter. */
 const styled = (page: string, root: string) =>
-  page.replace(/<style>[\s\S]*?<\/style>/, `<link rel="stylesheet" href="${root}style.css">`);
+  page
+    .replace(/<style>[\s\S]*?<\/style>/, `<link rel="stylesheet" href="${root}style.css">`)
+    .replace(/<script[\s\S]*?<\/script>\n?/g, '')
+    .replace(/<meta http-equiv="Content-Security-Policy" content="[^"]*sha256[^"]*">\n/, '');
 
 async function writeSection(id: string, title: string, { html, figures, tables, pages }: SampleSection) {
   if (html !== '')
@@ -43,7 +59,8 @@ async function writeSection(id: string, title: string, { html, figures, tables, 
       `section-${id}.html`,
       `<!doctype html>\n<meta charset="utf-8">\n<title>${title}</title>\n<link rel="stylesheet" href="style.css">\n<main>${html}\n</main>\n`,
     );
-  for (const [path, page] of pages) await write(path, styled(page, path.includes('/') ? '../' : ''));
+  for (const [path, page] of pages)
+    if (path.endsWith('.html')) await write(path, styled(page, path.includes('/') ? '../' : ''));
   for (const [path, table] of tables) await write(path, table);
   for (const [stem, spec] of figures)
     await write(`figures/${stem}.svg`, readable(await renderSvg(spec, { idPrefix: 'f' })));

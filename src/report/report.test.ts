@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { buildPages } from '../../test/build-pages.ts';
 import { openSection } from '../../test/open-section.ts';
 import { type SampleStudy, sampleReport } from '../../test/sample-report.ts';
 import { sampleModel } from '../../test/sample-world.ts';
@@ -17,7 +18,7 @@ const text = (files: ReportFiles, path: string): string => {
 };
 
 const pageOf = async (study: SampleStudy): Promise<string> =>
-  text(await buildReport(sampleReport(study)), 'index.html');
+  text(await buildPages(sampleReport(study)), 'index.html');
 
 describe('buildReport', () => {
   let files: ReportFiles;
@@ -45,7 +46,7 @@ describe('buildReport', () => {
     ];
     expect([...files.keys()].sort()).toEqual(
       [
-        'index.html',
+        ...['index.html', 'explore.html', 'data.json', 'episodes/1.html'],
         'pairs/small-llama+small-mistral.html',
         ...figures.flatMap((stem) => [`figures/${stem}.svg`, `figures/${stem}.png`]),
         ...directions.map((stem) => `tables/r2+${stem}.csv`),
@@ -67,8 +68,9 @@ describe('buildReport', () => {
     );
     expect(loads.length).toBeGreaterThan(10);
     for (const target of loads) {
-      expect(target).toMatch(/^(#|data:,|figures\/|tables\/|pairs\/)/);
-      if (/^(figures|tables|pairs)/.test(target)) expect([...files.keys()]).toContain(decodeURI(target));
+      expect(target).toMatch(/^(#|data:,|figures\/|tables\/|pairs\/|episodes\/|explore\.html|data\.json)/);
+      if (/^(figures|tables|pairs|episodes|explore|data\.)/.test(target))
+        expect([...files.keys()]).toContain(decodeURI(target));
       if (/^#./.test(target)) expect(page).toContain(` id="${target.slice(1)}"`);
     }
     expect(page).not.toMatch(/<script|@import|url\((?!#)/i);
@@ -94,6 +96,7 @@ describe('buildReport', () => {
       ['maps', 'Layer by layer'],
       ['reading', 'How to read the maps'],
       ['transcripts', 'Conversations'],
+      ['explorer', 'Look inside'],
       ['run', 'What was run'],
       ['recompute', 'How to compute it again'],
       ['notes', 'Notes'],
@@ -123,7 +126,9 @@ describe('buildReport', () => {
     const values = results.map(({ syncR2 }) => syncR2.value);
     const mean = values.reduce((sum, value) => sum + value, 0) / 4;
     const error = Math.sqrt(results.reduce((sum, { syncR2 }) => sum + syncR2.standardError ** 2, 0)) / 4;
-    expect(page).toMatch(new RegExp(`<td class="number">${mean.toFixed(3)} \\[[^\\]]*\\]<br>`));
+    expect(page).toMatch(
+      new RegExp(`<td class="number">${mean.toFixed(3)} <span class="ends">\\[[^\\]]*\\]</span><br>`),
+    );
     expect(page).toContain(`published error ${error.toFixed(3)}</small>`);
     expect(page).toContain('1500 (1200 train + 300 test)');
     expect(page).toContain('5.24 million');
@@ -167,7 +172,7 @@ describe('buildReport', () => {
   });
 
   it('names files of the study that open in Python', () => {
-    const code = page.slice(page.indexOf('<pre>'), page.indexOf('</pre>'));
+    const code = page.slice(page.indexOf('<pre '), page.indexOf('</pre>'));
     expect(code.split('\n')).toHaveLength(3);
     expect(code).toContain(
       'states/small-llama+small-mistral/interactive/0/market-lamp%2Fana-ben.safetensors',
@@ -216,7 +221,7 @@ describe('the statement about toys', () => {
     const source = sampleReport({ toy: false });
     const models = { ...source.manifest.models, 'small-llama': sampleModel('small-llama', 6, true) };
     const page = text(
-      await buildReport({ ...source, manifest: { ...source.manifest, models } }),
+      await buildPages({ ...source, manifest: { ...source.manifest, models } }),
       'index.html',
     );
     expect(page).toContain('<strong>Toys: small-llama.</strong>');
@@ -231,7 +236,7 @@ describe('text from outside', () => {
     const part = [{ text: evil }];
     const models = Object.entries(manifest.models).map(([name, info]) => [name, { ...info, id: evil }]);
     const page = text(
-      await buildReport({
+      await buildPages({
         ...source,
         study: { ...study, name: evil },
         encounters: encounters.map((one) => ({
@@ -266,8 +271,9 @@ describe('text from outside', () => {
   });
 
   it('does not leave the folder by way of a model’s name', async () => {
-    const files = await buildReport(sampleReport({ models: ['../../etc', 'a/b?c#d"<e>'] }));
-    for (const path of files.keys()) expect(path).toMatch(/^(index\.html|(figures|tables|pairs)\/[^/]+)$/);
+    const files = await buildPages(sampleReport({ models: ['../../etc', 'a/b?c#d"<e>'] }));
+    for (const path of files.keys())
+      expect(path).toMatch(/^((index|explore)\.html|data\.json|(figures|tables|pairs|episodes)\/[^/]+)$/);
     for (const path of files.keys()) expect(path).not.toMatch(/[?#"<>]/);
   });
 });
@@ -276,7 +282,7 @@ it('makes a page without transcripts or errors', async () => {
   const settings = { report: { transcripts: 0 }, synchrony: { samples: 'all', splitSeeds: [0] } };
   const source = sampleReport({ settings });
   const page = text(
-    await buildReport({
+    await buildPages({
       ...source,
       results: async (stage) => {
         const results = await source.results(stage);

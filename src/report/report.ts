@@ -8,15 +8,20 @@ import { SECTIONS } from './sections.ts';
 import { type Shared, sharedOf } from './shared.ts';
 import type { ReportSource } from './source.ts';
 
+/** A figure's PNG from an earlier report, if its SVG was the same there. */
+export type EarlierPng = (stem: string, svg: string) => Promise<Uint8Array | undefined>;
+
 /**
  * Makes the page and what belongs to it; writes nothing. The same results give the same bytes. The page needs no
  * other file, no script and no network: its figures stand in it.
  *
+ * @param earlier spares drawing pixels again; by default all are drawn
  * @throws CorruptFile naming a damaged result
  */
 export async function buildReport(
   source: ReportSource,
   sections: readonly Section[] = SECTIONS,
+  earlier: EarlierPng = async () => undefined,
 ): Promise<ReportFiles> {
   const shared = sharedOf(source);
   const gathered = [];
@@ -30,7 +35,7 @@ export async function buildReport(
       files.set(path, content);
   for (const [stem, svg] of figures) {
     files.set(`figures/${stem}.svg`, svg);
-    files.set(`figures/${stem}.png`, await renderPng(svg));
+    files.set(`figures/${stem}.png`, (await earlier(stem, svg)) ?? (await renderPng(svg)));
   }
   return files;
 }

@@ -56,6 +56,8 @@ export interface Shared {
       })
     | undefined;
   readonly conditions: readonly Condition[];
+  /** Where in the prompts states were taken, and how they are kept. */
+  readonly states: Study['states'];
   readonly synchrony: {
     readonly samples: number | 'all' | 'equal';
     /** Share of the samples that is held out. */
@@ -94,6 +96,7 @@ export function sharedOf({ manifest, study, pairs, orders }: ReportSource): Shar
     simulation: study.simulation,
     prompts: prompts && { ...prompts, models: Object.keys(models).length },
     conditions: study.conditions,
+    states: study.states,
     synchrony: {
       ...study.synchrony,
       splitSeeds: divisionOf(study.synchrony, 'all').splitSeeds,

@@ -1,7 +1,7 @@
 // A report on disk: it shows current results alone, at any time, and takes the place of the old one when it is whole.
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -120,7 +120,8 @@ describe('at any time', () => {
   it('a run of which nothing is done has a report', async () => {
     const opened = study('nothing', 1);
     await run(opened, []);
-    const { summary, page } = await writeReport(opened.run);
+    const { summary, page, damaged } = await writeReport(opened.run);
+    expect(damaged).toEqual([]);
     expect(page).toBe(join(opened.run, 'report/index.html'));
     expect(summary).toEqual({
       measures: [],
@@ -133,6 +134,40 @@ describe('at any time', () => {
       toys: true,
     });
     expect(await pageOf(opened)).toContain('Nothing is measured yet.');
+  });
+
+  it('names results that are damaged, whichever of their files is, and shows the others', async () => {
+    const opened = study('damaged', 1);
+    await run(opened);
+    const stem = join(opened.run, 'synchrony/a+b/interactive/ridge');
+    await truncate(`${stem}.A-to-B.safetensors`, 200);
+    await truncate(`${stem}.B-to-A.json`, 200);
+    const { damaged } = await writeReport(opened.run);
+    expect(damaged.map((message) => message.split(': ')[0])).toEqual([
+      `${stem}.A-to-B.safetensors`,
+      `${stem}.B-to-A.json`,
+    ]);
+    expect(await pageOf(opened)).toMatch(/measures: 2 missing, of 4/);
+  });
+
+  it('takes over pictures whose figure is the same, and draws the others', async () => {
+    const opened = study('pictures', 1);
+    await run(opened);
+    await writeReport(opened.run);
+    const figures = join(opened.run, 'report/figures');
+    const stems = (await readdir(figures))
+      .filter((name) => name.endsWith('.svg'))
+      .map((name) => name.slice(0, -4));
+    const [same, changed, ...others] = stems;
+    expect(others.length).toBeGreaterThan(0);
+    const before = await Promise.all(stems.map((stem) => readFile(join(figures, `${stem}.png`))));
+    // What is taken over bears a mark; what was drawn of another SVG does not.
+    for (const stem of [same, changed]) await writeFile(join(figures, `${stem}.png`), 'marked');
+    await writeFile(join(figures, `${changed}.svg`), '<svg/>');
+    await writeReport(opened.run);
+    const after = await Promise.all(stems.map((stem) => readFile(join(figures, `${stem}.png`))));
+    expect(after[0]?.toString()).toBe('marked');
+    expect(after.slice(1)).toEqual(before.slice(1));
   });
 
   it('sums up what there is', async () => {
@@ -177,7 +212,7 @@ describe('the folder', () => {
     await writeFile(join(report(), 'mark'), 'still here');
     disk.room = 5;
     await expect(writeReport(opened.run)).rejects.toThrow(
-      /report: cannot be written \(ENOSPC: no space left on device\); the report that was there before is not lost/,
+      /report: cannot be written: ENOSPC: no space left on device; the report that was there before is not lost/,
     );
     expect(await readFile(join(report(), 'mark'), 'utf8')).toBe('still here');
     expect((await readdir(opened.run)).filter((name) => name.startsWith('report'))).toEqual(['report']);

@@ -2,12 +2,13 @@
 // any time: of a run that is not complete it shows what there is, and says what is missing.
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { fileProblem } from '../files/file-problem.ts';
 import { partialName, sweepPartials, writeFlushed } from '../recordings/atomic-file.ts';
-import { buildReport } from './report.ts';
+import { buildReport, type EarlierPng } from './report.ts';
 import type { ReportFiles } from './section.ts';
+import { SECTIONS } from './sections.ts';
 import { openSource } from './source.ts';
 import { gatherSummary, type RunSummary } from './summary.ts';
 
@@ -17,6 +18,8 @@ export interface WrittenReport {
   readonly page: string;
   /** What the page shows, as far as a terminal tells of it. */
   readonly summary: RunSummary;
+  /** Results that are not shown since they cannot be read: paths, with why. */
+  readonly damaged: readonly string[];
 }
 
 /**
@@ -30,8 +33,23 @@ export interface WrittenReport {
 export async function writeReport(run: string): Promise<WrittenReport> {
   const source = await openSource(run);
   const folder = join(run, 'report');
-  await replaceFolder(folder, await buildReport(source));
-  return { page: resolve(folder, 'index.html'), summary: await gatherSummary(source) };
+  await replaceFolder(folder, await buildReport(source, SECTIONS, pngsOf(folder)));
+  const [summary, damaged] = [await gatherSummary(source), await source.damaged()];
+  return { page: resolve(folder, 'index.html'), summary, damaged };
+}
+
+/** PNGs of the report that is there: to draw pixels takes longer than all else, and most figures stay what they are. */
+function pngsOf(folder: string): EarlierPng {
+  return async (stem, svg) => {
+    const path = join(folder, 'figures', stem);
+    try {
+      if ((await readFile(`${path}.svg`, 'utf8')) !== svg) return undefined;
+      return new Uint8Array(await readFile(`${path}.png`));
+    } catch {
+      // Not there, or not to be read: it is drawn.
+      return undefined;
+    }
+  };
 }
 
 /**
@@ -55,14 +73,7 @@ async function replaceFolder(folder: string, files: ReportFiles): Promise<void> 
   } catch (cause) {
     await rm(fresh, { recursive: true, force: true }).catch(() => {});
     await rename(aside, folder).catch(() => {});
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BadInput(
-      folder,
-      `cannot be written (${reason}); the report that was there before is not lost`,
-      {
-        cause,
-      },
-    );
+    throw fileProblem(folder, 'written', cause, 'the report that was there before is not lost');
   }
 }
 

@@ -37,7 +37,7 @@ function idProblems(set: ScenarioSet, list: SetProblem['list']): SetProblem[] {
       first.set(id, index);
       return [];
     }
-    const message = `the ${WHAT[list]} id ${quoted(id)} stands twice, here and as entry ${before + 1}; ids are unique`;
+    const message = `the ${WHAT[list]} id ${quoted(id)} stands twice, here and as entry ${before + 1}; ids are unique, so leave one out or rename it`;
     return [{ list, index, key: 'id', message }];
   });
 }
@@ -50,7 +50,11 @@ function interactionProblems({ characters, scenarios, interactions }: ScenarioSe
   return interactions.flatMap(({ id, scenario, characters: [a, b] }, index): SetProblem[] => {
     const at = { list: 'interactions', index } as const;
     const missing = (what: keyof typeof known, name: string) =>
-      known[what].has(name) ? [] : [`interaction ${quoted(id)}: no ${what} is called ${quoted(name)}`];
+      known[what].has(name)
+        ? []
+        : [
+            `interaction ${quoted(id)}: no ${what} is called ${quoted(name)}; correct the id, or add the ${what}`,
+          ];
     const wrong: SetProblem[] = [
       ...missing('scenario', scenario).map((message) => ({ ...at, key: 'scenario' as const, message })),
       ...[...new Set([a, b])]

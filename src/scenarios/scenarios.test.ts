@@ -35,8 +35,26 @@ it.each([
   ['<p viewer="agent_2">x</p>', /agent_2.*viewers are agent_0, agent_1, environment/],
   ['<b>x</b>', /unknown tag <b>/],
   ['<extra_info>x', /<extra_info> is not closed/],
+  ['x < p viewer="environment">HIDDEN</p>', /is no tag as it should be/],
+  ['x </p> y', /closes what is not open/],
+  ['<p viewer="constructor">HIDDEN</p>', /names no viewer/],
+  ['<p viewer="environment" HIDDEN</p>', /is no tag as it should be/],
+  ['<pviewer="environment">HIDDEN</p>', /closes what is not open/],
+  ['<p viewer="agent_0" viewer="environment">HIDDEN</p>', /has viewer besides/],
+  ['<P viewer="environment">HIDDEN</P>', /unknown tag <P>/],
+  ['<!-- HIDDEN -->', /is no tag as it should be/],
+  ['<![CDATA[<p viewer="environment">HIDDEN</p>]]>', /is no tag as it should be/],
+  ['<?x HIDDEN ?>', /is no tag as it should be/],
 ])('refuses %s rather than guess what it hides', (text, message) => {
   expect(() => parseTaggedText(text, 'envs.json x')).toThrow(message);
+});
+
+it.each([
+  'A & B: price < 5 and x<y, I <3 boats',
+  'Write to <mara@example.org> about it',
+  'a <- b',
+])('takes %s for text', (text) => {
+  expect(parseTaggedText(text, 'here')).toEqual([{ text }]);
 });
 
 const raw = {
@@ -106,6 +124,26 @@ it('says which file and which entry is wrong', async () => {
   const dangling = [{ pk: 'c1', env_id: 'e9', agent_ids: ['a1', 'a2'] }];
   const set = await readSotopia(folderWith({ ...files, 'env_agent_combos.json': dangling }));
   expect(() => encountersOf(set)).toThrow(/interaction c1: no scenario is called e9/);
+});
+
+it('reads JSON lines, a byte order mark, NaN and a character without a secret', async () => {
+  const { secret: _, ...open } = Object.values(files['agents.json'])[0] as Record<string, unknown>;
+  const [envs, agents, combos] = [
+    files['envs.json'],
+    files['agents.json'],
+    files['env_agent_combos.json'],
+  ].map((file) => Object.values(file as object).map((entry) => JSON.stringify(entry))) as [
+    string[],
+    string[],
+    string[],
+  ];
+  const folder = folderWith(files);
+  writeFileSync(join(folder, 'envs.json'), `\ufeff[${envs.join().replace('"unknown":1', '"unknown":NaN')}]`);
+  writeFileSync(join(folder, 'agents.json'), [JSON.stringify(open), ...agents.slice(1)].join('\n'));
+  writeFileSync(join(folder, 'env_agent_combos.json'), `[${combos.join()}]`);
+  const set = await readSotopia(folder);
+  expect(set.characters[0]?.secret).toBe('');
+  expect(set.scenarios).toHaveLength(1);
 });
 
 it('draws the same small world every time, in the same schema as any other', () => {

@@ -1,10 +1,12 @@
 // Reads the published Sotopia data (Zhou et al., ICLR 2024) from a folder or an address. The data itself is
 // CC-BY-SA 4.0 and is not part of this package.
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BadInput } from '../errors.ts';
+import { BadInput, messageOf } from '../errors.ts';
+import { firstIssue } from '../files/issue-text.ts';
+import { readText, withoutMark } from '../files/read-file.ts';
 import { fetchText } from '../http/download.ts';
 import { at } from '../numerics/lookup.ts';
 import {
@@ -26,7 +28,8 @@ const rawCharacter = z.object({
   gender_pronoun: z.string(),
   public_info: z.string(),
   personality_and_values: z.string(),
-  secret: z.string(),
+  // Sotopia's own default.
+  secret: z.string().default(''),
 });
 
 const rawScenario = z.object({
@@ -49,11 +52,6 @@ const rawInteraction = z.object({
   agent_ids: z.tuple([z.string(), z.string()]),
 });
 
-/** A list that is published either as an array or as a map by `pk`. */
-function listOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
-  return z.union([z.array(item), z.record(z.string(), item).transform((map) => Object.values(map))]);
-}
-
 /** The published files, by what is in them. */
 export const SOTOPIA_FILES = {
   scenarios: 'envs.json',
@@ -70,39 +68,52 @@ async function readFrom(from: string, file: string): Promise<string> {
     });
   const folder = await stat(from).catch(() => undefined);
   if (!folder?.isDirectory()) {
-    throw new BadInput(from, `no such folder; it should hold the Sotopia files ${FILES.join(', ')}`);
+    throw new BadInput(from, `no such folder; name one that holds the Sotopia files ${FILES.join(', ')}`);
   }
-  return readFile(join(from, file), 'utf8').catch((error: unknown) => {
-    throw new BadInput(
-      join(from, file),
-      `cannot be read; the Sotopia folder should hold ${FILES.join(', ')}`,
-      { cause: error },
-    );
-  });
+  return readText(join(from, file), { advice: `the Sotopia folder should hold ${FILES.join(', ')}` });
+}
+
+/** JSON, or JSON lines; what pandas writes for nothing, NaN, is null. */
+function parseLoosely(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length > 1) {
+      const entries = lines.map((line) => parsed(withoutNaN(line)));
+      if (!entries.includes(undefined)) return entries;
+    }
+    const whole = parsed(withoutNaN(text));
+    if (whole !== undefined) return whole;
+    const advice = 'it should be a list of entries, or a map by pk; export it again as JSON';
+    throw new BadInput(where, `is not JSON: ${messageOf(cause)}; ${advice}`, { cause });
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** NaN outside of strings, which JSON does not know. */
+function withoutNaN(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|\bNaN\b/g, (found) => (found === 'NaN' ? 'null' : found));
 }
 
 async function load<T>(from: string, file: string, item: z.ZodType<T>): Promise<T[]> {
   const where = join(from, file);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFrom(from, file));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new BadInput(where, `is not JSON: ${error.message}`);
-    throw error;
-  }
+  const json = parseLoosely(withoutMark(await readFrom(from, file)), where);
   const result = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).safeParse(json);
   if (!result.success) throw new BadInput(where, 'should be an array, or a map by pk');
-  const parsed = listOf(item).safeParse(json);
-  if (!parsed.success) throw new BadInput(where, firstProblem(Object.values(result.data), item));
-  return parsed.data;
-}
-
-function firstProblem(entries: readonly unknown[], item: z.ZodType): string {
-  for (const [index, entry] of entries.entries()) {
-    const issue = item.safeParse(entry).error?.issues[0];
-    if (issue) return `entry ${index}: ${issue.path.join('.') || 'the entry'}: ${issue.message}`;
-  }
-  return 'cannot be read';
+  return Object.values(result.data).map((entry, index) => {
+    const one = item.safeParse(entry);
+    if (one.success) return one.data;
+    const wrong = firstIssue(one.error, entry, 'the entry');
+    throw new BadInput(where, `entry ${index}: ${wrong}; correct the entry, which Sotopia publishes whole`);
+  });
 }
 
 function toCharacter(raw: z.infer<typeof rawCharacter>): Character {

@@ -13,7 +13,6 @@ import type { RowResiduals } from '../synchrony/intervals/row-residuals.ts';
 import { jackknifeOfRows } from '../synchrony/intervals/target-intervals.ts';
 import { type OpenFits, openFits } from '../synchrony/permutations/open-fits.ts';
 import { type ConditionRows, compareConditions } from '../synchrony/permutations/paired-conditions.ts';
-import { pseudoDyadNull } from '../synchrony/permutations/pseudo-dyads.ts';
 import {
   type ConditionLayers,
   inflationOf,
@@ -21,26 +20,22 @@ import {
   refitSpread,
 } from '../synchrony/permutations/refit-inflation.ts';
 import { meanOverRows } from '../synchrony/permutations/row-maximum.ts';
-import { createSurrogates } from '../synchrony/permutations/surrogates.ts';
 import type { TrainTest } from '../synchrony/problem.ts';
-import type { Lambda } from '../synchrony/types.ts';
+import {
+  conversationsOf,
+  exchangeOf,
+  type StrangerReplicates,
+  strangersOf,
+  type Testing,
+  type TestSettings,
+} from './exchange-tests.ts';
 import { clustersOf, type LayerClusters, rounded } from './layer-clusters.ts';
-import { conditionMaps, strangerMaps } from './layer-maps.ts';
+import { conditionMaps } from './layer-maps.ts';
 import type { HeldOutMembers, PreparedCondition, PreparedFits } from './prepared-fits.ts';
 import { attempt, isUntested, type Untested } from './untested.ts';
 
+export type { StrangerReplicates, TestSettings } from './exchange-tests.ts';
 export type { LayerClusters } from './layer-clusters.ts';
-
-/** SyncR² against strangers of the same scenario. */
-export interface StrangerReplicates {
-  readonly observed: number;
-  readonly rows: readonly number[];
-  /** SyncR² under exchanges in which no interaction keeps its own partner. */
-  readonly surrogates: readonly number[];
-  /** SyncR² under exchanges that may leave an interaction its own partner; p is from these. */
-  readonly exchanges: readonly number[];
-  readonly clusters: LayerClusters | Untested;
-}
 
 /** The interactive condition's SyncR² minus this one's, fitted and tested on the rows that both have. */
 export interface ComparisonReplicates {
@@ -69,26 +64,11 @@ export interface ConditionTests {
   readonly strangers: StrangerReplicates | Untested;
   /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ComparisonReplicates | Untested;
-}
-
-export interface TestSettings {
-  readonly draws: number;
-  readonly seed: number;
-  /** λ. */
-  readonly lambda: Lambda;
-  readonly memory?: number | undefined;
-  readonly scratchFolder?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called after every test, with how many there have been. */
-  readonly onTest?: ((tests: number) => void) | undefined;
-}
-
-/** What all tests of one direction go by. */
-interface Testing {
-  readonly members: HeldOutMembers;
-  readonly settings: TestSettings;
-  readonly onTest: () => void;
-  readonly gemm: Gemm;
+  /**
+   * The interactive condition on this one's rows, its targets exchanged between conversations of one interaction: of a
+   * condition that takes them from there.
+   */
+  readonly exchanged?: StrangerReplicates | Untested;
 }
 
 /**
@@ -203,6 +183,10 @@ async function testCondition(
     ...(interactive && {
       against: await againstOf(interactive, { ...own, jackknife }, prepared, splits, testing),
     }),
+    ...(interactive &&
+      traitsOf(prepared.condition).acrossSeeds && {
+        exchanged: await exchangeOf(interactive.rows, conversationsOf(prepared, testing), splits, testing),
+      }),
   };
 }
 
@@ -228,46 +212,6 @@ async function jackknifeOf(
   }
   const jackknife = jackknifeOfRows(syncR2, without, groups);
   return { ...jackknife, influences: rounded(jackknife.influences) };
-}
-
-async function strangersOf(
-  rows: readonly RowResiduals[],
-  { condition, names }: PreparedCondition,
-  splits: readonly TrainTest[],
-  { members, settings: { draws, seed, signal }, onTest, gemm }: Testing,
-): Promise<StrangerReplicates | Untested> {
-  signal?.throwIfAborted();
-  const tested = await attempt(async () => {
-    const { noStrangers } = traitsOf(condition);
-    if (noStrangers) throw new BadInput(condition, noStrangers);
-    const surrogates = createSurrogates(
-      {
-        interactions: names.interactions,
-        blocks: names.scenarios,
-        positions: names.rounds,
-        repetitions: names.seeds,
-      },
-      splits,
-      { surrogates: draws, seed, members },
-    );
-    const found = await pseudoDyadNull(rows, surrogates, 'candidates', gemm);
-    const placed = splits.map(({ test }) =>
-      test.map((row) => ({
-        interaction: at(names.interactions, row),
-        block: at(names.scenarios, row),
-        position: `${names.rounds[row]}/${names.seeds[row]}`,
-      })),
-    );
-    return {
-      observed: found.observed,
-      rows: found.rows,
-      surrogates: rounded(found.surrogates),
-      exchanges: rounded(found.exchanges),
-      clusters: await clustersOf(() => strangerMaps(rows, placed), 'scenarios', { draws, seed }, 'greater'),
-    };
-  });
-  onTest();
-  return tested;
 }
 
 function differenceOf(first: Jackknife | Untested, second: Jackknife | Untested): Jackknife | Untested {
@@ -312,7 +256,7 @@ function againstOf(
   signal?.throwIfAborted();
   return attempt(async () => {
     if (compared !== true) throw new BadInput('comparison', compared.reason);
-    const units = [...members.keys()].sort();
+    const units = [...members.interactions.keys()].sort();
     const options = { permutations: draws, seed, units };
     const found = await compareConditions(interactive, own, options, gemm);
     const { first, second, interactions, exact } = found;

@@ -16,7 +16,7 @@ import type { ModelPairNames } from './relabel-models.ts';
 export const FEWEST_MODELS = 4;
 
 /** Pairs that must be left without any one model, and one more for every variable that is held fixed. */
-const FEWEST_PAIRS = 4;
+export const FEWEST_PAIRS = 4;
 
 type Variable = readonly number[];
 
@@ -58,30 +58,41 @@ export function correlateOverModels(
     );
   };
   const own = correlate(pairs.map((_, i) => i));
-  return { ...own, interval: jackknife(own.r, pairs, correlate, FEWEST_PAIRS + given.length, level) };
+  const z = (kept: readonly number[]) => Math.atanh(correlate(kept).r);
+  const found = leaveOutModels(pairs, z, FEWEST_PAIRS + given.length, level);
+  if (found === null) return { ...own, interval: null };
+  const { low, high, ...rest } = found;
+  const ends = { low: Math.tanh(low), high: Math.tanh(high), kind: 'models-jackknife-t' as const };
+  return { ...own, interval: { ...ends, ...rest } };
 }
 
-function jackknife(
-  r: number,
+/** An interval of a number over pairs of models, by leaving out one model after another. */
+export type ModelInterval = Omit<CorrelationInterval, 'kind'> & { readonly degreesOfFreedom: number };
+
+/**
+ * value ± t · SE by leaving out all pairs of each model, SE² = (M − 1) / M · Σ (value without a model − their mean)².
+ *
+ * @param numberOf of the pairs at some places
+ * @param fewest pairs that must be left without any model
+ * @returns null for fewer than 4 models, too few pairs, or a value that is not finite
+ */
+export function leaveOutModels(
   pairs: readonly ModelPairNames[],
-  correlate: (kept: readonly number[]) => Correlation,
+  numberOf: (kept: readonly number[]) => number,
   fewest: number,
   level: number,
-): CorrelationInterval | null {
+): ModelInterval | null {
   const models = [...new Set(pairs.flat())];
   const kept = models.map((model) => pairs.flatMap((pair, i) => (pair.includes(model) ? [] : [i])));
   if (models.length < FEWEST_MODELS || kept.some(({ length }) => length < fewest)) return null;
-  const without = kept.map((rows) => Math.atanh(correlate(rows).r));
-  const z = Math.atanh(r);
-  if (![z, ...without].every(Number.isFinite)) return null;
+  const without = kept.map(numberOf);
+  const value = numberOf(pairs.map((_, i) => i));
+  if (![value, ...without].every(Number.isFinite)) return null;
   const count = models.length;
-  const mean = without.reduce((sum, value) => sum + value, 0) / count;
-  const squares = without.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const mean = without.reduce((sum, one) => sum + one, 0) / count;
+  const squares = without.reduce((sum, one) => sum + (one - mean) ** 2, 0);
   const standardError = Math.sqrt(((count - 1) / count) * squares);
   const degreesOfFreedom = count - 1;
   const half = studentCritical(1 - level, degreesOfFreedom) * standardError;
-  return {
-    ...{ low: Math.tanh(z - half), high: Math.tanh(z + half), kind: 'models-jackknife-t' },
-    ...{ standardError, degreesOfFreedom, groups: count, level },
-  };
+  return { low: value - half, high: value + half, standardError, degreesOfFreedom, groups: count, level };
 }

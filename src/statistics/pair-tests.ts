@@ -7,7 +7,7 @@ import { at, first } from '../numerics/lookup.ts';
 import { type Interval, intervalOf, type Jackknife, meanJackknife } from '../synchrony/intervals/interval.ts';
 import { permutationP, summariseNull } from '../synchrony/permutations/null-distribution.ts';
 import { inflationOf } from '../synchrony/permutations/refit-inflation.ts';
-import type { ConditionTests } from './condition-tests.ts';
+import type { ConditionTests, StrangerReplicates } from './condition-tests.ts';
 import { benjaminiHochberg } from './false-discovery.ts';
 import { isUntested, type Untested } from './untested.ts';
 
@@ -16,9 +16,9 @@ export { isUntested } from './untested.ts';
 /** Replicates are kept with nine decimals. */
 const TOLERANCE = 1e-8;
 
-/** SyncR² against strangers of the same scenario. */
+/** SyncR² against strangers of the same scenario, or against other conversations of the same interaction. */
 export interface StrangerTest {
-  /** SyncR² on the rows that have a stranger. */
+  /** SyncR² on the rows that have such a partner. */
   readonly observed: number;
   readonly mean: number;
   readonly standardDeviation: number;
@@ -69,6 +69,8 @@ export interface ConditionSummary {
   readonly strangers: StrangerTest | Untested;
   /** The comparison with the interactive condition; absent for that condition itself. */
   readonly against?: ConditionDifference | Untested;
+  /** The interactive condition against exchanges of conversations within interactions, of a condition that takes targets there. */
+  readonly exchanged?: StrangerTest | Untested;
 }
 
 /** What all directions have; where one has none, why. */
@@ -113,8 +115,11 @@ export function summariseConditions(
       ),
       testSamples: range(own.flatMap(({ testSamples }) => testSamples)),
       interactions: Math.max(...own.map(({ interactions }) => interactions)),
-      strangers: strangersFor(own),
+      strangers: exchangeFor(own.map(({ strangers }) => strangers)),
       ...(first(own).against && { against: againstFor(own, level) }),
+      ...(first(own).exchanged && {
+        exchanged: exchangeFor(own.flatMap(({ exchanged }) => exchanged ?? [])),
+      }),
     };
   });
 }
@@ -139,8 +144,8 @@ function upperTail(values: Float64Array): number {
   return at(values.toSorted(), Math.min(values.length - 1, Math.floor(0.95 * values.length)));
 }
 
-function strangersFor(own: readonly ConditionTests[]): StrangerTest | Untested {
-  const tests = allTested(own.map(({ strangers }) => strangers));
+function exchangeFor(own: readonly (StrangerReplicates | Untested)[]): StrangerTest | Untested {
+  const tests = allTested(own);
   if (isUntested(tests)) return tests;
   const observed = meanOf(tests.map((test) => test.observed));
   const surrogates = meanLists(tests.map((test) => test.surrogates));
@@ -186,7 +191,7 @@ function againstFor(own: readonly ConditionTests[], level: number): ConditionDif
  */
 export function adjustOverPairs(units: readonly (readonly ConditionSummary[])[]): ConditionSummary[][] {
   const adjusted = new Map<string, number>();
-  const kinds = ['strangers', 'against'] as const;
+  const kinds = ['strangers', 'against', 'exchanged'] as const;
   const conditions = new Set(units.flatMap((summaries) => summaries.map(({ condition }) => condition)));
   for (const kind of kinds)
     for (const condition of conditions) {
@@ -205,11 +210,12 @@ export function adjustOverPairs(units: readonly (readonly ConditionSummary[])[])
         ...test,
         adjustedP: adjusted.get(`${kind}/${summary.condition}/${unit}`) ?? test.p,
       });
-      const { strangers, against } = summary;
+      const { strangers, against, exchanged } = summary;
       return {
         ...summary,
         strangers: isUntested(strangers) ? strangers : of('strangers', strangers),
         ...(against && { against: isUntested(against) ? against : of('against', against) }),
+        ...(exchanged && { exchanged: isUntested(exchanged) ? exchanged : of('exchanged', exchanged) }),
       };
     }),
   );

@@ -41,8 +41,18 @@ export interface PreparedFits {
   readonly conditions: readonly PreparedCondition[];
 }
 
-/** Scenario of every interaction that a model pair holds out anywhere, so that all its directions draw alike. */
-export type HeldOutMembers = ReadonlyMap<string, string>;
+/** What a model pair holds out anywhere, so that all its directions draw alike. */
+export interface HeldOutMembers {
+  /** Scenario of every interaction. */
+  readonly interactions: ReadonlyMap<string, string>;
+  /** Interaction of every conversation, as `conversationName` names it. */
+  readonly conversations: ReadonlyMap<string, string>;
+}
+
+/** One simulation seed of an interaction. */
+export function conversationName(interaction: string, seed: number | string): string {
+  return `${interaction}/${seed}`;
+}
 
 /**
  * Which interactions a model pair holds out, in all of its directions together.
@@ -50,10 +60,14 @@ export type HeldOutMembers = ReadonlyMap<string, string>;
  * @param directions of the pair, each the batches of fits that it takes
  */
 export function heldOutMembers(directions: readonly (readonly PreparedFits[])[]): HeldOutMembers {
-  const members = new Map<string, string>();
+  const [interactions, conversations] = [new Map<string, string>(), new Map<string, string>()];
   for (const { splits, conditions } of directions.flat())
     for (const { names } of conditions)
       for (const { test } of splits)
-        for (const row of test) members.set(at(names.interactions, row), at(names.scenarios, row));
-  return members;
+        for (const row of test) {
+          const interaction = at(names.interactions, row);
+          interactions.set(interaction, at(names.scenarios, row));
+          conversations.set(conversationName(interaction, at(names.seeds, row)), interaction);
+        }
+  return { interactions, conversations };
 }

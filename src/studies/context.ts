@@ -1,14 +1,15 @@
 // What the stages of one study share while they work on it: what this process may use, and what was read once.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { EpisodeVariant } from '../episodes/types.ts';
+import { readBytes } from '../files/read-file.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
 import type { PassiveFormat } from '../prompts/styles/style.ts';
 import { PLAYED } from '../recordings/layout.ts';
 import { listRecordings, type RecordingFiles } from '../recordings/list.ts';
 import type { Inputs } from '../recordings/result-file.ts';
+import { STATES_SHARE, StatesMemory } from '../recordings/states-memory.ts';
 import type { OnEvent } from './events.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
@@ -53,6 +54,8 @@ export class StageContext {
   readonly on: OnEvent;
   /** The models that the stage under way has asked for, by the study's names. */
   models: ReadonlyMap<string, LanguageModel> = new Map();
+  /** Where states stay that were read, for all stages that measure them. */
+  readonly states: StatesMemory;
   readonly #memory = new Map<string, Promise<unknown>>();
   readonly #settled = new Map<string, readonly TaskStatus[]>();
 
@@ -60,6 +63,7 @@ export class StageContext {
     this.opened = opened;
     this.resources = resources;
     this.on = on;
+    this.states = new StatesMemory(STATES_SHARE * (resources.memory ?? process.availableMemory() / 2));
   }
 
   /** The run's folder. */
@@ -118,7 +122,11 @@ export class StageContext {
       if (files.length === 0) return undefined;
       const hash = createHash('sha256');
       for (const file of files)
-        hash.update(file.episode === null ? file.states : await readFile(file.episode));
+        hash.update(
+          file.episode === null
+            ? file.states
+            : await readBytes(file.episode, { advice: 'run the study again' }),
+        );
       return hash.digest('hex');
     });
   }

@@ -3,13 +3,20 @@
 
 import { z } from 'zod';
 import { CorruptFile } from '../errors.ts';
-import { encodeSafetensors, parseSafetensorsHeader, type TensorData } from '../numerics/safetensors.ts';
+import {
+  encodeSafetensors,
+  parseSafetensorsHeader,
+  readFloats,
+  type TensorData,
+} from '../numerics/safetensors.ts';
 import { writeFileAtomic } from '../recordings/atomic-file.ts';
 import { type ResultFile, resultFile, type StoredResult } from '../recordings/result-file.ts';
 import type { HeldOutInteraction } from '../synchrony/contributions/interactions.ts';
 import type { ContributionOptions, Contributions } from '../synchrony/contributions/measure-contributions.ts';
 import { intervalSchema, jackknifeSchema } from '../synchrony/intervals/interval.ts';
+import { layersMetadata } from '../synchrony/layer-numbers.ts';
 import { type MeasureHead, measureHead } from './measure-head.ts';
+import { numberedFile } from './numbered-file.ts';
 
 const FORMAT = 'interbrain-contributions-1';
 const ADVICE = 'delete it and run the study again';
@@ -25,6 +32,15 @@ export interface DirectionContributions
   readonly targetLayers: number;
   /** Each with what it adds to SyncR²; that sums to SyncR². */
   readonly interactions: readonly (HeldOutInteraction & { readonly syncR2: number })[];
+}
+
+/** The same with the tensor that belongs to it. */
+export interface StoredContributions extends DirectionContributions {
+  /**
+   * What each interaction adds to R² of every layer pair, float32, (interactions, sourceLayers, targetLayers); NaN where
+   * it was not asked for. Throws CorruptFile if the file was cut short.
+   */
+  readonly readCells: () => Promise<Float32Array>;
 }
 
 /** SyncR² of some test rows, at the target layers that the measure chose. */
@@ -60,7 +76,9 @@ const schema: z.ZodType<DirectionContributions> = z.object({
     .nullable(),
 });
 
-const file: ResultFile<DirectionContributions> = resultFile({ format: FORMAT, schema });
+const file: ResultFile<DirectionContributions> = numberedFile(resultFile({ format: FORMAT, schema }), {
+  bestTarget: 'target',
+});
 
 /**
  * Writes `<path>.safetensors`, with the tensor `contributions`, and then `<path>.json`.
@@ -82,7 +100,8 @@ export async function writeContributions(
     shape: shapeOf(result),
     data: Float32Array.from(cells),
   };
-  const metadata = { format: FORMAT, direction, source_model: sourceModel, target_model: targetModel };
+  const labels = { direction, source_model: sourceModel, target_model: targetModel };
+  const metadata = { format: FORMAT, ...labels, ...layersMetadata(result) };
   await writeFileAtomic(`${path}.safetensors`, encodeSafetensors([tensor], metadata));
   await file.write(`${path}.json`, stored);
 }
@@ -92,15 +111,15 @@ export async function writeContributions(
  *
  * @throws BadInput if there is none; OtherFormat or CorruptFile if it is not one, or its tensor does not belong to it
  */
-export async function readContributions(path: string): Promise<StoredResult<DirectionContributions>> {
+export async function readContributions(path: string): Promise<StoredResult<StoredContributions>> {
   const stored = await file.read(`${path}.json`);
   const tensors = `${path}.safetensors`;
   const entry = (await parseSafetensorsHeader(tensors)).tensors.get('contributions');
   const found = entry ? `${entry.dtype} [${entry.shape.join(', ')}]` : 'missing';
   const needed = `F32 [${shapeOf(stored.result).join(', ')}]`;
-  if (found !== needed)
+  if (entry === undefined || found !== needed)
     throw new CorruptFile(tensors, `tensor contributions is ${found}, but ${needed} is needed; ${ADVICE}`);
-  return stored;
+  return { ...stored, result: { ...stored.result, readCells: () => readFloats(tensors, entry) } };
 }
 
 function shapeOf({ interactions, sourceLayers, targetLayers }: DirectionContributions): number[] {

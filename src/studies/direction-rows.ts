@@ -7,6 +7,7 @@ import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import type { Split } from '../pairs/split.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
+import type { StatesMemory } from '../recordings/states-memory.ts';
 import { measureConditions } from '../synchrony/measure.ts';
 import type { ConditionResult, ConditionsOptions } from '../synchrony/options.ts';
 import { ownLambda, seedsAndFolds } from '../synchrony/results.ts';
@@ -14,7 +15,7 @@ import type { Lambda, SynchronyResult } from '../synchrony/types.ts';
 import { hashOf, type StageContext } from './context.ts';
 import { type DividingSettings, divisionOf, rowSettings } from './division.ts';
 import { type CountedSettings, countedSettings } from './equal-samples.ts';
-import type { MeasureHead } from './measure-head.ts';
+import type { MeasureHead, RecordedSides } from './measure-head.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';
@@ -27,9 +28,9 @@ export interface DirectionTask extends StageTask {
   readonly direction: Direction;
 }
 
-/** Both directions of each seat order. */
-export function directionTasks({ orders }: Pick<OpenStudy, 'orders'>): DirectionTask[] {
-  return orders.flatMap((order) =>
+/** Both directions of each seat order whose models show their states. */
+export function directionTasks({ measuredOrders }: Pick<OpenStudy, 'measuredOrders'>): DirectionTask[] {
+  return measuredOrders.flatMap((order) =>
     DIRECTIONS.map((direction): DirectionTask => {
       return { scope: [order.folder], label: `${order.folder} ${direction}`, order, direction };
     }),
@@ -73,8 +74,9 @@ export async function openRows(
   { order, direction }: Pick<DirectionTask, 'order' | 'direction'>,
   files: readonly RecordingFiles[],
   synchrony: CountedSettings,
+  states?: StatesMemory,
 ): Promise<DirectionRows> {
-  const recordings = await openRecordings(files, synchrony.groupBy, synchrony.drop);
+  const recordings = await openRecordings(files, synchrony.groupBy, synchrony.drop, states);
   const samples = alignPairs(recordings, direction);
   return {
     ...{ order, direction, files, recordings, samples },
@@ -91,7 +93,7 @@ export function openDirection(
 ): Promise<DirectionRows> {
   return context.once(`rows ${order.folder} ${direction}`, async () => {
     const files = await context.recordings(order);
-    return openRows({ order, direction }, files, await countedSettings(context));
+    return openRows({ order, direction }, files, await countedSettings(context), context.states);
   });
 }
 
@@ -150,14 +152,17 @@ export async function directionInputs(
   return measure && { measure: hashOf(measure), settings: hashOf(settings) };
 }
 
+/** Which layers a result is about, where its models have more. */
+export function recordedSides({ sourceRecorded, targetRecorded }: RecordedSides): RecordedSides {
+  return { ...(sourceRecorded && { sourceRecorded }), ...(targetRecorded && { targetRecorded }) };
+}
+
 /** Whose measure a part is about. */
 export async function headOf(task: DirectionTask, context: StageContext): Promise<MeasureHead> {
-  const { direction, sourceModel, targetModel, samples, lambda, groupBy, splits } = await measuredOf(
-    task,
-    context,
-  );
+  const measured = await measuredOf(task, context);
+  const { direction, sourceModel, targetModel, samples, lambda, groupBy, splits } = measured;
   return {
-    ...{ direction, sourceModel, targetModel, samples, lambda, groupBy },
+    ...{ direction, sourceModel, targetModel, ...recordedSides(measured), samples, lambda, groupBy },
     ...seedsAndFolds(splits),
   };
 }

@@ -33,7 +33,8 @@ export function countedSettings(context: StageContext): Promise<CountedSettings>
 
 /** The samples of each condition and direction of a seat order; none for an order that cannot be measured. */
 async function listsOf(order: SeatOrder, context: StageContext): Promise<Grouped[]> {
-  const { conditions, study } = context.opened;
+  const { opened } = context;
+  const { conditions, study } = opened;
   const { groupBy, drop } = study.synchrony;
   let recordings: readonly OpenRecording[];
   try {
@@ -44,6 +45,7 @@ async function listsOf(order: SeatOrder, context: StageContext): Promise<Grouped
   const unlike = new Map(conditions.map((condition) => [samplesName(condition), condition])).values();
   return [...unlike].flatMap((condition) =>
     DIRECTIONS.flatMap((direction) => {
+      if (!opened.canMeasure(order, condition, direction)) return [];
       try {
         return [samplesOf(recordings, condition, direction).samples];
       } catch (error) {

@@ -17,7 +17,7 @@ import type { Prompts } from '../prompts/prompts.ts';
 import { episodePath, PLAYED, statesPath } from '../recordings/layout.ts';
 import { writeRecording } from '../recordings/recording.ts';
 import { type PlayedTogether, playTogether } from './conversation-slots.ts';
-import type { Simulation } from './schema.ts';
+import type { Simulation, StatesSettings } from './schema.ts';
 import type { EpisodeTask } from './stages/episodes.ts';
 
 /** A turn that was heard in full. */
@@ -53,6 +53,8 @@ export interface SampleOptions {
   readonly models: ReadonlyMap<string, LanguageModel>;
   readonly speeds: ReadonlyMap<string, Speed>;
   readonly simulation: Simulation;
+  /** Which states are recorded, and how. */
+  readonly choice: StatesSettings;
   /** The words that a model is given. */
   readonly promptsOf: (name: string) => Prompts;
   /** Seconds to play; turns that have begun by then are heard to their end. */
@@ -74,7 +76,7 @@ function workOf({ promptTokens, reusedTokens, newTokens }: Turn, speed: Speed): 
 /** Plays one episode and records it; its turns, and its bytes if it came to its end before the signal. */
 async function hear(
   { order, encounter, seed, variant }: EpisodeTask,
-  { models, speeds, simulation, promptsOf, folder }: SampleOptions,
+  { models, speeds, simulation, choice, promptsOf, folder }: SampleOptions,
   signal: AbortSignal,
 ): Promise<{ turns: HeardTurn[]; bytes: number | undefined }> {
   const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
@@ -96,6 +98,7 @@ async function hear(
       names: order.names,
       seed,
       variant,
+      ...{ position: choice.position, layers: choice.layers },
       onTurn,
       signal,
     };
@@ -104,7 +107,7 @@ async function hear(
     if (last) turns.push({ ...last, last: true });
     const { turns: spoken, ending, ...head } = episode;
     const recorded = { ...head, inputs: '', turns: spoken, ending };
-    await writeRecording(folder, { episode: recorded, states, models: [a.info, b.info] });
+    await writeRecording(folder, { episode: recorded, states, models: [a.info, b.info], choice });
     const key = { models: order.names, seed, interaction: encounter.interaction.id, variant };
     const paths = [episodePath(folder, key), statesPath(folder, variant ?? PLAYED, key)];
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));

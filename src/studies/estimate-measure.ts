@@ -4,13 +4,14 @@
 
 import { INTERACTIVE } from '../conditions/condition.ts';
 import { samplesOf } from '../conditions/samples.ts';
+import { countLayers } from '../episodes/recorded-layers.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { at, entryOf, first } from '../numerics/lookup.ts';
 import { matrixOf } from '../numerics/matrix.ts';
 import { createRandom } from '../numerics/random.ts';
 import { alignPairs, DIRECTIONS, type Direction } from '../pairs/align.ts';
 import { divideSamples } from '../pairs/division.ts';
-import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
+import { type LayerSource, onlyLayers, recordingLayers, spreadLayers } from '../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../pairs/open.ts';
 import { measureSynchrony } from '../synchrony/measure.ts';
 import type { MeasureSettings } from '../synchrony/options.ts';
@@ -97,12 +98,8 @@ export function randomStates(shape: MeasureShape): MeasureInput {
   };
 }
 
-/** `count` layers of a source, spread evenly. */
 function someLayers(source: LayerSource, count: number): LayerSource {
-  const layers = Math.min(count, source.layers);
-  const read: LayerSource['read'] = (layer, into) =>
-    source.read(Math.floor(((layer + 0.5) * source.layers) / layers), into);
-  return { ...source, layers, read };
+  return onlyLayers(source, spreadLayers(source.layers, count));
 }
 
 async function timeOnce(
@@ -173,6 +170,8 @@ interface MeasureTask {
   readonly order: SeatOrder;
   readonly direction: Direction;
   readonly shape: MeasureShape;
+  /** Conditions in which it is measured. */
+  readonly conditions: number;
 }
 
 /** The tasks of the measure, from the samples that an episode is expected to give. */
@@ -181,22 +180,25 @@ function measureTasks(
   models: ReadonlyMap<string, LanguageModel>,
   samples: Readonly<Record<Direction, number>>,
 ): MeasureTask[] {
-  const { simulation, synchrony } = opened.study;
+  const { simulation, states, synchrony } = opened.study;
   const episodes = opened.encounters.length * simulation.seeds.length;
   const fewest = Math.min(...DIRECTIONS.map((direction) => samples[direction]));
   return opened.orders.flatMap((order) =>
-    DIRECTIONS.map((direction): MeasureTask => {
-      const [a, b] = [entryOf(models, order.names[0]).info, entryOf(models, order.names[1]).info];
+    DIRECTIONS.flatMap((direction): MeasureTask[] => {
+      const conditions = opened.conditions.filter((one) => opened.canMeasure(order, one, direction)).length;
+      if (conditions === 0) return [];
+      const [first, second] = opened.readersOf(order);
+      const [a, b] = [entryOf(models, first).info, entryOf(models, second).info];
       const [source, target] = direction === 'A->B' ? [a, b] : [b, a];
       const shape = {
         samples: Math.round(episodes * (synchrony.samples === 'equal' ? fewest : samples[direction])),
         groups: opened.encounters.length,
-        sourceLayers: source.layers,
-        targetLayers: target.layers,
+        sourceLayers: countLayers(states.layers, source.layers),
+        targetLayers: countLayers(states.layers, target.layers),
         sourceSize: source.hiddenSize,
         targetSize: target.hiddenSize,
       };
-      return { order, direction, shape };
+      return [{ order, direction, shape, conditions }];
     }),
   );
 }
@@ -209,7 +211,9 @@ async function statesFor(
 ): Promise<{ input: ReturnType<typeof randomStates>; real: boolean }> {
   const files = await new StageContext(opened.with({ run: folder })).recordings(order);
   const recordings = await openRecordings(files, opened.study.synchrony.groupBy, opened.study.synchrony.drop);
-  const input = repeatedStates(recordings, direction, shape.samples);
+  // What a reader would have in the place of a model without states is not played here.
+  const own = order.names.every((name) => opened.hasStates(name));
+  const input = own ? repeatedStates(recordings, direction, shape.samples) : undefined;
   return input ? { input, real: true } : { input: randomStates(shape), real: false };
 }
 
@@ -229,10 +233,13 @@ export async function estimateMeasure(
 ): Promise<MeasureEstimate> {
   const tasks = measureTasks(opened, models, samples);
   const { synchrony } = opened.study;
-  const { conditions } = opened;
+  if (tasks.length === 0)
+    return { measurements: 0, samples: 0, layers: 0, seconds: 0, measuredLayers: 0, realStates: false };
   const { shape } = first(tasks);
   const layers = shape.sourceLayers + shape.targetLayers;
-  const common = { measurements: tasks.length * conditions.length, samples: shape.samples, layers };
+  const conditionsOf = (all: readonly MeasureTask[]) =>
+    all.reduce((sum, { conditions }) => sum + conditions, 0);
+  const common = { measurements: conditionsOf(tasks), samples: shape.samples, layers };
   // Directions of one shape take the same time, or nearly.
   const kinds = new Map<string, MeasureTask[]>();
   for (const task of tasks) {
@@ -246,7 +253,7 @@ export async function estimateMeasure(
       const { input, real } = await statesFor(opened, folder, first(same));
       const share = { ...resources, scratchFolder: folder, seconds: forAll / kinds.size };
       const timing = await timeMeasure(input, synchrony, share);
-      seconds += same.length * conditions.length * timing.seconds;
+      seconds += conditionsOf(same) * timing.seconds;
       measuredLayers = Math.max(measuredLayers, timing.layers);
       realStates &&= real;
     }

@@ -3,6 +3,7 @@
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { countLayers } from '../episodes/recorded-layers.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { measureSpeed, type Speed } from '../models/speed.ts';
 import type { Device } from '../numerics/device.ts';
@@ -12,8 +13,11 @@ import type { Prompts } from '../prompts/prompts.ts';
 import { viewOf } from '../prompts/view.ts';
 import { StageContext } from './context.ts';
 import { expectedEpisode, playSample, workRate } from './estimate-episodes.ts';
+import { estimateInterventions, type InterventionsEstimate } from './estimate-interventions.ts';
 import { estimateMeasure, type MeasureEstimate } from './estimate-measure.ts';
+import { secondsOfReadings, tokensPerTurn } from './estimate-readings.ts';
 import type { OpenStudy } from './open.ts';
+import { simulateServers } from './simulate-servers.ts';
 import type { Stage } from './stage.ts';
 import { EPISODES, type EpisodeTask, MENTAL_STATE_EPISODES } from './stages/episodes.ts';
 import { READINGS } from './stages/readings.ts';
@@ -31,6 +35,8 @@ export interface EstimateOptions {
   /** Bytes for the measure. */
   readonly memory?: number | undefined;
   readonly threads?: number | undefined;
+  /** Numbers of servers for which to say how long the episodes would take on them; none by default. */
+  readonly servers?: readonly number[] | undefined;
   /** Called with what is being done. */
   readonly onStage?: ((what: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -58,12 +64,18 @@ export interface EpisodesEstimate {
   readonly bytes: number;
 }
 
-/** Readings of passive conditions: every prompt of both seats once, nothing spoken. */
+/** Readings of passive conditions: what both seats are told and the dialogue, once each; nothing spoken. */
 export interface ReadingsEstimate {
   /** Episodes × passive conditions, and those of them that are read already. */
   readonly total: number;
   readonly recorded: number;
   /** For those that are missing, from the reading speed measured on a first prompt. */
+  readonly seconds: number;
+}
+
+/** All of a study's episodes on so many servers, each as fast as what was measured (simulate-servers.ts says what is assumed). */
+interface ServersEstimate {
+  readonly servers: number;
   readonly seconds: number;
 }
 
@@ -73,7 +85,11 @@ export interface StudyEstimate {
   readonly episodes: EpisodesEstimate;
   /** Absent if the study has no passive condition. */
   readonly readings: ReadingsEstimate | undefined;
+  /** Absent if the study has none. */
+  readonly interventions: InterventionsEstimate | undefined;
   readonly measure: MeasureEstimate;
+  /** Empty if none were asked for. */
+  readonly servers: readonly ServersEstimate[];
   /** What the study does besides, and no number here holds. */
   readonly notCounted: readonly string[];
 }
@@ -126,8 +142,8 @@ async function estimateEpisodes(
   speeds: ReadonlyMap<string, Speed>,
   folder: string,
   options: EstimateOptions,
-): Promise<EpisodesEstimate> {
-  const { simulation } = opened.study;
+): Promise<{ episodes: EpisodesEstimate; perTurn: number; perEpisode: number }> {
+  const { simulation, states: choice } = opened.study;
   const tasks = episodesOf(opened);
   const recorded = await countCurrent(opened, [EPISODES, MENTAL_STATE_EPISODES]);
   const sample = await playSample({
@@ -135,6 +151,7 @@ async function estimateEpisodes(
     models,
     speeds,
     simulation,
+    choice,
     promptsOf: (name) => opened.promptsOf(name),
     seconds: options.seconds ?? DEFAULT_SECONDS,
     atOnce: options.atOnce,
@@ -144,13 +161,17 @@ async function estimateEpisodes(
   const { turns } = sample;
   const expected = expectedEpisode(turns, 2 * simulation.rounds);
   const missing = tasks.length - recorded;
+  const perEpisode = expected.work / workRate(sample);
   const { episodes, bytes } = sample;
   const sum = (of: (turn: (typeof turns)[number]) => number) =>
     turns.reduce((all, turn) => all + of(turn), 0);
-  // Where no episode came to its end, the states alone: 4 bytes for every value.
-  const stateBytes = [...models.values()].map(({ info }) => 4 * info.layers * info.hiddenSize);
-  const perTurn = stateBytes.reduce((all, size) => all + size, 0) / stateBytes.length;
-  return {
+  // Where no episode came to its end, the states alone.
+  const width = choice.values === 'F16' ? 2 : 4;
+  const stateBytes = [...models.values()].map(
+    ({ info }) => width * countLayers(choice.layers, info.layers) * info.hiddenSize,
+  );
+  const bytesPerTurn = stateBytes.reduce((all, size) => all + size, 0) / stateBytes.length;
+  const estimate = {
     total: tasks.length,
     recorded,
     playedEpisodes: episodes,
@@ -161,26 +182,23 @@ async function estimateEpisodes(
     read: sum(({ read }) => read) / turns.length,
     spoken: sum(({ spoken }) => spoken) / turns.length,
     assumedFrom: expected.assumedFrom === undefined ? undefined : expected.assumedFrom + 1,
-    seconds: (missing * expected.work) / workRate(sample),
-    bytes: missing * (episodes > 0 ? bytes / episodes : perTurn * expected.turns),
+    seconds: missing * perEpisode,
+    bytes: missing * (episodes > 0 ? bytes / episodes : bytesPerTurn * expected.turns),
   };
+  return { episodes: estimate, perTurn: tokensPerTurn(turns), perEpisode };
 }
 
 async function estimateReadings(
   opened: OpenStudy,
+  models: ReadonlyMap<string, LanguageModel>,
   speeds: ReadonlyMap<string, Speed>,
-  { turns, read, spoken }: EpisodesEstimate,
+  heard: { readonly turns: number; readonly perTurn: number },
 ): Promise<ReadingsEstimate | undefined> {
   if (!READINGS.asked(opened.study)) return undefined;
   const states = await statesOf(READINGS, new StageContext(opened));
-  let seconds = 0;
-  for (const { task, state } of states)
-    if (state !== 'current')
-      // What a speaker has spoken is in its cache; a reader has to read it.
-      for (const name of task.order.names)
-        seconds += ((turns / 2) * (read + spoken)) / (speeds.get(name)?.read ?? Number.NaN);
-  const recorded = states.filter(({ state }) => state === 'current').length;
-  return { total: states.length, recorded, seconds };
+  const open = states.filter(({ state }) => state !== 'current').map(({ task }) => task);
+  const seconds = secondsOfReadings(opened, models, speeds, open, heard);
+  return { total: states.length, recorded: states.length - open.length, seconds };
 }
 
 /**
@@ -210,8 +228,11 @@ export async function estimateStudy(
   const folder = await mkdtemp(join(dirname(opened.run), '.estimate-'));
   try {
     onStage?.('playing some of the study’s episodes');
-    const episodes = await estimateEpisodes(opened, models, speeds, folder, options);
-    const readings = await estimateReadings(opened, speeds, episodes);
+    const { episodes, perTurn, perEpisode } = await estimateEpisodes(opened, models, speeds, folder, options);
+    const heard = { turns: episodes.turns, perTurn };
+    const readings = await estimateReadings(opened, models, speeds, heard);
+    const episode = { turns: episodes.turns, seconds: perEpisode };
+    const interventions = await estimateInterventions(opened, models, episode);
     onStage?.('measuring their states');
     const { seconds = DEFAULT_SECONDS, memory, device, threads } = options;
     const resources = {
@@ -222,10 +243,38 @@ export async function estimateStudy(
       ...(signal && { signal }),
     };
     const measure = await estimateMeasure(opened, models, episodes.samples, folder, resources);
-    return { speeds, episodes, readings, measure, notCounted: notCounted(opened) };
+    const servers = await estimateServers(models, speeds, episodes, options);
+    return { speeds, episodes, readings, interventions, measure, servers, notCounted: notCounted(opened) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a mean model reads and speaks in a second: turns take their time one by one, so times are averaged. */
+function meanRate(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
+}
+
+async function estimateServers(
+  models: ReadonlyMap<string, LanguageModel>,
+  speeds: ReadonlyMap<string, Speed>,
+  { total, turns, read, spoken }: EpisodesEstimate,
+  { servers = [], signal }: EstimateOptions,
+): Promise<ServersEstimate[]> {
+  if (servers.length === 0) return [];
+  const alone: number[] = [];
+  for (const model of models.values()) {
+    const prompt = model.tokenize([{ role: 'user', content: 'Tell me about the boat that you sell.' }]);
+    alone.push((await measureSpeed(model, prompt, { rows: 1, signal })).speak);
+  }
+  const all = [...speeds.values()];
+  const rows = Math.min(...all.map((speed) => speed.rows));
+  const rate = {
+    ...{ read: meanRate(all.map((speed) => speed.read)), alone: meanRate(alone), rows },
+    together: meanRate(all.map((speed) => speed.speak)),
+  };
+  const study = { episodes: total, turns, read, spoken, rate, atOnce: rows };
+  return servers.map((count) => ({ servers: count, seconds: simulateServers(study, count) }));
 }
 
 /** What no number of an estimate holds. */

@@ -51,7 +51,7 @@ export interface StageProgress {
 /** A model is downloaded, quantised or loaded. */
 export interface Preparing {
   readonly type: 'preparing';
-  /** `download org/name`, as the hub calls it; `quantise llama`, as the study does. */
+  /** `download org/name`, as the hub calls it; `quantise llama` or `unpack llama`, as the study does. */
   readonly what: string;
   readonly done: number;
   readonly total: number;
@@ -90,6 +90,21 @@ export interface TurnSpoken {
   readonly seat: Seat;
   readonly speaker: string;
   readonly text: string;
+}
+
+/** What one of the workers of a queue does; only where a run has a queue. */
+export interface WorkerEvent {
+  readonly type: 'worker';
+  /** `host:pid` */
+  readonly worker: string;
+  /** `lost`: it has given its job back, or is not heard of any more, and another takes the job. */
+  readonly does: 'joined' | 'took' | 'lost' | 'left';
+  /** Of the job that it took or lost. */
+  readonly stage?: string;
+  /** The label of the job's first task, and how many more there are. */
+  readonly what?: string;
+  /** Why it lost the job; what joined takes alone. */
+  readonly message?: string;
 }
 
 /** Something that the user should know. */
@@ -132,6 +147,7 @@ export type StudyEvent =
   | TaskEvent
   | TaskFailed
   | TurnSpoken
+  | WorkerEvent
   | Warned
   | StageEnds
   | RunEnds;

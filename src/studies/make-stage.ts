@@ -2,10 +2,11 @@
 
 import { relative } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { systemProblem } from '../files/file-problem.ts';
 import type { StageContext } from './context.ts';
 import type { StageBegins, StageEnds } from './events.ts';
 import type { Failure } from './failures.ts';
-import type { ModelShelf } from './model-shelf.ts';
+import type { Maker } from './maker.ts';
 import type { Inputs, Making, OpenTask, Stage, StageTask, TaskStatus } from './stage.ts';
 import { statesOf } from './state.ts';
 
@@ -19,7 +20,7 @@ export interface StageOutcome extends Omit<StageEnds, 'type'> {
 
 export interface MakeStageOptions {
   readonly context: StageContext;
-  readonly shelf: ModelShelf;
+  readonly maker: Maker;
   readonly signal: AbortSignal;
   readonly begins: Omit<StageBegins, 'type' | 'skipped'>;
   /** A stage that it needs and of which nothing came. */
@@ -33,7 +34,7 @@ export interface MakeStageOptions {
  */
 export async function makeStage<Task extends StageTask>(
   stage: Stage<Task, unknown>,
-  { context, shelf, signal, begins, missing }: MakeStageOptions,
+  { context, maker, signal, begins, missing }: MakeStageOptions,
 ): Promise<StageOutcome> {
   const start = performance.now();
   const work = new Work(stage, context, begins, signal);
@@ -41,12 +42,11 @@ export async function makeStage<Task extends StageTask>(
   const open = await work.plan();
   const groups = groupBy(open, ({ task }) => stage.together?.(task) ?? stage.path(context.run, task));
   try {
-    const names = new Set(open.flatMap(({ task }) => stage.models?.(task) ?? []));
-    context.models = await shelf.hold(names);
-    for (const group of groups) {
-      signal.throwIfAborted();
-      await work.make(group);
-    }
+    await maker.make({
+      ...{ stage, groups, context, signal },
+      making: (tasks) => work.making(tasks),
+      failRest: (tasks, error) => work.failRest(tasks, error),
+    });
   } catch (error) {
     signal.throwIfAborted();
     work.failRest(open, error);
@@ -59,7 +59,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+/** Items with the same key together, in the order of the first of each. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -133,18 +134,20 @@ class Work<Task extends StageTask> {
       const needs = `needs ${this.#stage.needs.join(' and ')}, of which nothing is there`;
       return { error: new BadInput(`${this.#stage.name} ${task.label}`, needs) };
     } catch (error) {
-      return { error };
+      return { error: systemProblem(error) ?? error };
     }
   }
 
-  async make(group: readonly OpenTask<Task>[]): Promise<void> {
-    const inputsOf = new Map(group.map(({ task, inputs }) => [task, inputs]));
-    const making: Making<Task> = {
+  /** How these tasks are told of. */
+  making(tasks: readonly OpenTask<Task>[]): Making<Task> {
+    const inputsOf = new Map(tasks.map(({ task, inputs }) => [task, inputs]));
+    return {
       done: (task) => this.#finish(task, 'current'),
       tried: (task, message) => this.#finish(task, 'failed', message),
       failed: (task, error) => {
-        this.#errors.push(error);
-        this.#fail(task, inputsOf.get(task) ?? {}, error);
+        const known = systemProblem(error) ?? error;
+        this.#errors.push(known);
+        this.#fail(task, inputsOf.get(task) ?? {}, known);
       },
       within: (units, detail) => {
         this.#within = units;
@@ -152,16 +155,12 @@ class Work<Task extends StageTask> {
       },
       signal: this.#signal,
     };
-    try {
-      await this.#stage.make(group, this.#context, making);
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      this.failRest(group, error);
-    }
   }
 
   /** What one call could not make, all for the same reason. */
-  failRest(group: readonly OpenTask<Task>[], error: unknown): void {
+  failRest(group: readonly OpenTask<Task>[], thrown: unknown): void {
+    // A full disk is no bug, wherever it is found out.
+    const error = systemProblem(thrown) ?? thrown;
     const rest = group.filter(({ task }) => !this.#settled.has(task));
     if (rest.length > 0) this.#errors.push(error);
     for (const { task, inputs } of rest) this.#fail(task, inputs, error);

@@ -1,10 +1,11 @@
 // What a run was made with: enough to trace every number on its page, and nothing that differs between two runs of
 // the same study on the same machine, so that an interrupted run ends with the same bytes.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { BadInput } from '../errors.ts';
 import { CAPABILITIES } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { STYLES } from '../prompts/style-names.ts';
@@ -24,6 +25,7 @@ const modelInfo = z.object({
   contextLength: z.number(),
   parameters: z.number(),
   dtype: z.string(),
+  dtypeVersion: z.number().optional(),
   device: z.string().optional(),
   toy: z.boolean(),
   // Manifests from before it was said are of models that can do all of it.
@@ -121,6 +123,16 @@ export function writeManifest(run: string, manifest: Manifest): Promise<void> {
  * @throws BadInput if the folder holds no run; OtherFormat if another version of interbrain made the run; CorruptFile
  * if its manifest is damaged
  */
-export function readManifest(run: string): Promise<Manifest> {
+export async function readManifest(run: string): Promise<Manifest> {
+  if (!existsSync(pathIn(run))) throw noRun(run);
   return manifestFile.read(pathIn(run));
+}
+
+/** Names the runs in a folder that was taken for one. */
+function noRun(folder: string): BadInput {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  const inside = names.filter((name) => existsSync(pathIn(join(folder, name)))).sort();
+  const hint = inside.length > 0 ? `; runs in it are ${inside.join(', ')}` : '';
+  const what = existsSync(folder) ? 'is no run’s folder, which has a manifest.json' : 'is not there';
+  return new BadInput(folder, `${what}${hint}; name one like runs/first-study`);
 }

@@ -2,7 +2,8 @@
 
 import type { LanguageModel } from '../models/language-model.ts';
 import type { StageContext } from './context.ts';
-import { loadStudyModel } from './study-models.ts';
+import { rememberServers } from './servers-file.ts';
+import { type LoadStudyModelOptions, loadStudyModel } from './study-models.ts';
 
 export class ModelShelf {
   readonly #context: StageContext;
@@ -29,8 +30,15 @@ export class ModelShelf {
     const options = { kvMemory, threads: resources.threads, on, signal: this.#signal };
     for (const name of names)
       if (!this.#models.has(name) && !resources.models?.has(name))
-        this.#models.set(name, await loadStudyModel(opened, name, options));
+        this.#models.set(name, await this.#load(name, options));
     return new Map([...this.#models, ...(resources.models ?? [])]);
+  }
+
+  async #load(name: string, options: LoadStudyModelOptions): Promise<LanguageModel> {
+    const { opened, run } = this.#context;
+    const model = await loadStudyModel(opened, name, options);
+    await rememberServers(run, name, model);
+    return model;
   }
 
   /** Lets all of them go. */
@@ -40,10 +48,13 @@ export class ModelShelf {
 
   async #drop(names: readonly string[]): Promise<void> {
     await Promise.all(
-      names.map((name) => {
+      names.map(async (name) => {
         const model = this.#models.get(name);
+        if (!model) return;
         this.#models.delete(name);
-        return model?.dispose();
+        // What was found out of them on the way.
+        await rememberServers(this.#context.run, name, model);
+        await model.dispose();
       }),
     );
   }

@@ -1,9 +1,12 @@
 // A study opened: its scenarios read, its models found and described, its results listed. Nothing is changed by it.
 
 import { join } from 'node:path';
-import type { Condition } from '../conditions/condition.ts';
+import { type Condition, traitsOf } from '../conditions/condition.ts';
+import { countLayers } from '../episodes/recorded-layers.ts';
+import { hasStates } from '../models/capabilities.ts';
 import type { ModelInfo } from '../models/language-model.ts';
 import { type ModelSource, modelPrompts } from '../models/sources.ts';
+import type { Direction } from '../pairs/align.ts';
 import { builtInPrompts, createPrompts, DEFAULT_STYLE, type Prompts } from '../prompts/prompts.ts';
 import { encountersOf } from '../scenarios/encounters.ts';
 import type { Encounter, ScenarioSet } from '../scenarios/schema.ts';
@@ -121,9 +124,38 @@ export class OpenStudy {
     return this.ownPrompts(name) ?? this.prompts;
   }
 
-  /** Layers of the one model times those of the other; 1 if they are not known yet. */
-  layerPairs({ names }: SeatOrder): number {
-    return this.infosOf(names)?.reduce((product, { layers }) => product * layers, 1) ?? 1;
+  /** Recorded layers of the one model times those of the other, or of who reads in its place; 1 if they are not known yet. */
+  layerPairs(order: SeatOrder): number {
+    const choice = this.study.states.layers;
+    const infos = this.infosOf(this.readersOf(order));
+    return infos?.reduce((product, { layers }) => product * countLayers(choice, layers), 1) ?? 1;
+  }
+
+  /** Whether a model's states can be had, as far as it is known what it is. */
+  hasStates(name: string): boolean {
+    const info = this.infos.get(name);
+    return info === undefined || hasStates(info);
+  }
+
+  /** Pairs both of whose models show their states. */
+  get measuredPairs(): readonly (readonly [string, string])[] {
+    return this.pairs.filter((pair) => pair.every((name) => this.hasStates(name)));
+  }
+
+  /** Seat orders of the same. */
+  get measuredOrders(): readonly SeatOrder[] {
+    return this.orders.filter(({ names }) => names.every((name) => this.hasStates(name)));
+  }
+
+  /** Who reads in either seat where nobody takes part: the model that spoke there, or its partner if it shows no states. */
+  readersOf({ names: [a, b] }: SeatOrder): readonly [string, string] {
+    return [this.hasStates(a) ? a : b, this.hasStates(b) ? b : a];
+  }
+
+  /** Whether there are states on both sides: the target's own, and the speaker's or a reader's. */
+  canMeasure({ names: [a, b] }: SeatOrder, condition: Condition, direction: Direction): boolean {
+    const [source, target] = direction === 'A->B' ? [a, b] : [b, a];
+    return this.hasStates(target) && (this.hasStates(source) || traitsOf(condition).reader !== undefined);
   }
 }
 

@@ -70,6 +70,8 @@ it('fills in what is not said', () => {
       ],
       "contributions": false,
       "correlation": false,
+      "episodeModel": false,
+      "interventions": false,
       "judge": false,
       "mentalStates": false,
       "models": {
@@ -82,15 +84,18 @@ it('fills in what is not said', () => {
       },
       "name": "first-look",
       "nonlinear": false,
+      "ownPast": false,
       "pairs": "all",
       "prompts": "chat",
       "relationships": false,
+      "reliability": false,
       "report": {
         "transcripts": 6,
       },
       "scenarios": "embedded",
       "sensitivity": false,
       "significance": false,
+      "similarity": false,
       "simulation": {
         "maxNewTokens": 300,
         "rounds": 8,
@@ -100,6 +105,11 @@ it('fills in what is not said', () => {
           2,
         ],
         "temperature": 0.7,
+      },
+      "states": {
+        "layers": "all",
+        "position": "last",
+        "values": "F32",
       },
       "synchrony": {
         "groupBy": "interaction",
@@ -181,7 +191,7 @@ it.each([
   [
     'a model without a source',
     'name: x\nmodels:\n  a: { hup: b/c }\n',
-    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \}, \{ hub: ORG\/NAME \} or \{ embedded: NAME \}/,
+    /^study\.yaml:3:6 models\.a: should be \{ path: FOLDER \}, \{ path: FILE\.gguf \}, .* or \{ api: URL, model: NAME \}/,
   ],
   [
     'a name that is no folder',
@@ -263,6 +273,21 @@ it.each([
     /^study\.yaml:6:16 contributions: is about the maps of condition interactive; add it to the conditions/,
   ],
   [
+    'interventions without the interactive condition',
+    `${good}conditions: [lag-1]\ninterventions: true\n`,
+    /^study\.yaml:6:16 interventions: states are changed along the maps of condition interactive; add it/,
+  ],
+  [
+    'interventions in a round without an answer',
+    `${good}simulation: { rounds: 4 }\ninterventions: { seat: B, rounds: [2, 4] }\n`,
+    /^study\.yaml:6:\d+ interventions\.rounds\[1\]: there is no answer in round 4/,
+  ],
+  [
+    'the state of another seed, with one seed',
+    `${good}simulation: { seeds: [3] }\ninterventions: { kinds: [other-seed] }\n`,
+    /^study\.yaml:6:\d+ interventions\.kinds: other-seed takes the state of another seed/,
+  ],
+  [
     'contributions to the published numerics',
     `${good}contributions: { cells: best }\nsynchrony: { solver: published-float32 }\n`,
     /^study\.yaml:5:16 contributions: goes with synchrony\.solver exact/,
@@ -271,6 +296,16 @@ it.each([
     'a round of one row',
     `${good}contributions: { smallest: 1 }\n`,
     /^study\.yaml:5:28 contributions\.smallest: is 1; expected 2 or more/,
+  ],
+  [
+    'own past to nothing',
+    `${good}conditions: [lag-1]\nownPast: true\n`,
+    /^study\.yaml:6:10 ownPast: is about the samples of condition interactive; add it to the conditions/,
+  ],
+  [
+    'own past on principal components',
+    `${good}ownPast: true\nsynchrony: { reduce: { components: 8 } }\n`,
+    /^study\.yaml:5:10 ownPast: partitions by own past are made on the layers as they are/,
   ],
   ['conditions without a list', `${good}conditions: passive\n`, /conditions: is "passive"; expected a list/],
 ])('says where and what: %s', (_, text, message) => {
@@ -348,16 +383,16 @@ it.each([
     'a name of a model that is no folder',
     'name: x\nmodels:\n  a b: { path: a }\n  c/d: { path: a }\n',
     [
-      'study.yaml:3:3 models.a b: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
-      'study.yaml:4:3 models.c/d: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
+      'study.yaml:3:3 models.a b: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit; choose such a one',
+      'study.yaml:4:3 models.c/d: a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit; choose such a one',
     ],
   ],
   [
     'keys of the wrong kind that have several forms',
     `${good}synchrony: { samples: 1.5, lambda: [{}], intervals: 5 }\npairs: 7\n`,
     [
-      'study.yaml:5:23 synchrony.samples: should be all, equal, or a whole number of 2 or more',
-      'study.yaml:5:37 synchrony.lambda[0]: should be a number above 0, or cv',
+      'study.yaml:5:23 synchrony.samples: should be all, equal, or a whole number from 2 to 100000000',
+      'study.yaml:5:37 synchrony.lambda[0]: should be a number above 0 and up to 1e15, or cv',
       'study.yaml:5:53 synchrony.intervals: should be false or settings, such as { level: 0.9 }',
       'study.yaml:6:8 pairs: should be all, or a list of pairs such as [[llama, mistral]]',
     ],
@@ -482,4 +517,25 @@ it('tells every mistake of any set of mistakes, and no other', () => {
     numRuns: 200,
     examples: [[LINES.map(() => true)], [LINES.map(() => false)]],
   });
+});
+
+/** Every number that the schema takes, by its place, with the largest. */
+function numbersIn(schema: unknown, place = ''): [string, unknown][] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { type, maximum, exclusiveMaximum } = schema as Record<string, unknown>;
+  const own: [string, unknown][] =
+    type === 'number' || type === 'integer' ? [[place, maximum ?? exclusiveMaximum]] : [];
+  const parts = Object.entries(schema).flatMap(([key, part]) => numbersIn(part, `${place}/${key}`));
+  return [...own, ...parts];
+}
+
+it('has an upper bound for every number, and any whole number for a seed alone', () => {
+  const numbers = numbersIn(studyJsonSchema());
+  expect(numbers.length).toBeGreaterThan(50);
+  const unbounded = numbers.filter(
+    ([place, most]) => typeof most !== 'number' || (most >= 2 ** 53 - 1 && !/[sS]eeds?(\/|$)/.test(place)),
+  );
+  expect(unbounded).toEqual([]);
+  const tooLarge = 'synchrony.lambda: is 10000000000000000; expected 1000000000000000 or less';
+  expect(problemsOf('synchrony: { lambda: 1e16 }').join()).toContain(tooLarge);
 });

@@ -1,17 +1,25 @@
 // YAML text → Study. Every mistake is reported with its line and column, what is wrong and what is valid; all at once.
 
-import { readFile } from 'node:fs/promises';
-import { isAlias, isPair, isScalar, visit, type YAMLError } from 'yaml';
+import { isScalar, visit, type YAMLError } from 'yaml';
 import { BadInput } from '../errors.ts';
+import { readText } from '../files/read-file.ts';
 import { canBeAsked, type FileParts } from './checks/check.ts';
 import { FILE_CHECKS } from './checks/table.ts';
 import type { Study } from './schema.ts';
-import { type LocatedText, locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
+import {
+  contentOf,
+  type LocatedText,
+  locateProblems,
+  locateText,
+  placeOfOffset,
+} from './study-file/locate.ts';
 import { error, mistakes, type Path, type Problem } from './study-file/problem.ts';
 import { salvage, startsWith, touches } from './study-file/salvage.ts';
 
-/** How often one anchor may be repeated, which keeps a small file from becoming a huge study. */
-const MOST_ALIASES = 100;
+/** Bytes of the longest study file that is read. */
+const LONGEST = 4_000_000;
+const ADVICE =
+  'name a study file (YAML); interbrain’s own examples lie in the folder examples of the package';
 
 /** A study file as it was read, with everything that its text alone says. */
 export interface StudyFile {
@@ -33,7 +41,7 @@ function checkSyntax(source: LocatedText, text: string): Problem[] {
   const problem = errors.find((one) => !isDouble(one));
   if (problem) {
     const where = placeOfOffset(source, problem.pos[0]);
-    throw new BadInput(where, `is not YAML: ${problem.message}`);
+    throw new BadInput(where, `is not YAML: ${problem.message}; correct it there`);
   }
   return errors.map(({ pos: [offset] }) => {
     const [key = ''] = /^[^\n:]*/.exec(text.slice(offset)) ?? [];
@@ -56,29 +64,6 @@ function checkKeys(source: LocatedText): Problem[] {
   return problems;
 }
 
-function contentOf(source: LocatedText): unknown {
-  try {
-    // An empty file holds nothing, rather than null.
-    return source.document.toJS({ maxAliasCount: MOST_ALIASES }) ?? undefined;
-  } catch (cause) {
-    let place = `${source.file}:1:1`;
-    visit(source.document, (_, node) => {
-      if (isPair(node) || !isAlias(node)) return undefined;
-      place = placeOfOffset(source, node.range?.[0] ?? 0);
-      const known = node.resolve(source.document) !== undefined;
-      return known ? undefined : visit.BREAK;
-    });
-    const message = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
-    throw new BadInput(
-      place,
-      `is not YAML that can be followed: ${message}; write it out in place of the alias`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
 /**
  * Reads a study's text and asks everything that it alone can answer.
  *
@@ -88,7 +73,7 @@ function contentOf(source: LocatedText): unknown {
 export function examineText(text: string, file: string): StudyFile {
   const source = locateText(text, file);
   const syntax = [...checkSyntax(source, text), ...checkKeys(source)];
-  const { study, problems, damaged, original } = salvage(contentOf(source));
+  const { study, problems, damaged, original } = salvage(contentOf(source) ?? undefined);
   const parts = study && {
     study,
     isDamaged: (path: Path) => damaged.some((place) => touches(place, path)),
@@ -126,14 +111,8 @@ export function parseStudy(text: string, file: string): Study {
 /**
  * Reads a study file and asks everything that it alone can answer.
  *
- * @throws BadInput if the file cannot be read or is not YAML
+ * @throws BadInput if there is no such file, or it is not YAML; FileFailure or CorruptFile if it cannot be read
  */
 export async function loadStudyFile(file: string): Promise<StudyFile> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const what = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    throw new BadInput(file, `${what}; name a study file such as examples/first-study.yaml`, {
-      cause: error,
-    });
-  });
-  return examineText(text, file);
+  return examineText(await readText(file, { advice: ADVICE, mostBytes: LONGEST }), file);
 }

@@ -18,8 +18,8 @@ export function tellDownload(on: OnEvent): (progress: DownloadProgress) => void 
     });
 }
 
-/** Tells of a checkpoint that is quantised. */
+/** Tells of a checkpoint that is quantised or unpacked. */
 export function tellQuantizing(on: OnEvent, model: string): (progress: QuantizeProgress) => void {
-  return ({ done, total }) =>
-    on({ type: 'preparing', what: `quantise ${model}`, done, total, skipped: 0, unit: 'bytes' });
+  return ({ what, done, total }) =>
+    on({ type: 'preparing', what: `${what} ${model}`, done, total, skipped: 0, unit: 'bytes' });
 }

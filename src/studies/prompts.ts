@@ -1,16 +1,19 @@
 // The words that a study's models are given: a style with its built-in wording, or a researcher's own file.
 
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { BadInput, messageOf } from '../errors.ts';
+import { BadInput } from '../errors.ts';
+import { issueText } from '../files/issue-text.ts';
+import { readText } from '../files/read-file.ts';
 import { builtInPrompts, checkPrompts, type Prompts } from '../prompts/prompts.ts';
 import type { StyleName } from '../prompts/style-names.ts';
 import { locate } from './scenarios.ts';
 import type { Study } from './schema.ts';
-import { issueText } from './study-file/issue-text.ts';
-import { locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
+import { contentOf, locateProblems, locateText, placeOfOffset } from './study-file/locate.ts';
 import { valueAt } from './study-file/messages.ts';
 import { error, mistakes } from './study-file/problem.ts';
+
+/** Bytes of the longest wording that is read. */
+const LONGEST = 4_000_000;
 
 /**
  * Reads a wording of one's own: a YAML file that says what the built-in one of the style says (`interbrain prompts`
@@ -19,13 +22,16 @@ import { error, mistakes } from './study-file/problem.ts';
  * @throws BadInput with a line for every mistake: `mine.yaml:7:3 agent.user: …`
  */
 export async function readPrompts(file: string, style: StyleName): Promise<Prompts> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new BadInput(file, `cannot be read as a wording: ${messageOf(cause)}`, { cause });
-  });
+  const advice = `name a wording; interbrain prompts ${style} prints one to begin with`;
+  const text = await readText(file, { advice, mostBytes: LONGEST });
   const source = locateText(text, file);
   const [wrong] = source.document.errors;
-  if (wrong) throw new BadInput(placeOfOffset(source, wrong.pos[0]), `is not YAML: ${wrong.message}`);
-  const content: unknown = source.document.toJS();
+  if (wrong)
+    throw new BadInput(
+      placeOfOffset(source, wrong.pos[0]),
+      `is not YAML: ${wrong.message}; correct it there`,
+    );
+  const content = contentOf(source);
   if (content === null)
     throw new BadInput(file, `is empty; interbrain prompts ${style} prints a wording to begin with`);
   const result = checkPrompts(style, basename(file), content);

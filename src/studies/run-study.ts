@@ -3,14 +3,16 @@
 
 import { relative } from 'node:path';
 import { InterbrainError } from '../errors.ts';
+import { systemProblem } from '../files/file-problem.ts';
 import { modelWarnings } from '../models/sources.ts';
 import { sweepPartials } from '../recordings/atomic-file.ts';
 import { lockRun } from '../recordings/run-lock.ts';
+import { revokeAll } from '../recordings/staging.ts';
 import { type Resources, StageContext } from './context.ts';
 import type { OnEvent, RunEnds } from './events.ts';
 import { type Failure, readFailures, writeFailures } from './failures.ts';
 import { makeStage, messageOf, type StageOutcome } from './make-stage.ts';
-import { ModelShelf } from './model-shelf.ts';
+import { LocalMaker, type Maker, type RunOutcome } from './maker.ts';
 import type { OpenStudy } from './open.ts';
 import type { Stage } from './stage.ts';
 import { STAGES } from './stages.ts';
@@ -24,6 +26,8 @@ export interface RunStudyOptions extends Resources {
   readonly signal?: AbortSignal | undefined;
   /** Names of the stages to run; all that the study asks for by default. */
   readonly stages?: readonly string[] | undefined;
+  /** Who makes what is open; this process by default. */
+  readonly maker?: Maker | undefined;
   /** Called at the end, also if stages have failed, to write the report; returns the path of its page. */
   readonly report?: ((run: string) => Promise<string>) | undefined;
 }
@@ -47,36 +51,40 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions = {}):
     signal = new AbortController().signal,
     stages: names,
     report,
+    maker = new LocalMaker(),
     ...resources
   } = options;
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   const release = await lockRun(study.run);
-  let shelf: ModelShelf | undefined;
+  let ended: RunOutcome = 'failed';
   try {
     const opened = await haveModels(study, { on, signal, models: resources.models });
     await sweepPartials(opened.run);
+    // Whoever still works for an earlier run of this study writes nothing from here on.
+    await revokeAll(opened.run);
     await writeStudyFiles(opened);
     for (const message of warningsOf(opened)) on({ type: 'warning', message });
     const context = new StageContext(opened, resources, on);
-    shelf = new ModelShelf(context, signal);
+    await maker.begin(context, signal);
     const stages = STAGES.filter(
       (stage) => stage.asked(opened.study) && (names?.includes(stage.name) ?? true),
     );
     const planned = stages.map((stage) => planOf(stage, context));
     on({ type: 'run-begins', study: opened.study.name, run: opened.run, stages: planned });
-    const outcomes = await runStages(stages, context, shelf, signal);
+    const outcomes = await runStages(stages, context, maker, signal);
     const { ends, errors } = await endOf(outcomes, opened.run, report);
     const outcome = { ...ends, seconds: seconds() };
+    ended = ends.outcome;
     on({ type: 'run-ends', ...outcome });
     return { ...outcome, stages: outcomes, errors };
   } catch (error) {
-    if (signal.aborted)
-      on({ type: 'run-ends', outcome: 'stopped', exitCode: 130, seconds: seconds(), failed: [] });
+    if (!signal.aborted) throw error;
+    ended = 'stopped';
+    on({ type: 'run-ends', outcome: ended, exitCode: 130, seconds: seconds(), failed: [] });
     throw error;
   } finally {
-    await shelf?.clear();
-    release();
+    await maker.end(ended).finally(release);
   }
 }
 
@@ -94,7 +102,7 @@ async function endOf(
   try {
     page = await report?.(run);
   } catch (error) {
-    errors.push(error);
+    errors.push(systemProblem(error) ?? error);
     failed.push({ stage: 'report', message: messageOf(error) });
   }
   const ends = {
@@ -131,7 +139,7 @@ function planOf(stage: Stage, { opened }: StageContext) {
 async function runStages(
   stages: readonly Stage[],
   context: StageContext,
-  shelf: ModelShelf,
+  maker: Maker,
   signal: AbortSignal,
 ): Promise<StageOutcome[]> {
   const outcomes: StageOutcome[] = [];
@@ -141,7 +149,7 @@ async function runStages(
     signal.throwIfAborted();
     const begins = { ...planOf(stage, context), index: i + 1, of: stages.length };
     const missing = stage.needs.find((name) => broken.has(name));
-    const outcome = await makeStage(stage, { context, shelf, signal, begins, missing });
+    const outcome = await makeStage(stage, { context, maker, signal, begins, missing });
     if (outcome.made > 0) context.forget();
     if (outcome.outcome === 'left out' || outcome.broken) broken.add(stage.name);
     noteFailures(stage, outcome, failures, context);

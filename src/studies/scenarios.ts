@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { issueText } from '../files/issue-text.ts';
 import { encountersOf, spread } from '../scenarios/encounters.ts';
 import { type Encounter, type ScenarioSet, scenarioSet } from '../scenarios/schema.ts';
 import { readSotopia } from '../scenarios/sotopia.ts';
 import { smallWorld } from '../scenarios/world.ts';
 import type { Study } from './schema.ts';
-import { issueText } from './study-file/issue-text.ts';
 import { locateProblems, locateText } from './study-file/locate.ts';
 import { valueAt } from './study-file/messages.ts';
 import { error, mistakes } from './study-file/problem.ts';

@@ -2,27 +2,40 @@
 
 import { z } from 'zod';
 import { CONDITION_FORMS, conditionSchema, INTERACTIVE } from '../conditions/condition.ts';
+import { STATE_POSITIONS } from '../episodes/state-position.ts';
 import { dimensionSchema } from '../evaluation/dimensions.ts';
 import { IFEVAL_SCORES } from '../evaluation/ifeval.ts';
 import { MUSR_SCORES } from '../evaluation/musr.ts';
-import { modelEntry } from '../models/sources.ts';
+import { ARM_KINDS } from '../interventions/arms.ts';
+import { MOST_DIRECTIONS } from '../models/intervention.ts';
+import { apiKeyEnv } from '../models/server-settings.ts';
+import { DISTORTING_TYPES, modelEntry } from '../models/sources.ts';
 import { DROPS } from '../pairs/open.ts';
 import { PROBE_DEFAULTS } from '../probes/probe-settings.ts';
 import { DEFAULT_STYLE } from '../prompts/prompts.ts';
 import { STYLES } from '../prompts/style-names.ts';
+import { STATE_VALUES } from '../recordings/states.ts';
 import { networksSettings } from '../synchrony/measures/networks-measure.ts';
 import { ridgeSettings } from '../synchrony/measures/ridge-measure.ts';
+import { similaritySettings } from '../synchrony/measures/similarity-measures.ts';
 
 /** A relative path is taken from the study file's folder. */
 const path = z.string().min(1);
 
 const atLeastOne = z.number().int().min(1);
 
+/** Nobody has more rows, interactions or prompts; what is asked beyond it is a slip of the hand. */
+const MOST_ROWS = 100_000_000;
+/** Longest text that a model is asked for, tokens. */
+const MOST_TOKENS = 1_000_000;
+/** No vocabulary is larger. */
+const MOST_TOKEN_IDS = 10_000_000;
+
 const seeds = (defaults: number[]) =>
   z
     .array(z.number().int())
     .min(1)
-    .refine((list) => new Set(list).size === list.length, 'a seed stands twice')
+    .refine((list) => new Set(list).size === list.length, 'a seed stands twice; name each once')
     .default(defaults);
 
 const simulation = z.strictObject({
@@ -34,14 +47,14 @@ const simulation = z.strictObject({
     .max(100)
     .default(0.7)
     .describe('how freely tokens are drawn; 0 takes the likeliest'),
-  maxNewTokens: atLeastOne.max(1_000_000).default(300).describe('longest utterance, in tokens'),
+  maxNewTokens: atLeastOne.max(MOST_TOKENS).default(300).describe('longest utterance, in tokens'),
   topP: z
     .number()
     .gt(0)
     .max(1)
     .optional()
     .describe('draw from the likeliest tokens that hold this share of the probability'),
-  topK: z.number().int().min(1).optional().describe('draw from this many of the likeliest tokens'),
+  topK: atLeastOne.max(MOST_TOKEN_IDS).optional().describe('draw from this many of the likeliest tokens'),
   minP: z
     .number()
     .min(0)
@@ -63,21 +76,58 @@ const simulation = z.strictObject({
     .min(1)
     .optional()
     .describe('texts that end an utterance and are no part of it'),
-  interactions: z
-    .number()
-    .int()
-    .min(1)
+  interactions: atLeastOne
+    .max(MOST_ROWS)
     .optional()
     .describe('how many of the interactions to play, spread evenly; all by default'),
+  distorted: z
+    .array(z.enum(DISTORTING_TYPES))
+    .min(1)
+    .optional()
+    .describe(
+      'types of weights that distort hidden states more than bf16 does, and may be measured with all the same: [w8a8], [q4] (docs/models.md)',
+    ),
 });
 export type Simulation = z.infer<typeof simulation>;
+
+const distinct = (list: readonly unknown[]) => new Set(list).size === list.length;
+
+/** Of a model; the first is 0. */
+const layerNumber = z.number().int().min(0).max(100_000);
+
+const states = z.strictObject({
+  layers: z
+    .union(
+      [
+        z.literal('all'),
+        z.array(layerNumber).min(1).refine(distinct, 'a layer stands twice; name each once'),
+        z.strictObject({ every: atLeastOne.max(100_000).describe('counted back from the last layer') }),
+      ],
+      'should be all, a list of layers, such as [3, 11], the first being 0, or { every: 4 }',
+    )
+    .default('all')
+    .describe(
+      'layers whose states are recorded, in every model: all; a list, 0 being the first; or { every: n }, the last one and every nth before it, which goes with models of unlike depth',
+    ),
+  position: z
+    .enum(STATE_POSITIONS)
+    .default('last')
+    .describe(
+      'where in its prompt a round’s state is taken: at the last token, as in the paper; or the mean over what the partner said last, or over the own last line',
+    ),
+  values: z
+    .enum(STATE_VALUES)
+    .default('F32')
+    .describe('how states are kept: F16 takes half the room, and rounds to 11 binary digits'),
+});
+export type StatesSettings = z.infer<typeof states>;
 
 const synchrony = z
   .strictObject({
     samples: z
       .union(
-        [z.literal('all'), z.literal('equal'), z.number().int().min(2)],
-        'should be all, equal, or a whole number of 2 or more',
+        [z.literal('all'), z.literal('equal'), z.number().int().min(2).max(MOST_ROWS)],
+        `should be all, equal, or a whole number from 2 to ${MOST_ROWS}`,
       )
       .optional()
       .describe(
@@ -89,6 +139,7 @@ const synchrony = z
       .number()
       .int()
       .min(2)
+      .max(10_000)
       .optional()
       .describe(
         'in place of draws of the share `test`: so many folds of groups, each held out once per split seed',
@@ -116,11 +167,14 @@ const synchrony = z
 
 const nonlinear = networksSettings;
 
+/** Of probes: beyond it nothing is left of what is fitted. */
+const penalty = z.number().gt(0).max(1e15);
+
 const mentalStates = z.strictObject({
   l2: z
     .union(
-      [z.number().gt(0), z.array(z.number().gt(0)).min(1)],
-      'should be a number above 0, or several, such as [0.01, 0.1, 1]',
+      [penalty, z.array(penalty).min(1)],
+      'should be a number above 0 and up to 1e15, or several, such as [0.01, 0.1, 1]',
     )
     .default([...PROBE_DEFAULTS.l2])
     .describe('penalty of the probes, or several to choose from on the training side'),
@@ -142,6 +196,7 @@ const correlation = z.strictObject({
 });
 export type CorrelationSettings = z.infer<typeof correlation>;
 const atLeastOneEntry = atLeastOne
+  .max(MOST_ROWS)
   .optional()
   .describe('how many prompts (IFEval) or stories (MuSR) to ask, spread evenly; all by default');
 
@@ -154,7 +209,7 @@ export const TEST_SETTINGS = ['data', 'limit', 'maxNewTokens', 'score'] as const
 /** Values that somebody else measured: a number per model, and where they are from. */
 const abilityValues = z
   .object({ source: z.string().min(1).optional().describe('where the values are from; the report says it') })
-  .catchall(z.number())
+  .catchall(z.number().min(-1e9).max(1e9))
   .refine((values) => Object.keys(values).some((key) => key !== 'source'), 'names no model')
   // So that a wrong setting of a test is no model's value.
   .refine((values) => !TEST_SETTINGS.some((key) => key in values), 'mixes settings and values');
@@ -167,7 +222,7 @@ const abilities = z
         z.strictObject({
           data: path.optional().describe('input_data.jsonl as published, a file or an address'),
           limit: atLeastOneEntry,
-          maxNewTokens: atLeastOne.default(1280).describe('longest response, in tokens'),
+          maxNewTokens: atLeastOne.max(MOST_TOKENS).default(1280).describe('longest response, in tokens'),
           score: scoreNames(IFEVAL_SCORES),
         }),
         abilityValues,
@@ -213,8 +268,8 @@ const sensitivity = z.strictObject({
   clamp: z.boolean().default(true).describe('with source layers below 0 counted as they are'),
   sampleSizes: z
     .union(
-      [z.boolean(), z.array(z.number().int().min(10)).min(1)],
-      'should be true, false or numbers of samples, such as [500, 1000]',
+      [z.boolean(), z.array(z.number().int().min(10).max(MOST_ROWS)).min(1)],
+      `should be true, false or numbers of samples from 10 to ${MOST_ROWS}, such as [500, 1000]`,
     )
     .default(true)
     .describe('SyncR² with fewer samples: a list, or true for a sixteenth, an eighth, a quarter and a half'),
@@ -250,6 +305,7 @@ const relationships = z.strictObject({
     .number()
     .int()
     .min(2)
+    .max(MOST_ROWS)
     .default(20)
     .describe('test rows that a relationship needs in every split; one with fewer is left out'),
 });
@@ -266,16 +322,148 @@ const contributions = z.strictObject({
     .number()
     .int()
     .min(2)
+    .max(MOST_ROWS)
     .default(10)
     .describe('rows that a round needs in training and in test, in every split; one with fewer is left out'),
 });
 export type ContributionSettings = z.infer<typeof contributions>;
 
+const episodeModel = z.strictObject({
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+});
+
+const reliability = z.strictObject({
+  halvings: atLeastOne
+    .max(1000)
+    .default(1)
+    .describe('how often the interactions are halved anew; each takes about as long as the measure'),
+  ceiling: z
+    .boolean()
+    .default(true)
+    .describe('what the target model’s own other layers predict of its states at the same turn'),
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals over pairs of models'),
+});
+export type ReliabilitySettings = z.infer<typeof reliability>;
+
+const off = z.literal(false);
+
+const similarity = z
+  .strictObject({
+    cka: z.union([off, similaritySettings.cka]).prefault({}).describe('debiased linear CKA'),
+    cca: z
+      .union([off, similaritySettings.cca])
+      .prefault({})
+      .describe('canonical correlations of held-out rows, with shrinkage'),
+    pls: z
+      .union([off, similaritySettings.pls])
+      .prefault({})
+      .describe('partial least squares, on held-out rows'),
+    rsa: z.union([off, similaritySettings.rsa]).prefault({}).describe('representational similarity analysis'),
+    neighbours: z
+      .union([off, similaritySettings.neighbours])
+      .prefault({})
+      .describe('mutual nearest neighbours, less chance'),
+  })
+  .refine(
+    (all) => Object.values(all).some((one) => one !== false),
+    'has no measure; leave one in, or write false',
+  );
+export type SimilaritySettings = z.infer<typeof similarity>;
+
+const ownPast = z.strictObject({
+  cells: z
+    .enum(['best', 'all'])
+    .default('best')
+    .describe(
+      'layer pairs: each source layer at its best target layer, or all, which takes as many times longer as there are target layers',
+    ),
+  dimensions: z
+    .number()
+    .int()
+    .min(16)
+    .max(65_536)
+    .default(512)
+    .describe('buckets of each of the four bags of words of the shared text'),
+});
+export type OwnPastSettings = z.infer<typeof ownPast>;
+
+const INTERVENTION_DEFAULTS = {
+  rounds: [2],
+  directions: [1, 8, 64],
+  strengths: [-4, -2, 2, 4],
+};
+
+const interventions = z.strictObject({
+  seat: z.enum(['A', 'B']).default('A').describe('whose states are changed; the other one listens'),
+  rounds: z
+    .array(atLeastOne.max(10_000))
+    .min(1)
+    .refine(distinct, 'a round stands twice; name each once')
+    .default(INTERVENTION_DEFAULTS.rounds)
+    .describe('rounds in which they are changed, each by itself; the rest is played on'),
+  layers: z
+    .union(
+      [
+        z.enum(['ends', 'all']),
+        z.array(layerNumber).min(1).refine(distinct, 'a layer stands twice; name each once'),
+      ],
+      'should be ends, all, or a list of layers, such as [3, 11]; the first is 0',
+    )
+    .default('ends')
+    .describe(
+      'layers after which they are changed, each by itself: ends, the layer that predicts the partner best and the one that predicts it least; all; or a list, 0 being the first',
+    ),
+  kinds: z
+    .array(z.enum(ARM_KINDS))
+    .min(1)
+    .refine(distinct, 'a kind stands twice; name each once')
+    .default([...ARM_KINDS])
+    .describe(
+      'what is done: a state of another seed or of strangers in its place, the mean in its place, the directions that predict removed, or a step along the first of them; each with its controls',
+    ),
+  directions: z
+    .array(atLeastOne.max(MOST_DIRECTIONS))
+    .min(1)
+    .refine(distinct, 'a number stands twice; name each once')
+    .default(INTERVENTION_DEFAULTS.directions)
+    .describe('k of remove: how many of the directions that predict the partner best'),
+  strengths: z
+    .array(
+      z
+        .number()
+        .min(-100)
+        .max(100)
+        .refine((s) => s !== 0, 'a step of 0 is none'),
+    )
+    .min(1)
+    .refine(distinct, 'a strength stands twice; name each once')
+    .default(INTERVENTION_DEFAULTS.strengths)
+    .describe('of steer: standard deviations of the states along the direction'),
+  tokens: z
+    .enum(['prompt', 'onwards'])
+    .default('prompt')
+    .describe(
+      'remove and steer: at the last prompt token, whose state is measured, or onwards, at every token that is spoken too',
+    ),
+  episodes: atLeastOne
+    .max(1_000_000)
+    .default(60)
+    .describe('episodes of each seat order in which it is done, spread over the interactions'),
+  scores: z
+    .boolean()
+    .default(true)
+    .describe('let the study’s judge, if it has one, score every episode that was played on'),
+  draws: atLeastOne.max(1_000_000).default(1000).describe('permutations of each test'),
+  seed: z.number().int().default(0).describe('decides random directions, strangers, folds and permutations'),
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+});
+export type InterventionSettings = z.infer<typeof interventions>;
+
 /** `true` is all defaults. */
 const allDefaults = z.literal(true).transform(() => ({}));
 const SWITCH = 'should be true, false or settings, such as ';
 
-const price = z.number().min(0);
+const price = z.number().min(0).max(1_000_000);
 
 const apiJudge = z.strictObject({
   url: z
@@ -286,21 +474,23 @@ const apiJudge = z.strictObject({
     .min(1)
     .refine((text) => text !== 'rule', 'for a judge by rule write judge: rule')
     .describe('name under which the server knows the judge model'),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'should be the name of an environment variable, not the key itself')
-    .optional()
-    .describe('environment variable that holds the API key'),
+  apiKeyEnv,
   concurrency: atLeastOne.max(1024).default(8).describe('questions at once'),
   timeout: z.number().gt(0).max(86400).default(300).describe('seconds for one answer'),
   retries: z.number().int().min(0).max(20).default(5).describe('repetitions while the server fails'),
-  maxTokens: atLeastOne.default(4096).describe('longest answer in tokens, thoughts included'),
-  temperature: z.number().min(0).default(0).describe('of the judge’s answers; 0 in the paper'),
+  maxTokens: atLeastOne
+    .max(MOST_TOKENS)
+    .default(4096)
+    .describe('longest answer in tokens, thoughts included'),
+  temperature: z.number().min(0).max(100).default(0).describe('of the judge’s answers; 0 in the paper'),
   seed: z.number().int().default(0).describe('sent with every question'),
   dimensions: z
     .array(dimensionSchema)
     .min(1)
-    .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'a dimension stands twice')
+    .refine(
+      (list) => new Set(list.map((one) => one.name)).size === list.length,
+      'a dimension stands twice; name each once',
+    )
     .optional()
     .describe(
       'what is scored: a list of { name, low, high, description }; by default the paper’s seven, from believability to goal',
@@ -321,17 +511,18 @@ export const judgeKey = z.union(
 );
 
 /** Names become folders on disk: `a+b` is a pair. */
-const name = z
+/** The name of a study or a model, which names folders too. */
+export const plainName = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-    'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit',
+    'a name is made of letters, digits, ".", "_" and "-" and begins with a letter or digit; choose such a one',
   );
 
 const studyKeys = z.strictObject({
-  name: name.describe('the study is kept in runs/NAME'),
+  name: plainName.describe('the study is kept in runs/NAME'),
   models: z
-    .record(name, modelEntry)
+    .record(plainName, modelEntry)
     .refine((models) => Object.keys(models).length > 0, 'a study needs at least one model')
     .describe('models under names of your choice'),
   pairs: z
@@ -369,10 +560,11 @@ const studyKeys = z.strictObject({
       'how agents are told who they are and what was said: transcript, the dialogue as one text; chat, own lines as the assistant’s; or { style, wording: FILE } in words of your own (docs/prompts.md)',
     ),
   simulation: simulation.prefault({}).describe('how the episodes are played'),
+  states: states.prefault({}).describe('which states are recorded, and how'),
   conditions: z
     .array(conditionSchema)
     .min(1)
-    .refine((list) => new Set(list).size === list.length, 'a condition stands twice')
+    .refine((list) => new Set(list).size === list.length, 'a condition stands twice; name each once')
     .default([INTERACTIVE])
     .describe(`what is measured, and what it is compared with: ${CONDITION_FORMS}`),
   protocol: z
@@ -386,6 +578,12 @@ const studyKeys = z.strictObject({
     .union([z.literal(false), allDefaults.pipe(nonlinear), nonlinear], `${SWITCH}{ layerPairs: best }`)
     .default(false)
     .describe('two-layer networks beside the ridge maps of the interactive condition: true, or settings'),
+  similarity: z
+    .union([z.literal(false), allDefaults.pipe(similarity), similarity], `${SWITCH}{ rsa: false }`)
+    .default(false)
+    .describe(
+      'other measures beside the ridge maps, on the same rows and splits, for the interactive condition and what it is compared with: true, or settings',
+    ),
   mentalStates: z
     .union(
       [z.literal(false), allDefaults.pipe(mentalStates), mentalStates],
@@ -396,7 +594,7 @@ const studyKeys = z.strictObject({
       'play every episode again with agents that name emotion and action type, and decode them: true, or settings',
     ),
   families: z
-    .record(name, z.array(z.string()).min(1))
+    .record(plainName, z.array(z.string()).min(1))
     .optional()
     .describe(
       'models by family, like { llama: [llama-s, llama-m] }: pairs are correlated by family, cross and overall',
@@ -405,6 +603,18 @@ const studyKeys = z.strictObject({
     .union([z.literal(false), allDefaults.pipe(correlation), correlation], `${SWITCH}{ permutations: 10000 }`)
     .default(false)
     .describe('correlate synchrony with what the judge says, over pairs of models: true, or settings'),
+  episodeModel: z
+    .union([z.literal(false), allDefaults.pipe(episodeModel), episodeModel], `${SWITCH}{ level: 0.9 }`)
+    .default(false)
+    .describe(
+      'synchrony of single episodes, and a mixed model of what the judge says of them: true, or settings',
+    ),
+  reliability: z
+    .union([z.literal(false), allDefaults.pipe(reliability), reliability], `${SWITCH}{ halvings: 3 }`)
+    .default(false)
+    .describe(
+      'SyncR² on two halves of the interactions, and what it is of what can be predicted at all: true, or settings',
+    ),
   abilities: abilities
     .optional()
     .describe(
@@ -437,6 +647,18 @@ const studyKeys = z.strictObject({
     .default(false)
     .describe(
       'what each held-out interaction adds to R² of the interactive condition, and R² by round of the dialogue: true, or settings',
+    ),
+  ownPast: z
+    .union([z.literal(false), allDefaults.pipe(ownPast), ownPast], `${SWITCH}{ cells: best }`)
+    .default(false)
+    .describe(
+      'whether the partner says more of a state of the interactive condition than its own previous state does, and than the text that both have read: true, or settings',
+    ),
+  interventions: z
+    .union([z.literal(false), allDefaults.pipe(interventions), interventions], `${SWITCH}{ rounds: [2, 4] }`)
+    .default(false)
+    .describe(
+      'change the states of one agent, play on, and see what becomes of the other: true, or settings',
     ),
   report: z
     .strictObject({

@@ -69,9 +69,13 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown> {
   /** As `read`, of the inputs alone, where that is much less to read. */
   readInputs?(run: string, task: Task): Promise<Omit<Stored<Result>, 'result'>>;
   /** Study names of the models that making a task takes; none by default. */
-  models?(task: Task): readonly string[];
+  models?(task: Task, opened: OpenStudy): readonly string[];
   /** Tasks with the same key are made by one call; every task by itself by default. `*` for all. */
   together?(task: Task): string;
+  /** Tasks that are made together for speed alone: several processes may share them out. False by default. */
+  readonly divisible?: boolean;
+  /** It takes processor time and next to nothing else, so processes of their own may make its groups side by side. */
+  readonly processorBound?: boolean;
   /** Makes results and writes each, whole, as soon as it is there. */
   make(tasks: readonly OpenTask<Task>[], context: StageContext, making: Making<Task>): Promise<void>;
 }

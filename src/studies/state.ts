@@ -2,7 +2,8 @@
 // counts results, or shows one, asks here.
 
 import { relative } from 'node:path';
-import { InterbrainError } from '../errors.ts';
+import { CorruptFile, InterbrainError } from '../errors.ts';
+import { systemProblem } from '../files/file-problem.ts';
 import { sameInputs } from '../recordings/result-file.ts';
 import { StageContext } from './context.ts';
 import { readFailures } from './failures.ts';
@@ -26,6 +27,24 @@ export async function stateOf(opened: OpenStudy): Promise<StageStatus[]> {
   return all;
 }
 
+/** Results that lie in a run and cannot be read: a disk or somebody's hand has damaged them. Paths, with why. */
+export async function damagedResults(context: StageContext): Promise<string[]> {
+  const { opened } = context;
+  const damaged: string[] = [];
+  for (const stage of STAGES.filter((one) => one.asked(opened.study)))
+    for (const { task, state } of await statesOf(stage, context)) {
+      // What a result has besides its JSON differs from it in the ending.
+      const stem = stage.path(opened.run, task).replace(/\.json$/, '');
+      if (state === 'current' || state === 'stale') continue;
+      const reason = await stage.read(opened.run, task).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (reason instanceof CorruptFile && reason.path.startsWith(stem)) damaged.push(reason.message);
+    }
+  return damaged;
+}
+
 /** The states of a stage's tasks, in their order. */
 export function statesOf<Task extends StageTask>(
   stage: Stage<Task, unknown>,
@@ -40,7 +59,7 @@ export function statesOf<Task extends StageTask>(
 
 /** Nothing for what is not there or cannot be read, which is a user's matter; what else is thrown is a bug. */
 function unlessBug(error: unknown): undefined {
-  if (!(error instanceof InterbrainError)) throw error;
+  if (!(error instanceof InterbrainError) && !systemProblem(error)) throw error;
 }
 
 /** The inputs of a stored result; undefined if there is none, or it is damaged or of another format. */
@@ -116,6 +135,42 @@ function overlaps({ own, around }: Scopes, scope: string): boolean {
   return around.has(scope) || enclosing(scope).some((outer) => own.has(outer));
 }
 
+/** A result that may be shown, or what there is of one that failed. */
+interface ReadResult<Task, Result> {
+  readonly task: Task;
+  /** Absent of a failure of which nothing was kept. */
+  readonly result?: Result;
+  /** Why it failed; absent if it is current. */
+  readonly message?: string;
+}
+
+/**
+ * The current results of a stage and those that failed, one after another in the order of its tasks. None is kept, so that
+ * a stage of any size can be read.
+ *
+ * @returns nothing if the study does not ask for the stage
+ * @throws CorruptFile naming a file that is damaged meanwhile
+ */
+export async function* eachResult<Task extends StageTask, Result>(
+  stage: Stage<Task, Result>,
+  context: StageContext,
+): AsyncGenerator<ReadResult<Task, Result>> {
+  const resultOf = async (task: Task) => (await stage.read(context.run, task)).result;
+  for (const { task, state, message = 'unknown' } of await askedStates(stage, context)) {
+    if (state === 'current') yield { task, result: await resultOf(task) };
+    if (state !== 'failed') continue;
+    const result = await resultOf(task).catch(unlessBug);
+    yield { task, message, ...(result !== undefined && { result }) };
+  }
+}
+
+async function askedStates<Task extends StageTask>(
+  stage: Stage<Task, unknown>,
+  context: StageContext,
+): Promise<readonly TaskStatus<Task>[]> {
+  return stage.asked(context.opened.study) ? statesOf(stage, context) : [];
+}
+
 /**
  * The results of a stage that may be shown, and the tasks that have none.
  *
@@ -125,22 +180,15 @@ export async function currentResults<Task extends StageTask, Result>(
   stage: Stage<Task, Result>,
   context: StageContext,
 ): Promise<StageResults<Task, Result>> {
-  const states = stage.asked(context.opened.study) ? await statesOf(stage, context) : [];
-  const withState = (wanted: TaskState) => states.filter(({ state }) => state === wanted);
-  const resultOf = async (task: Task) => (await stage.read(context.run, task)).result;
+  const states = await askedStates(stage, context);
+  const withState = (wanted: TaskState) =>
+    states.filter(({ state }) => state === wanted).map(({ task }) => task);
   const current: { readonly task: Task; readonly result: Result }[] = [];
-  for (const { task } of withState('current')) current.push({ task, result: await resultOf(task) });
   const failed: StageResults<Task, Result>['failed'][number][] = [];
-  for (const { task, message = 'unknown' } of withState('failed')) {
-    const result = await resultOf(task).catch(unlessBug);
-    failed.push({ task, message, ...(result !== undefined && { result }) });
+  for await (const { task, result, message } of eachResult(stage, context)) {
+    if (message !== undefined) failed.push({ task, message, ...(result !== undefined && { result }) });
+    else if (result !== undefined) current.push({ task, result });
   }
-  return {
-    stage: stage.name,
-    results: stage.results,
-    current,
-    stale: withState('stale').map(({ task }) => task),
-    missing: withState('missing').map(({ task }) => task),
-    failed,
-  };
+  const { name, results } = stage;
+  return { stage: name, results, current, stale: withState('stale'), missing: withState('missing'), failed };
 }

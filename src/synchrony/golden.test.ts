@@ -44,11 +44,11 @@ test.each(
   expect(actual).toHaveLength(r2.length);
   const worst = Math.max(...actual.map((value, i) => Math.abs(value - r2[i]!)));
   console.log(
-    `${name}, ${method}: max |ΔR²| = ${worst.toExponential(2)}, ${report?.unsafeFits} fits in float64`,
+    `${name}, ${method}: max |ΔR²| = ${worst.toExponential(2)}, ${report?.float64Fits} fits in float64`,
   );
   expect(worst).toBeLessThanOrEqual(1e-6);
   // Where n ≈ D float32 would not do; everywhere else the trace form itself gave these numbers.
-  if (!name.startsWith('square')) expect(report?.unsafeFits).toBe(0);
+  if (!name.startsWith('square')) expect(report?.float64Fits).toBe(0);
   for (const [i, estimate] of result.conditionNumbers.flat().entries()) {
     expect(estimate / condition[i]!).toBeLessThan(1.001);
     expect(estimate / condition[i]!).toBeGreaterThan(0.9);

@@ -5,7 +5,7 @@ import { BadInput } from '../errors.ts';
 import { openGemm } from '../numerics/gemm.ts';
 import { at, first } from '../numerics/lookup.ts';
 import { alignPairs } from '../pairs/align.ts';
-import { type LayerSource, recordingLayers } from '../pairs/layers.ts';
+import { type LayerSource, recordingLayers, sideLayers } from '../pairs/layers.ts';
 import type { OpenRecording } from '../pairs/open.ts';
 import { splitSamples } from '../pairs/split.ts';
 import { checkSamples, checkSplits, evaluationsOf } from './evaluations.ts';
@@ -166,7 +166,7 @@ function conditionResult(
     format: RESULT_FORMAT,
     measure: RIDGE,
     ...{ condition, direction, sourceModel, targetModel },
-    ...{ sourceLayers: source.layers, targetLayers: target.layers },
+    ...sideLayers(source, target),
     samples: train.length + test.length,
     lambda: first(lambdas),
     ...(first(lambdas) === 'cv' && { chosenLambdas: chosen }),

@@ -21,8 +21,10 @@ export interface MeasureLabels {
 
 /** How a measurement was gone about. */
 export interface PlanReport extends Plan {
-  /** Factorisations whose scores were computed in float64 because float32 might have spoilt them. */
-  readonly unsafeFits: number;
+  /** Fits that the trace form scored in float64, because float32 might have spoilt their scores. */
+  readonly float64Fits: number;
+  /** Fits that needed float64 and more memory than there was: they were scored the plain way, pair by pair. */
+  readonly leftOverFits: number;
   /** Products that were computed on the device, if that is not the CPU. */
   readonly deviceRuns: number;
 }

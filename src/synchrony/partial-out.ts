@@ -8,6 +8,7 @@ import { type Matrix, type Matrix32, matrixOf, rowOf, zeros32 } from '../numeric
 import { subtract } from '../numerics/vectors.ts';
 import type { LayerSource } from '../pairs/layers.ts';
 import type { Split } from '../pairs/split.ts';
+import type { TrainTest } from './problem.ts';
 import { fillRows, rowMeans } from './ridge/centred-rows.ts';
 import { foldRows, foldsOf } from './ridge/inner-folds.ts';
 import { centreSplit, fitRidge } from './ridge/ridge.ts';
@@ -77,6 +78,7 @@ export function residualLayers(
   const samples = residualisers.reduce((sum, { rows }) => sum + rows.length, 0);
   return {
     layers: layers.layers,
+    recorded: layers.recorded,
     hiddenSize: layers.hiddenSize,
     samples,
     async read(layer) {
@@ -95,7 +97,7 @@ export function residualLayers(
 }
 
 /** Splits of the rows of `residualLayers`; seeds and groups stay what they are. */
-export function residualSplits(splits: readonly Split[]): Split[] {
+export function residualSplits<Divided extends TrainTest>(splits: readonly Divided[]): Divided[] {
   let begin = 0;
   return splits.map((split) => {
     const [train, test] = [split.train.length, split.test.length];

@@ -6,7 +6,7 @@ import { type Gemm, openGemm } from '../numerics/gemm.ts';
 import { at } from '../numerics/lookup.ts';
 import { type Matrix32, rowView, zeros32 } from '../numerics/matrix.ts';
 import type { LayerSource } from '../pairs/layers.ts';
-import type { ConditionsOptions, Reduce, TargetCondition } from './options.ts';
+import type { ConditionsOptions, Reduce, RunSettings, TargetCondition } from './options.ts';
 import { residualSplits } from './partial-out.ts';
 import { principalComponents, project } from './principal-components.ts';
 import type { TrainTest } from './problem.ts';
@@ -20,11 +20,18 @@ interface ReducedSide {
   readonly bytes: number;
 }
 
-export interface Reduced {
+/** What of a measurement's options names rows, or says what they may take. */
+type RowOptions = Pick<ConditionsOptions, 'groups' | 'subsets' | keyof RunSettings> & {
+  readonly splits: readonly TrainTest[];
+};
+
+export interface Reduced<Target, Options> {
   readonly source: ReducedSide;
-  readonly targets: readonly (TargetCondition & { readonly components: number })[];
+  readonly targets: readonly (Target & { readonly components: number })[];
   /** Splits, groups, subsets and memory for the stacked rows. */
-  readonly options: ConditionsOptions;
+  readonly options: Options;
+  /** Of every stacked row, the sample that it is of. */
+  readonly rows: readonly number[];
 }
 
 /**
@@ -33,12 +40,12 @@ export interface Reduced {
  *
  * @throws the signal's reason when aborted
  */
-export async function reduceAll(
+export async function reduceAll<Target extends Pick<TargetCondition, 'target'>, Options extends RowOptions>(
   source: LayerSource,
-  targets: readonly TargetCondition[],
+  targets: readonly Target[],
   { components }: Reduce,
-  options: ConditionsOptions,
-): Promise<Reduced> {
+  options: Options,
+): Promise<Reduced<Target, Options>> {
   const { splits, groups, subsets = [], memory, threads = 0, device = 'cpu', signal } = options;
   const gemm = await openGemm({ threads, device });
   try {
@@ -49,6 +56,7 @@ export async function reduceAll(
     const rows = splits.flatMap(({ train, test }) => [...train, ...test]);
     return {
       source: own,
+      rows,
       targets: targets.map((one, t) => {
         const { layers: target, components: count } = at(sides, t);
         return { ...one, target, components: count };
@@ -71,7 +79,7 @@ export async function reduceAll(
 
 /** A side's layers on as many components as all of them have in all splits. */
 async function reduceSide(
-  { layers: count, read }: LayerSource,
+  { layers: count, recorded, read }: LayerSource,
   splits: readonly TrainTest[],
   components: number,
   gemm: Gemm,
@@ -99,6 +107,7 @@ async function reduceSide(
     bytes: all.reduce((sum, { data }) => sum + data.byteLength, 0),
     layers: {
       layers: count,
+      recorded,
       hiddenSize: width,
       samples,
       read: async (layer) => stacked(at(reduced, layer), samples, width),

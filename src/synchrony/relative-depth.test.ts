@@ -29,6 +29,24 @@ describe('a map over relative depth', () => {
     expect(row(1)[1]).toBeCloseTo(0.75 * 0.15 - 0.25 * 1.25, 12);
   });
 
+  it('puts layers of which some were recorded where they lie, and the outermost beyond them', () => {
+    const sourceRecorded = { numbers: [1, 3], of: 5 };
+    const targetRecorded = { numbers: [4], of: 5 };
+    const map = { meanR2: Float64Array.of(0.2, 0.6), sourceLayers: 2, targetLayers: 1 };
+    const depths = [0, 0.25, 0.5, 0.75, 1];
+    const found = onRelativeDepth({ ...map, sourceRecorded, targetRecorded }, depths);
+    for (const [i, r2] of [0.2, 0.2, 0.4, 0.6, 0.6].entries())
+      for (let j = 0; j < 5; j++) expect(found[5 * i + j]).toBeCloseTo(r2, 12);
+    // All layers by name are all layers.
+    const all = { meanR2: Float64Array.of(1, 2, 3, 4, 5, 6), sourceLayers: 3, targetLayers: 2 };
+    const named = {
+      sourceRecorded: { numbers: [0, 1, 2], of: 3 },
+      targetRecorded: { numbers: [0, 1], of: 2 },
+    };
+    for (const [cell, value] of onRelativeDepth({ ...all, ...named }).entries())
+      expect(value).toBeCloseTo(onRelativeDepth(all)[cell]!, 12);
+  });
+
   it('has one layer at every depth', () => {
     const found = onRelativeDepth(
       { meanR2: Float64Array.of(0.2, 0.6), sourceLayers: 1, targetLayers: 2 },

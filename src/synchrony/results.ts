@@ -8,7 +8,7 @@ import { averageSeeds, summariseSyncR2 } from './sync-r2.ts';
 import type { Lambda, MeasureId, RidgeVariant, SplitRecord, SynchronyResult, SyncR2 } from './types.ts';
 
 /** How the results of this measure are marked. */
-export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 5 };
+export const RIDGE: MeasureId<'ridge'> = { name: 'ridge', version: 6 };
 
 /**
  * The penalties to measure, the result's own first.

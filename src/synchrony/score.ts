@@ -98,13 +98,14 @@ export async function score(
   );
   if (plan.method === 'direct') {
     const scores = await measureDirectly({ ...problem, targets }, hooks, gemm);
-    onPlan?.({ ...plan, unsafeFits: 0, deviceRuns: gemm.deviceRuns });
+    onPlan?.({ ...plan, float64Fits: 0, leftOverFits: 0, deviceRuns: gemm.deviceRuns });
     return scores;
   }
-  const { scores, unsafe } = await measureByTrace(problem, plan, hooks, gemm);
+  const { scores, inFloat64, leftOver } = await measureByTrace(problem, plan, hooks, gemm);
   const { signal, onSmoother } = hooks;
-  await scoreFits(problem, unsafe, scores, { signal, onSmoother }, gemm);
-  onPlan?.({ ...plan, unsafeFits: unsafe.length, deviceRuns: gemm.deviceRuns });
+  await scoreFits(problem, leftOver, scores, { signal, onSmoother }, gemm);
+  const { length: leftOverFits } = leftOver;
+  onPlan?.({ ...plan, float64Fits: inFloat64, leftOverFits, deviceRuns: gemm.deviceRuns });
   return scores;
 }
 

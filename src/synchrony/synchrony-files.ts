@@ -13,10 +13,11 @@ import {
   type SafetensorsHeader,
 } from '../numerics/safetensors.ts';
 import { readJson, writeFileAtomic, writeJson } from '../recordings/atomic-file.ts';
+import { layersMetadata, withLayerNumbers, withLayerPlaces } from './layer-numbers.ts';
 import type { Measure } from './measures/interface.ts';
 import { MEASURES } from './measures/measures.ts';
 import { networks } from './measures/networks-measure.ts';
-import type { TensorFile } from './measures/result-form.ts';
+import { recordedSchema, type TensorFile } from './measures/result-form.ts';
 import { ridge } from './measures/ridge-measure.ts';
 import type { NonlinearResult } from './networks/types.ts';
 import { type MeasureResult, RESULT_FORMAT, type SynchronyResult } from './types.ts';
@@ -35,6 +36,8 @@ const head = z.object({
   targetModel: z.string(),
   sourceLayers: count.min(1),
   targetLayers: count.min(1),
+  sourceRecorded: recordedSchema.exactOptional(),
+  targetRecorded: recordedSchema.exactOptional(),
   samples: count,
   leftOut: z.object({ samples: count, episodes: count, reason: z.string() }).exactOptional(),
   groupBy: z.string(),
@@ -76,10 +79,12 @@ export async function writeResult<Result extends MeasureResult>(
   inputs: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { format, measure, condition, direction, sourceModel, targetModel } = result;
-  const { sourceLayers, targetLayers, samples, leftOut, groupBy, splits } = result;
+  const { sourceLayers, targetLayers, sourceRecorded, targetRecorded } = result;
+  const { samples, leftOut, groupBy, splits } = result;
   if (form.tensorsOf) {
     const labels = { condition, direction, source_model: sourceModel, target_model: targetModel };
-    const metadata = { format, measure: measure.name, measure_version: String(measure.version), ...labels };
+    const made = { measure: measure.name, measure_version: String(measure.version) };
+    const metadata = { format, ...made, ...labels, ...layersMetadata(result) };
     await writeFileAtomic(`${path}.safetensors`, encodeSafetensors(form.tensorsOf(result), metadata));
   }
   await writeJson(`${path}.json`, {
@@ -94,8 +99,10 @@ export async function writeResult<Result extends MeasureResult>(
       sourceLayers,
       targetLayers,
     },
+    ...(sourceRecorded && { sourceRecorded }),
+    ...(targetRecorded && { targetRecorded }),
     ...{ samples, ...(leftOut && { leftOut }), groupBy },
-    ...form.extrasOf(result),
+    ...withLayerNumbers(form.extrasOf(result), form.layerKeys, result),
     splits,
   });
 }
@@ -115,7 +122,10 @@ export async function readResult<Result extends MeasureResult>(
   if (measure.name !== name)
     throw new CorruptFile(`${path}.json`, `it is of measure ${measure.name}, not ${name}; ${ADVICE}`);
   const { inputs, ...stored } = await readJson(`${path}.json`, z.intersection(head, form.schema), ADVICE);
-  return { inputs, result: await form.restore(stored, tensorFile(`${path}.safetensors`)) };
+  const beside = Object.entries(stored).filter(([key]) => !Object.hasOwn(head.shape, key));
+  const extras = withLayerPlaces(Object.fromEntries(beside), form.layerKeys, stored);
+  const tensors = tensorFile(`${path}.safetensors`);
+  return { inputs, result: await form.restore({ ...stored, ...extras }, tensors) };
 }
 
 /** The ridge result at a path; see `readResult`. */

@@ -1,4 +1,5 @@
 import type { Direction, LeftOut } from '../pairs/align.ts';
+import type { SideLayers } from '../pairs/layers.ts';
 import type { Pairing } from '../pairs/pairing.ts';
 import type { SyncR2Intervals } from './intervals/target-intervals.ts';
 import type { TrainingFit } from './training-fit.ts';
@@ -61,15 +62,13 @@ export interface MeasureId<Name extends string = string> {
 }
 
 /** What the result of every measure says of itself: one direction of one condition. */
-export interface ResultHead {
+export interface ResultHead extends SideLayers {
   readonly format: typeof RESULT_FORMAT;
   readonly measure: MeasureId;
   readonly condition: string;
   readonly direction: Direction;
   readonly sourceModel: string;
   readonly targetModel: string;
-  readonly sourceLayers: number;
-  readonly targetLayers: number;
   /** Training and test samples together, in every split. */
   readonly samples: number;
   /** What the condition could not pair; absent if that is nothing. */

@@ -1,4 +1,4 @@
-import { atLeastOne, MODEL_ARGUMENT, type Register } from './arguments.ts';
+import { count, folderPath, MODEL_ARGUMENT, type Register, threadCount } from './arguments.ts';
 
 export const registerAbility: Register = (program) => {
   program
@@ -10,12 +10,13 @@ export const registerAbility: Register = (program) => {
       '--data <place>',
       'the published data: a file, a folder or an address (default: where it is published)',
     )
-    .option('--limit <n>', 'ask only so many prompts or stories, spread evenly over the data', atLeastOne)
-    .option('--dtype <type>', 'type of the weights in memory: fp32, q8 or q4', 'fp32')
-    .option('--threads <n>', 'threads for the model', atLeastOne)
+    .option('--limit <n>', 'ask only so many prompts or stories, spread evenly over the data', count)
+    .option('--dtype <type>', 'type of the weights in memory: fp32, q8, w8a8 or q4', 'fp32')
+    .option('--threads <n>', 'threads for the model', threadCount)
     .option(
       '--out <folder>',
       'where results are kept; what is answered there is not asked again',
+      folderPath,
       'abilities',
     )
     .action(async (benchmark, model, options) =>

@@ -1,12 +1,15 @@
 import {
-  atLeastOne,
-  bytes,
+  count,
+  counts,
   deviceOption,
+  folderPath,
   INTERACTIONS,
   JSON_DOCUMENT,
-  positive,
+  KV_MEMORY,
+  MEMORY,
   type Register,
-  wholeNumber,
+  seconds,
+  threadCount,
 } from './arguments.ts';
 
 export const registerEstimate: Register = (program) => {
@@ -16,13 +19,23 @@ export const registerEstimate: Register = (program) => {
       'play a little of a study and say how long all of it will take here, and what memory and disk',
     )
     .argument('<study>', 'a study file (YAML)')
-    .option('--seconds <n>', 'how long to play', positive, 30)
-    .option('--out <folder>', 'where runs are kept', 'runs')
-    .option('--threads <n>', 'threads for the models and the measure', wholeNumber)
+    .option('--seconds <n>', 'how long to play', seconds, 30)
+    .option('--out <folder>', 'where runs are kept', folderPath, 'runs')
+    .option('--threads <n>', 'threads for the models and the measure', threadCount)
     .addOption(deviceOption())
-    .option('--memory <size>', 'memory for the measure, as for run', bytes)
-    .option('--kv-memory <size>', 'memory for what the models have read, as for run', bytes)
-    .option('--at-once <n>', 'episodes played at once, at most', atLeastOne)
+    .option(...MEMORY)
+    .option(...KV_MEMORY)
+    .option('--at-once <n>', 'episodes played at once, at most', count)
+    .option(
+      '--servers <n,n>',
+      'say also how long the episodes would take on so many servers like these',
+      counts,
+    )
+    .option(
+      '--workers <n,n>',
+      'say also how long it would take with so many workers of a queue, each on a machine like this',
+      counts,
+    )
     .option(...INTERACTIONS)
     .option(...JSON_DOCUMENT)
     .action(async (study, options) => (await import('../estimate.ts')).estimate(study, options));

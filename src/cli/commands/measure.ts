@@ -1,17 +1,39 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { LARGEST_LAMBDA } from '../../numerics/largest-lambda.ts';
 import type { Lambda } from '../../synchrony/types.ts';
-import { bytes, deviceOption, JSON_DOCUMENT, positive, type Register, wholeNumber } from './arguments.ts';
+import {
+  count,
+  deviceOption,
+  folderPath,
+  JSON_DOCUMENT,
+  MEMORY,
+  positive,
+  type Register,
+  share,
+  threadCount,
+  upTo,
+  wholeNumber,
+} from './arguments.ts';
 
 function samples(text: string): number | 'all' {
-  return text === 'all' ? 'all' : wholeNumber(text);
+  return text === 'all' ? 'all' : count(text);
 }
 
 function seeds(text: string): number[] {
-  return text.split(',').map(wholeNumber);
+  return different(text.split(',').map(wholeNumber));
 }
 
 function lambdas(text: string): Lambda[] {
-  return text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : positive(part)));
+  return different(
+    text.split(',').map((part) => (part.trim() === 'cv' ? 'cv' : upTo(LARGEST_LAMBDA, positive)(part))),
+  );
+}
+
+/** A seed that stands twice would count its split twice, as in a study file. */
+function different<T>(values: T[]): T[] {
+  const twice = values.find((value, i) => values.indexOf(value) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`${twice} stands twice; name each once.`);
+  return values;
 }
 
 export const registerMeasure: Register = (program) => {
@@ -20,7 +42,7 @@ export const registerMeasure: Register = (program) => {
     .description('measure synchrony over a folder of recordings, of a study or made by hand')
     .argument('<folder>', 'a run (runs/NAME), or any folder of *.safetensors states')
     .option('--samples <n>', 'state pairs per direction, or "all"', samples, 'all')
-    .option('--test <share>', 'share of the samples that is held out', positive, 0.2)
+    .option('--test <share>', 'share of the samples that is held out', share, 0.2)
     .option('--split-seeds <list>', 'seeds of the splits, like 0,1,2', seeds, [0, 1, 2])
     .option(
       '--lambda <list>',
@@ -47,13 +69,21 @@ export const registerMeasure: Register = (program) => {
         .default('candidates'),
     )
     .addOption(deviceOption())
-    .option('--memory <size>', 'memory to use, like 3GB (default: half of what is free)', bytes)
-    .option('--threads <n>', 'threads (default: as many as there are cores)', wholeNumber)
+    .option(...MEMORY)
+    .option('--threads <n>', 'threads (default: as many as there are cores)', threadCount)
     .option(
       '--targets <folder>',
       'states of the active partners, file by file; those in FOLDER are then readers’ and the sources alone',
     )
-    .option('--out <folder>', 'where the results go (default: FOLDER/measured)')
+    .addOption(
+      new Option(
+        '--names <which>',
+        'what the models of a run are called: as in its study, or by their checkpoints',
+      )
+        .choices(['study', 'checkpoint'])
+        .default('study'),
+    )
+    .option('--out <folder>', 'where the results go (default: FOLDER/measured)', folderPath)
     .option(...JSON_DOCUMENT)
     .action(async (folder, options) => (await import('../measure.ts')).measure(folder, options));
 };

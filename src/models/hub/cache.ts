@@ -6,7 +6,7 @@
 //   models--org--name/.no_exist/<commit>/<file>    empty: the repository has no such file at that commit
 
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { BadInput, codeOf } from '../../errors.ts';
@@ -17,6 +17,7 @@ export const OPTIONAL_FILES = [
   'generation_config.json',
   'chat_template.jinja',
   'special_tokens_map.json',
+  'added_tokens.json',
 ] as const;
 export const SINGLE_WEIGHTS = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
@@ -34,7 +35,13 @@ export class CachedRepository {
   /** Where locks lie: beside Python's own. */
   readonly locks: string;
 
-  constructor(cache: string, { id }: HubName) {
+  /** All that is wanted of the repository, if that is a GGUF file. */
+  readonly #file: string | undefined;
+  readonly #weights: boolean;
+
+  constructor(cache: string, { id, file, parts }: HubName) {
+    this.#file = file;
+    this.#weights = parts !== 'tokenizer';
     const name = `models--${id.replace('/', '--')}`;
     this.folder = join(cache, name);
     this.blobs = join(this.folder, 'blobs');
@@ -45,11 +52,22 @@ export class CachedRepository {
     return join(this.folder, 'snapshots', commit);
   }
 
+  /** What is opened as a checkpoint: the snapshot's folder, or the GGUF file in it. */
+  checkpoint(commit: string): string {
+    return join(this.snapshot(commit), this.#file ?? '');
+  }
+
   /** The commit that a revision stands for, if the cache knows it. */
   async commitOf(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
     const text = await readFile(this.#ref(revision), 'utf8').catch(() => '');
     return isCommit(text.trim()) ? text.trim() : undefined;
+  }
+
+  /** Commits of which something lies in the cache, in their order. */
+  async commits(): Promise<string[]> {
+    const names = await readdir(join(this.folder, 'snapshots')).catch(() => []);
+    return names.filter(isCommit).sort();
   }
 
   /** Remembers what a branch or tag stood for. Python reads the file as it is, so there is no line break in it. */
@@ -70,8 +88,9 @@ export class CachedRepository {
    */
   async stateOf(commit: string): Promise<'complete' | 'usable' | undefined> {
     const folder = this.snapshot(commit);
+    if (this.#file !== undefined) return (await isFile(join(folder, this.#file))) ? 'complete' : undefined;
     const needed = await Promise.all(REQUIRED_FILES.map((name) => isFile(join(folder, name))));
-    if (needed.includes(false) || !(await hasWeights(folder))) return undefined;
+    if (needed.includes(false) || (this.#weights && !(await hasWeights(folder)))) return undefined;
     const known = await Promise.all(
       OPTIONAL_FILES.map(
         async (name) => (await isFile(join(folder, name))) || (await isFile(this.#absent(commit, name))),

@@ -10,8 +10,9 @@ describe('the name of a hub model', () => {
     expect(parseHubName('mistralai/Mistral-7B-Instruct-v0.3')).toEqual({
       id: 'mistralai/Mistral-7B-Instruct-v0.3',
       revision: 'main',
+      parts: 'all',
     });
-    expect(parseHubName('a/b@refs/pr/1')).toEqual({ id: 'a/b', revision: 'refs/pr/1' });
+    expect(parseHubName('a/b@refs/pr/1')).toEqual({ id: 'a/b', revision: 'refs/pr/1', parts: 'all' });
     expect(parseHubName(`a/b@${'0'.repeat(40)}`).revision).toBe('0'.repeat(40));
   });
 

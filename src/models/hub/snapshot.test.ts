@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitNamed, filesOf, HubServer } from '../../../test/hub-server.ts';
 import { BadInput, CorruptFile, ModelMismatch, RemoteFailure } from '../../errors.ts';
@@ -65,6 +65,7 @@ describe('a download', () => {
     for (const name of names) expect(files.get(name)!.equals(await readFile(join(folder, name)))).toBe(true);
     expect(await readFile(join(repo(), 'refs/main'), 'utf8')).toBe(commit);
     expect((await readdir(join(repo(), '.no_exist', commit))).sort()).toEqual([
+      'added_tokens.json',
       'generation_config.json',
       'special_tokens_map.json',
     ]);
@@ -345,6 +346,18 @@ describe('the cache', () => {
     expect(hub.log).toEqual([]);
     const model = await loadModel({ hub: ID }, { env: { ...env, HF_HUB_OFFLINE: '1' } });
     await model.dispose();
+  });
+
+  it('offline, takes the one snapshot that is there without refs, and names several', async () => {
+    const first = await get();
+    const repository = dirname(dirname(first.folder));
+    await rm(join(repository, 'refs'), { recursive: true });
+    const offline = { env: { ...env, HF_HUB_OFFLINE: '1' } };
+    expect(await get(offline)).toEqual(first);
+    expect(await cachedSnapshot(ID, offline.env)).toEqual(first);
+    expect(await cachedSnapshot(ID, env)).toBeUndefined();
+    await mkdir(join(repository, 'snapshots', 'b'.repeat(40)));
+    await expect(get(offline)).rejects.toThrow(`named by its commit: ${ID}@`);
   });
 
   it('says so when it does not hold the model and must not ask', async () => {

@@ -2,7 +2,8 @@
 
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadInput, CorruptFile, ModelMismatch, messageOf, RemoteFailure } from '../../errors.ts';
+import { BadInput, CorruptFile, ModelMismatch, RemoteFailure } from '../../errors.ts';
+import { readJsonObject } from '../json-file.ts';
 import { parseConfig } from '../onnx/config.ts';
 import { fetchBlob, partialPath, type RemoteFile } from './blob.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './cache.ts';
 import { createHubFetch, type Fetch } from './http.ts';
 import { listRepository } from './listing.ts';
-import { type HubName, parseHubName } from './name.ts';
+import { GGUF_FILE, type HubName, type Parts, parseHubName } from './name.ts';
 import { type Environment, type HubSettings, readHubSettings } from './settings.ts';
 
 /** How far the download of one model is. Bytes. */
@@ -44,8 +45,15 @@ export interface DownloadOptions {
   readonly env?: Environment | undefined;
 }
 
+export interface SnapshotOptions extends DownloadOptions {
+  /** A GGUF file at the top of the repository, which is all that is wanted of it. */
+  readonly file?: string | undefined;
+  /** `tokenizer`: config.json and what turns chats into tokens, and no weights; `all` by default. */
+  readonly parts?: Parts | undefined;
+}
+
 export interface HubSnapshot {
-  /** A folder in Hugging Face layout, made of links into the cache's blobs. */
+  /** A folder in Hugging Face layout, made of links into the cache's blobs; with `file`, that file in it. */
   readonly folder: string;
   /** The commit of the repository, 40 hex digits. */
   readonly commit: string;
@@ -63,10 +71,14 @@ const AT_ONCE = 4;
 export async function cachedSnapshot(
   name: string,
   env: Environment = process.env,
+  file?: string,
+  parts?: Parts,
 ): Promise<HubSnapshot | undefined> {
-  const { cache } = await readHubSettings(env);
-  const hubName = parseHubName(name);
-  return (await lookUp(new CachedRepository(cache, hubName), hubName))?.snapshot;
+  const { cache, offline } = await readHubSettings(env);
+  const hubName = parseHubName(name, file, parts);
+  const repository = new CachedRepository(cache, hubName);
+  const cached = (await lookUp(repository, hubName))?.snapshot;
+  return cached ?? (offline ? onlySnapshot(repository, hubName) : undefined);
 }
 
 /**
@@ -78,14 +90,18 @@ export async function cachedSnapshot(
  *   gated model, a refused token or an unreachable hub; ModelMismatch, before its weights are fetched, for a
  *   model that cannot be run; CorruptFile if what arrives is not what the hub lists; the signal's reason
  */
-export async function hubSnapshot(name: string, options: DownloadOptions = {}): Promise<HubSnapshot> {
-  const hubName = parseHubName(name);
+export async function hubSnapshot(name: string, options: SnapshotOptions = {}): Promise<HubSnapshot> {
+  const hubName = parseHubName(name, options.file, options.parts);
   const settings = await readHubSettings(options.env ?? process.env);
   const repository = new CachedRepository(settings.cache, hubName);
   const cached = await lookUp(repository, hubName);
   if (cached && (cached.complete || settings.offline)) return cached.snapshot;
-  if (settings.offline) throw offlineError(settings, hubName);
-  const wanted = cached ? { id: hubName.id, revision: cached.snapshot.commit } : hubName;
+  if (settings.offline) {
+    const alone = await onlySnapshot(repository, hubName);
+    if (alone) return alone;
+    throw offlineError(settings, hubName, await repository.commits());
+  }
+  const wanted = cached ? { ...hubName, revision: cached.snapshot.commit } : hubName;
   try {
     return await new SnapshotDownload(settings, wanted, repository, options).run();
   } catch (error) {
@@ -103,13 +119,38 @@ async function lookUp(
   const commit = await repository.commitOf(revision);
   const state = commit && (await repository.stateOf(commit));
   if (!commit || !state) return undefined;
-  return { snapshot: { folder: repository.snapshot(commit), commit }, complete: state === 'complete' };
+  return { snapshot: { folder: repository.checkpoint(commit), commit }, complete: state === 'complete' };
 }
 
-function offlineError({ cache, endpoint }: HubSettings, { id, revision }: HubName): RemoteFailure {
+/** The default branch: what is meant where no revision is named. */
+const MAIN = 'main';
+
+/**
+ * Without a network, a cache that was copied without what its branches stand for: the one snapshot that is whole there,
+ * if there is no other that could be meant.
+ */
+async function onlySnapshot(
+  repository: CachedRepository,
+  { revision }: HubName,
+): Promise<HubSnapshot | undefined> {
+  const commits = await repository.commits();
+  const [commit, ...others] = commits;
+  if (revision !== MAIN || commit === undefined || others.length > 0) return undefined;
+  if ((await repository.commitOf(revision)) !== undefined || !(await repository.stateOf(commit)))
+    return undefined;
+  return { folder: repository.snapshot(commit), commit };
+}
+
+function offlineError(
+  { cache, endpoint }: HubSettings,
+  { id, revision }: HubName,
+  commits: readonly string[],
+): RemoteFailure {
+  const there = commits.map((commit) => `${id}@${commit}`).join(', ');
+  const instead = there === '' ? '' : `; what lies there can be named by its commit: ${there}`;
   return new RemoteFailure(
     `${endpoint}/${id}`,
-    `revision ${revision} is not in the cache ${cache}, or not whole, and HF_HUB_OFFLINE forbids to download it; ` +
+    `revision ${revision} is not in the cache ${cache}, or not whole, and HF_HUB_OFFLINE forbids to download it${instead}; ` +
       'unset HF_HUB_OFFLINE, set HF_HOME to the cache that has it, or name a folder with path:',
   );
 }
@@ -147,7 +188,16 @@ class SnapshotDownload {
       attempts: this.#attempts,
       signal: this.#options.signal,
     });
-    const small = checkListing(id, files);
+    if (this.#name.file === undefined) await this.#fetchCheckpoint(commit, files);
+    else await this.#fetchWanted(commit, [ggufIn(id, files, this.#name.file)]);
+    // Last: a branch that the cache knows is one that is whole.
+    await this.#repository.remember(revision, commit);
+    return { folder: this.#repository.checkpoint(commit), commit };
+  }
+
+  async #fetchCheckpoint(commit: string, files: ReadonlyMap<string, RemoteFile>): Promise<void> {
+    if (this.#name.parts === 'tokenizer') return this.#fetchTokenizer(commit, files);
+    const small = checkListing(this.#name.id, files);
     const decisive: readonly string[] = ['config.json', WEIGHTS_INDEX];
     const first = small.filter(({ name }) => decisive.includes(name));
     const rest = small.filter(({ name }) => !decisive.includes(name));
@@ -155,14 +205,25 @@ class SnapshotDownload {
     await this.#fetchAll(commit, first);
     await this.#checkConfig(commit);
     rest.push(...(await this.#weights(commit, files)));
-    await this.#count(rest);
-    this.#reporting = true;
-    await this.#fetchAll(commit, rest);
+    await this.#fetchWanted(commit, rest);
+    await this.#rememberAbsent(commit, files);
+  }
+
+  async #fetchTokenizer(commit: string, files: ReadonlyMap<string, RemoteFile>): Promise<void> {
+    await this.#fetchWanted(commit, tokenizerFiles(this.#name.id, files));
+    await this.#rememberAbsent(commit, files);
+  }
+
+  async #rememberAbsent(commit: string, files: ReadonlyMap<string, RemoteFile>): Promise<void> {
     const absent = OPTIONAL_FILES.filter((name) => !files.has(name));
     await Promise.all(absent.map((name) => this.#repository.rememberAbsent(commit, name)));
-    // Last: a branch that the cache knows is one that is whole.
-    await this.#repository.remember(revision, commit);
-    return { folder: this.#repository.snapshot(commit), commit };
+  }
+
+  /** All of these, with reports, as it is known how much there is to do. */
+  async #fetchWanted(commit: string, files: readonly RemoteFile[]): Promise<void> {
+    await this.#count(files);
+    this.#reporting = true;
+    await this.#fetchAll(commit, files);
   }
 
   get #attempts(): number {
@@ -172,13 +233,7 @@ class SnapshotDownload {
   /** An architecture that cannot be run is refused before gigabytes of it are fetched. */
   async #checkConfig(commit: string): Promise<void> {
     const path = join(this.#repository.snapshot(commit), 'config.json');
-    let config: Record<string, unknown>;
-    try {
-      config = JSON.parse(await readFile(path, 'utf8'));
-    } catch (cause) {
-      throw new CorruptFile(path, `is not JSON (${messageOf(cause)})`, { cause });
-    }
-    parseConfig(this.#name.id, config);
+    parseConfig(this.#name.id, await readJsonObject(path));
   }
 
   async #weights(commit: string, files: ReadonlyMap<string, RemoteFile>): Promise<RemoteFile[]> {
@@ -276,6 +331,21 @@ function sum(values: Iterable<number>): number {
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
+const ggufFiles = (files: ReadonlyMap<string, RemoteFile>) =>
+  [...files.keys()].filter((name) => GGUF_FILE.test(name));
+
+const shown = (names: readonly string[]) =>
+  names.slice(0, 12).join(', ') + (names.length > 12 ? ' …' : '') || 'no files';
+
+function ggufIn(id: string, files: ReadonlyMap<string, RemoteFile>, name: string): RemoteFile {
+  const found = files.get(name);
+  if (found) return found;
+  throw new ModelMismatch(
+    id,
+    `the repository has no ${name}; its GGUF files are ${shown(ggufFiles(files))}: name one of them`,
+  );
+}
+
 /**
  * What of the repository is needed besides the weights themselves.
  *
@@ -286,14 +356,31 @@ function checkListing(id: string, files: ReadonlyMap<string, RemoteFile>): Remot
   const single = files.has(SINGLE_WEIGHTS);
   if (!single && !files.has(WEIGHTS_INDEX)) missing.push(SINGLE_WEIGHTS);
   if (missing.length > 0) {
-    const names = [...files.keys()];
-    const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? ' …' : '');
+    const gguf = ggufFiles(files);
     throw new ModelMismatch(
       id,
-      `the repository has no ${missing.join(', ')}; it holds ${shown || 'no files'}. interbrain runs checkpoints in ` +
-        'safetensors with a tokenizer.json (no .bin, .gguf, .onnx or adapters): name a repository that has them',
+      `the repository has no ${missing.join(', ')}; it holds ${shown([...files.keys()])}. interbrain runs checkpoints in ` +
+        'safetensors with a tokenizer.json, and GGUF files (no .bin, .onnx or adapters): ' +
+        (gguf.length > 0 ? `name one of its files: ${shown(gguf)}` : 'name a repository that has them'),
     );
   }
+  if (files.has('adapter_config.json'))
+    throw new ModelMismatch(
+      id,
+      'the repository holds an adapter (adapter_config.json) beside its weights, which transformers applies and ' +
+        'interbrain does not: download it, merge the adapter with peft, and name the folder, or name a repository without one',
+    );
   const wanted = [...REQUIRED_FILES, ...OPTIONAL_FILES, ...(single ? [] : [WEIGHTS_INDEX])];
   return wanted.flatMap((name) => files.get(name) ?? []);
+}
+
+/** What a model on a server needs here. Throws ModelMismatch if the repository has no such files. */
+function tokenizerFiles(id: string, files: ReadonlyMap<string, RemoteFile>): RemoteFile[] {
+  const missing = REQUIRED_FILES.filter((name) => !files.has(name));
+  if (missing.length > 0)
+    throw new ModelMismatch(
+      id,
+      `the repository has no ${missing.join(', ')}, of which prompts are made; it holds ${shown([...files.keys()])}. Name a folder that holds them, as transformers' save_pretrained writes them`,
+    );
+  return [...REQUIRED_FILES, ...OPTIONAL_FILES].flatMap((name) => files.get(name) ?? []);
 }

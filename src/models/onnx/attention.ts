@@ -5,7 +5,7 @@
 import { at } from '../../numerics/lookup.ts';
 import { DataType } from '../../numerics/onnx-proto.ts';
 import type { ModelConfig } from './config.ts';
-import { type GraphBuilder, int, MICROSOFT } from './graph-builder.ts';
+import { type GraphBuilder, type GraphOptions, int, MICROSOFT } from './graph-builder.ts';
 import { normalise, normScale } from './norms.ts';
 import { rotaryTables } from './rotary.ts';
 
@@ -24,11 +24,19 @@ export function addRotaryTables(graph: GraphBuilder, config: ModelConfig, positi
  *
  * @param normed the layer's normalised input, [B, S, D]
  */
-export function attention(graph: GraphBuilder, config: ModelConfig, layer: number, normed: string): string {
+export function attention(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  layer: number,
+  normed: string,
+  { branches }: GraphOptions,
+): string {
   const { window, rotary } = at(config.attention, layer);
   const [query, key, value] = projections(graph, config, layer, normed);
   const cache = [`past_key.${layer}`, `past_value.${layer}`, 'seqlens_k', 'total_length'];
-  const tables = rotary === null ? [] : [`cos.${rotary}`, `sin.${rotary}`];
+  // An input that is left out has no name.
+  const tables = rotary === null ? ['', ''] : [`cos.${rotary}`, `sin.${rotary}`];
+  const placed = branches ? [rotary === null ? '' : 'position_ids', 'attention_bias'] : [];
   const attributes = {
     num_heads: int(config.heads),
     kv_num_heads: int(config.kvHeads),
@@ -39,7 +47,7 @@ export function attention(graph: GraphBuilder, config: ModelConfig, layer: numbe
     softcap: config.softCaps.attention ?? 0,
   };
   const outputs = [`attended.${layer}`, `present_key.${layer}`, `present_value.${layer}`];
-  const inputs = [query, key, value, ...cache, ...tables];
+  const inputs = [query, key, value, ...cache, ...tables, ...placed];
   graph.push('GroupQueryAttention', inputs, outputs, MICROSOFT, attributes);
   return `attended.${layer}`;
 }

@@ -11,7 +11,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../numerics/random.ts';
 import { encodeSafetensors, parseSafetensorsHeader } from '../../numerics/safetensors.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import { parseConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { expectedWeights } from './expected-weights.ts';
@@ -76,14 +77,15 @@ const tokensOf = (name: string, length: number): number[] => {
   return Array.from({ length }, () => random.integer(1003));
 };
 
-/** In q8 the kernels are others. */
+/** With quantised weights the kernels are others; in q8 values come in two parts, and the weights' rest is in 4 bits. */
 const CASES = [
-  ...Object.entries(SHAPES).map(([name, shape]) => [name, shape, false] as const),
-  ['SmolLM2-like in q8', SHAPES['SmolLM2-like'], true],
-  ['odd in q8', SHAPES.odd, true],
+  ...Object.entries(SHAPES).map(([name, shape]) => [name, shape, 'fp32'] as const),
+  ['SmolLM2-like in q8', SHAPES['SmolLM2-like'], 'q8'],
+  ['odd in q8', SHAPES.odd, 'q8'],
+  ['odd in w8a8', SHAPES.odd, 'w8a8'],
 ] as const;
 
-describe.each(CASES)('%s', (name, shape, quantized) => {
+describe.each(CASES)('%s', (name, shape, dtype) => {
   let folder: string;
   let engine: Engine;
   /** A hash of what each step of a conversation yields when it is read alone. */
@@ -92,8 +94,9 @@ describe.each(CASES)('%s', (name, shape, quantized) => {
     folder = await mkdtemp(join(tmpdir(), 'batch-'));
     process.env['INTERBRAIN_CACHE'] = folder;
     const exact = { ...(await randomCheckpoint(folder, shape)), revision: name };
-    const checkpoint = quantized ? await quantizeCheckpoint(exact, 8) : exact;
-    engine = await Engine.load(checkpoint, { threads: 2, contextLength: CONTEXT });
+    const checkpoint = dtype === 'fp32' ? exact : await quantizeCheckpoint(exact, dtype);
+    const activations = dtype === 'q8' ? 'two-parts' : 'rounded';
+    engine = await Engine.load(checkpoint, { threads: 2, contextLength: CONTEXT, activations });
     const cache = engine.createCache();
     for (const [i, length] of lengths.entries()) {
       await engine.run(cache, 0, prompt(i));

@@ -3,59 +3,46 @@
 // other. A tensor that we would silently ignore (a bias, say) would make a model that talks, but is not the one
 // in the folder.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
+import { CorruptFile, ModelMismatch } from '../../errors.ts';
 import { parseSafetensorsHeader } from '../../numerics/safetensors.ts';
+import { openGguf } from '../gguf/checkpoint.ts';
+
 import { readJsonObject } from '../json-file.ts';
-import {
-  CHAT_TEMPLATE,
-  readTokenizerFiles,
-  TOKENIZER,
-  TOKENIZER_CONFIG,
-  type TokenizerFiles,
-} from '../tokenizer-files.ts';
+import { CHAT_TEMPLATE, OPTIONAL_TOKENIZER_FILES, readTokenizerFiles } from '../tokenizer-files.ts';
+import { CONFIG, checkFolder, existing, INDEX, NEEDED, refusePointer, SINGLE } from './checkpoint-folder.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import { type ModelConfig, parseConfig, parseEosTokenIds } from './config.ts';
 import { expectedWeights } from './expected-weights.ts';
-import { rememberHash } from './remembered-hash.ts';
+import { hashFiles } from './file-hash.ts';
+import { nameWeights } from './tensor-names.ts';
 import type { WeightEntry } from './weight-entry.ts';
 
-export interface Checkpoint extends TokenizerFiles {
-  readonly config: ModelConfig;
-  readonly weights: ReadonlyMap<string, WeightEntry>;
-  /** The real folder that all weight files are in or below: where the links of a Hugging Face cache lead. */
-  readonly weightsFolder: string;
-  /** Number of weights; a tied LM head is not counted twice. */
-  readonly parameters: number;
-  /** Tokens that end a reply, from config.json and generation_config.json. */
-  readonly eosTokenIds: readonly number[];
-  /** Hex SHA-256 over names, sizes and bytes of all the files above. */
-  readonly revision: string;
-}
-
-const CONFIG = 'config.json';
-const NEEDED = [CONFIG, TOKENIZER, TOKENIZER_CONFIG];
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
-const LAYOUT = `a checkpoint folder holds config.json, tokenizer.json, tokenizer_config.json and ${SINGLE} (or ${INDEX} with its shards)`;
+const TOGETHER = 'config.json and the weights must be those of one checkpoint: download both again';
 
 /**
- * Opens a checkpoint folder and checks it.
+ * Opens a checkpoint, a folder or a GGUF file, and checks it.
  *
- * @throws BadInput if it is no folder; ModelMismatch if files or tensors are missing, too many, or of another
+ * @throws BadInput if it is neither; ModelMismatch if files or tensors are missing, too many, or of another
  *   shape or type than config.json says; CorruptFile if a file is damaged
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  if (await isGguf(folder)) return openGguf(folder);
   await checkFolder(folder);
-  const config = parseConfig(folder, await readJsonObject(join(folder, CONFIG)));
+  const asked = parseConfig(folder, await readJsonObject(join(folder, CONFIG)));
   const weightFiles = await listWeightFiles(folder);
-  const { weights, weightsFolder } = await readHeaders(folder, weightFiles);
+  for (const path of weightFiles) await refusePointer(path);
+  const { weights: found, weightsFolder } = await readHeaders(folder, weightFiles);
+  const { config, weights } = await nameWeights(folder, weightsFolder, asked, found);
   const parameters = checkWeights(folder, config, weights);
   const generation = join(folder, 'generation_config.json');
-  const optional = await existing([join(folder, CHAT_TEMPLATE), generation]);
+  const optional = await existing([
+    join(folder, CHAT_TEMPLATE),
+    generation,
+    ...OPTIONAL_TOKENIZER_FILES.map((name) => join(folder, name)),
+  ]);
   const eos = optional.includes(generation) ? parseEosTokenIds(folder, await readJsonObject(generation)) : [];
   return {
     ...(await readTokenizerFiles(folder)),
@@ -79,50 +66,31 @@ function checkWeights(
   for (const [name, shape] of expected) {
     const found = weights.get(name);
     const wanted = `config.json expects ${name} with shape [${shape.join(', ')}]`;
-    if (!found) throw new ModelMismatch(folder, `tensor ${name} is missing; ${wanted}`);
+    if (!found) throw new ModelMismatch(folder, `tensor ${name} is missing; ${wanted}; ${TOGETHER}`);
     if (found.shape.join() !== shape.join())
-      throw new ModelMismatch(folder, `tensor ${name} has shape [${found.shape.join(', ')}], but ${wanted}`);
+      throw new ModelMismatch(
+        folder,
+        `tensor ${name} has shape [${found.shape.join(', ')}], but ${wanted}; ${TOGETHER}`,
+      );
     if (!['F32', 'F16', 'BF16'].includes(found.dtype))
       throw new ModelMismatch(folder, `tensor ${name} is ${found.dtype}; weights must be F32, F16 or BF16`);
     parameters += shape.reduce((product, length) => product * length, 1);
   }
   for (const name of weights.keys()) {
-    // A tied head may be saved as well; old Llama checkpoints carry their rotary frequencies.
-    const harmless = name === 'lm_head.weight' || name.endsWith('.rotary_emb.inv_freq');
-    if (!expected.has(name) && !harmless)
+    // Old Llama checkpoints carry their rotary frequencies.
+    if (!expected.has(name) && !name.endsWith('.rotary_emb.inv_freq'))
       throw new ModelMismatch(
         folder,
-        `tensor ${name} has no place in ${config.architecture} as config.json has it`,
+        `tensor ${name} has no place in ${config.architecture} as config.json has it; ${TOGETHER}`,
       );
   }
   return parameters;
 }
 
-async function checkFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) throw new BadInput(folder, `is not a folder; ${LAYOUT}`);
-  const there = (await existing(NEEDED.map((name) => join(folder, name)))).map((path) => basename(path));
-  const missing = NEEDED.filter((name) => !there.includes(name));
-  const weights = await existing([join(folder, SINGLE), join(folder, INDEX)]);
-  if (weights.length === 0) missing.push(SINGLE);
-  if (missing.length > 0)
-    throw new ModelMismatch(
-      folder,
-      `missing ${missing.join(', ')}; ${LAYOUT}. Download the missing files again`,
-    );
-}
-
-/** The paths that exist, in the order given. */
-async function existing(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map((path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return paths.filter((_, i) => found[i]);
+/** A file, or what is called like one. */
+async function isGguf(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found ? !found.isDirectory() : path.endsWith('.gguf');
 }
 
 async function listWeightFiles(folder: string): Promise<string[]> {
@@ -130,13 +98,22 @@ async function listWeightFiles(folder: string): Promise<string[]> {
   if ((await existing([single])).length > 0) return [single];
   const index = join(folder, INDEX);
   const parsed = z
-    .object({ weight_map: z.record(z.string(), z.string()) })
+    .object({
+      weight_map: z.record(z.string(), z.string()).refine((map) => Object.keys(map).length > 0),
+    })
     .safeParse(await readJsonObject(index));
-  if (!parsed.success) throw new CorruptFile(index, 'weight_map must be an object from tensor to file name');
+  if (!parsed.success)
+    throw new CorruptFile(
+      index,
+      'weight_map must be an object from tensor to file name, of one tensor at least; download it again',
+    );
   const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
-  const outside = names.find((name) => name !== basename(name));
+  const outside = names.find((name) => name !== basename(name) || ['', '.', '..'].includes(name));
   if (outside !== undefined)
-    throw new CorruptFile(index, `weight_map names ${outside}; only files in the same folder are valid`);
+    throw new CorruptFile(
+      index,
+      `weight_map names ${JSON.stringify(outside)}; only files in the same folder are valid; download it again`,
+    );
   const shards = names.map((name) => join(folder, name));
   const there = await existing(shards);
   const missing = shards.filter((path) => !there.includes(path)).map((path) => basename(path));
@@ -161,7 +138,8 @@ async function readHeaders(
     const file = relative(weightsFolder, leadsTo).split(sep).join('/');
     const { tensors } = await parseSafetensorsHeader(path);
     for (const [name, entry] of tensors) {
-      if (weights.has(name)) throw new ModelMismatch(folder, `tensor ${name} stands in two files`);
+      if (weights.has(name))
+        throw new ModelMismatch(folder, `tensor ${name} stands in two files; ${TOGETHER}`);
       weights.set(name, { ...entry, file });
     }
   }
@@ -176,18 +154,4 @@ function commonFolder(files: readonly string[]): string {
   let folder = dirname(first);
   while (!inside(folder) && folder !== dirname(folder)) folder = dirname(folder);
   return folder;
-}
-
-function hashFiles(paths: readonly string[]): Promise<string> {
-  return rememberHash(paths, () => computeHash(paths));
-}
-
-async function computeHash(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of paths) {
-    hash.update(`${basename(path)}\0${(await stat(path)).size}\0`);
-    const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 });
-    for await (const chunk of bytes) hash.update(chunk);
-  }
-  return hash.digest('hex');
 }

@@ -68,7 +68,7 @@ describe('parseConfig', () => {
 
   it('knows the window of a Mistral, its default, and that null is none', () => {
     const windowOf = (changes: object) => parse(changes).attention[0]!.window;
-    const mistral = { architectures: ['MistralForCausalLM'] };
+    const mistral = { architectures: ['MistralForCausalLM'], num_key_value_heads: 2 };
     expect(windowOf({ ...mistral, sliding_window: 12 })).toBe(12);
     expect(windowOf({ ...mistral, sliding_window: null })).toBe(null);
     expect(windowOf(mistral)).toBe(4096);
@@ -119,7 +119,7 @@ describe('parseConfig', () => {
     [{ hidden_act: 'gelu' }, /hidden_act/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor/],
     [{ quantization_config: { bits: 4 } }, /quantised checkpoints are not supported/],
-    [{ rope_scaling: { rope_type: 'proportional', factor: 4 } }, /rope_type/],
+    [{ rope_scaling: { rope_type: 'mrope', factor: 4 } }, /rope_type/],
     [{ rope_scaling: { rope_type: 'llama3', factor: 4 } }, /low_freq_factor/],
     [{ num_hidden_layers: 0 }, /num_hidden_layers/],
     [{ num_hidden_layers: '32' }, /num_hidden_layers/],
@@ -140,7 +140,10 @@ describe('the dialect of each family', () => {
   const windows = (config: ReturnType<typeof family>) => config.attention.map(({ window }) => window);
 
   it('Qwen 2.5 names a window that it does not use', () => {
-    const settings = { use_sliding_window: false, sliding_window: 32768, max_window_layers: 2 };
+    const settings = {
+      ...{ use_sliding_window: false, sliding_window: 32768, max_window_layers: 2 },
+      num_key_value_heads: 2,
+    };
     const config = family('Qwen2ForCausalLM', settings);
     expect(config.attention).toEqual(Array(6).fill(ALL));
     expect(config.biases).toEqual({ query: true, output: false, feedForward: false });
@@ -149,11 +152,13 @@ describe('the dialect of each family', () => {
   });
 
   it('Qwen 3 has heads of 128 unless it says otherwise', () => {
-    expect(family('Qwen3ForCausalLM', { head_dim: undefined }).headSize).toBe(128);
-    expect(family('Qwen3ForCausalLM', { attention_bias: true }).biases).toMatchObject({
-      query: true,
-      output: true,
-    });
+    expect(family('Qwen3ForCausalLM', { head_dim: undefined, num_key_value_heads: 2 }).headSize).toBe(128);
+    expect(family('Qwen3ForCausalLM', { attention_bias: true, num_key_value_heads: 2 }).biases).toMatchObject(
+      {
+        query: true,
+        output: true,
+      },
+    );
   });
 
   it('OLMo 2 normalises outputs and no inputs, and all heads together', () => {
@@ -245,5 +250,102 @@ describe('the dialect of each family', () => {
         found.add(parseConfig(name, JSON.parse(text)).architecture);
       }
     expect([...found].sort()).toEqual([...ARCHITECTURES].sort());
+  });
+});
+
+describe('what transformers decides otherwise than one might think', () => {
+  const linear = { rope_type: 'linear', factor: 2 };
+  const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 256 };
+
+  it('lets rope_scaling win over rope_parameters, whole', () => {
+    const both = parse({ rope_scaling: yarn, rope_parameters: { ...linear, rope_theta: 77 } });
+    expect(both.rotaries).toMatchObject([{ theta: 10000, scaling: yarn }]);
+    // An empty one is none.
+    expect(
+      parse({ rope_scaling: {}, rope_parameters: { ...linear, rope_theta: 77 } }).rotaries,
+    ).toMatchObject([{ theta: 77, scaling: linear }]);
+  });
+
+  it('takes the original context from beside the rope settings first', () => {
+    const outside = parse({ rope_scaling: yarn, original_max_position_embeddings: 128 });
+    expect(outside.rotaries).toMatchObject([{ scaling: { original_max_position_embeddings: 128 } }]);
+    const nowhere = parse({ rope_scaling: { ...yarn, original_max_position_embeddings: undefined } });
+    expect(nowhere.rotaries).toMatchObject([{ scaling: { original_max_position_embeddings: 1024 } }]);
+  });
+
+  it('changes only the layers with full attention of a Gemma 3, and caps no scores', () => {
+    const gemma = { architectures: ['Gemma3ForCausalLM'], num_key_value_heads: 2, head_dim: 16 };
+    const both = parse({
+      ...gemma,
+      rope_scaling: linear,
+      rope_parameters: { full_attention: { rope_theta: 5 }, sliding_attention: { rope_theta: 7 } },
+      ...{ attn_logit_softcapping: 2, final_logit_softcapping: 3 },
+    });
+    expect(both.rotaries).toMatchObject([
+      { theta: 5, scaling: linear },
+      { theta: 7, scaling: { rope_type: 'default' } },
+    ]);
+    expect(both.softCaps).toEqual({ attention: null, logits: 3 });
+    const refused = (changes: object) => () => parse({ ...gemma, ...changes });
+    expect(refused({ rope_parameters: linear })).toThrow(/one set for all layers/);
+    expect(refused({ rope_scaling: { full_attention: linear } })).toThrow(/call it rope_parameters/);
+    expect(refused({ rope_scaling: { type: 'linear', factor: 2 } })).toThrow(/call the key rope_type/);
+  });
+
+  it('goes by model_type: a disagreement names both', () => {
+    expect(parse({ model_type: 'llama' }).architecture).toBe('LlamaForCausalLM');
+    const mistral = { model_type: 'mistral', num_key_value_heads: 2 };
+    expect(parse({ ...mistral, architectures: undefined }).architecture).toBe('MistralForCausalLM');
+    expect(() => parse(mistral)).toThrow(
+      /architectures says LlamaForCausalLM and model_type mistral, which is MistralForCausalLM/,
+    );
+    expect(() => parse({ model_type: 'mixtral' })).toThrow(
+      /and model_type mixtral, which is none of its names/,
+    );
+    expect(() => parse({ model_type: 'gpt2', architectures: undefined })).toThrow(
+      /model_type gpt2 is not supp/,
+    );
+  });
+
+  it.each([
+    [
+      { rope_parameters: { full_attention: linear } },
+      /by type of layer, which this architecture does not have/,
+    ],
+    [{ rope_scaling: { type: 'su', factor: 2 } }, /rope_type "su" is not one of default, linear, dynamic/],
+    [{ is_causal: false }, /is_causal: only models that do not look ahead/],
+    [{ quantization: { bits: 4 } }, /checkpoints that MLX has quantised/],
+    [{ per_layer_config: { 0: {} } }, /per_layer_config: settings of single layers/],
+    [
+      { architectures: ['Gemma2ForCausalLM'], num_key_value_heads: 2, sliding_window: null },
+      /layer 0 attends to a window, but sliding_window is null/,
+    ],
+  ])('refuses %j', (changes, message) => {
+    expect(() => parse(changes)).toThrow(ModelMismatch);
+    expect(() => parse(changes)).toThrow(message);
+  });
+
+  // As transformers 5.24 does with each setting set to null, the class's validation or its first forward pass.
+  it('takes null where transformers does', () => {
+    const refused = {
+      LlamaForCausalLM: [],
+      MistralForCausalLM: ['num_key_value_heads'],
+      Qwen2ForCausalLM: ['head_dim'],
+      Qwen3ForCausalLM: ['head_dim'],
+      SmolLM3ForCausalLM: ['head_dim', 'no_rope_layer_interval'],
+      Phi3ForCausalLM: ['head_dim', 'partial_rotary_factor'],
+      Olmo2ForCausalLM: ['head_dim'],
+      Gemma2ForCausalLM: ['num_key_value_heads', 'head_dim'],
+      Gemma3ForCausalLM: ['num_key_value_heads', 'head_dim', 'sliding_window_pattern'],
+    };
+    for (const [architecture, settings] of Object.entries(refused)) {
+      const whole = { architectures: [architecture], num_key_value_heads: 2, head_dim: 16 };
+      expect(() => parse(whole)).not.toThrow();
+      for (const setting of settings)
+        expect(() => parse({ ...whole, [setting]: null })).toThrow(
+          `${setting} is null, which transformers refuses for this architecture; leave it out`,
+        );
+    }
+    expect(parse({ head_dim: null, num_key_value_heads: null }).kvHeads).toBe(4);
   });
 });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ModelMismatch } from '../../errors.ts';
 import { isJsonObject } from '../json-file.ts';
 import { eosSchema, type Settings, settingsSchema } from './config-settings.ts';
-import { ARCHITECTURES, type Architecture, FAMILIES, type Family } from './families.ts';
+import { ARCHITECTURES, type Architecture, FAMILIES, type Family, MODEL_TYPES } from './families.ts';
 import { type LayerAttention, toAttention } from './layer-attention.ts';
 import { ropeByLayerType } from './rope-dialects.ts';
 import { exactPositions, type RopeSettings, type Rotary } from './rotary.ts';
@@ -66,13 +66,17 @@ export function parseConfig(model: string, json: unknown): ModelConfig {
   const architecture = parseArchitecture(model, json);
   const family: Family = FAMILIES[architecture];
   const source = isJsonObject(json) ? json : {};
-  const parsed = settingsSchema.safeParse({ ...source, rope_parameters: ropeByLayerType(family, source) });
+  const parsed = settingsSchema.safeParse({
+    ...source,
+    rope_parameters: ropeByLayerType(model, family, source),
+  });
   if (!parsed.success) throw new ModelMismatch(model, `config.json: ${describe(parsed.error)}`);
   const raw = parsed.data;
   const problem = unsupportedSetting(family, raw);
   if (problem) throw new ModelMismatch(model, `config.json: ${problem}; ${ONLY_EXACT}`);
   const heads = raw.num_attention_heads;
-  const kvHeads = raw.num_key_value_heads ?? heads;
+  const kvHeads =
+    (raw.num_key_value_heads === undefined ? family.defaultKvHeads : raw.num_key_value_heads) ?? heads;
   const headSize = raw.head_dim ?? family.defaultHeadSize ?? raw.hidden_size / heads;
   checkHeads(model, heads, kvHeads, headSize);
   const rotaries = toRotaries(model, family, raw, headSize);
@@ -127,14 +131,16 @@ const ACTIVATIONS: Readonly<
 /** Says which setting asks for what the architecture, as we know it, does not do. */
 function unsupportedSetting(family: Family, raw: Settings): string | undefined {
   const { setting: name, names } = ACTIVATIONS[family.activation];
+  const empty = family.neverNull.find((setting) => raw[setting] === null);
+  if (empty) return `${empty} is null, which transformers refuses for this architecture; leave it out`;
   const activation = raw[name] ?? names[0];
   if (!names.includes(activation)) return `${name}: ${activation} is not ${names.join(' or ')}`;
   for (const setting of ['attention_bias', 'mlp_bias'] as const)
     if (raw[setting] && !family.biasSettings.includes(setting))
       return `${setting}: true is not supported for this architecture`;
   const { full_attention: rope } = raw.rope_parameters;
-  const partial = rope.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
-  if (partial !== 1 && !family.partialRotary)
+  const partial = rope.partial_rotary_factor ?? 1;
+  if (partial !== 1 && !family.partialRotary && rope.rope_type !== 'proportional')
     return `partial_rotary_factor: ${partial} is not 1, as it must be for this architecture`;
   return undefined;
 }
@@ -142,7 +148,7 @@ function unsupportedSetting(family: Family, raw: Settings): string | undefined {
 function toRotaries(model: string, family: Family, raw: Settings, headSize: number): Rotary[] {
   const { full_attention, sliding_attention } = raw.rope_parameters;
   const rotary = (scaling: RopeSettings, theta: number): Rotary => {
-    const part = scaling.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
+    const part = scaling.rope_type === 'proportional' ? 1 : (scaling.partial_rotary_factor ?? 1);
     const dimensions = Math.trunc(headSize * part);
     checkRotary(model, dimensions, scaling);
     return {
@@ -172,8 +178,9 @@ function toSoftCaps(family: Family, raw: Settings): ModelConfig['softCaps'] {
   const { defaultSoftCaps: caps } = family;
   if (caps === null) return { attention: null, logits: null };
   const { attn_logit_softcapping: attention, final_logit_softcapping: logits } = raw;
+  const given = attention === undefined ? caps.attention : attention;
   return {
-    attention: attention === undefined ? caps.attention : attention,
+    attention: caps.attention === 'ignored' || given === 'ignored' ? null : given,
     logits: logits === undefined ? caps.logits : logits,
   };
 }
@@ -185,14 +192,28 @@ export function parseEosTokenIds(model: string, json: unknown): number[] {
   return parsed.data.eos_token_id;
 }
 
+/** transformers goes by `model_type` and never asks `architectures`: where they disagree, one of them is wrong. */
 function parseArchitecture(model: string, json: unknown): Architecture {
-  const parsed = z.object({ architectures: z.array(z.string()).min(1) }).safeParse(json);
-  const found = parsed.success ? parsed.data.architectures[0] : undefined;
-  const known = ARCHITECTURES.find((name) => name === found);
-  if (known) return known;
-  const what =
-    found === undefined ? 'config.json names no architecture' : `architecture ${found} is not supported`;
-  throw new ModelMismatch(model, `${what}; supported are ${ARCHITECTURES.join(', ')}`);
+  const parsed = z
+    .object({ architectures: z.array(z.string()).nullish(), model_type: z.string().nullish() })
+    .safeParse(json);
+  const { architectures, model_type } = parsed.data ?? {};
+  const found = architectures?.[0];
+  const supported = `supported are ${ARCHITECTURES.join(', ')}`;
+  const named = ARCHITECTURES.find((name) => name === found);
+  const typed = ARCHITECTURES.find((name) => MODEL_TYPES[name] === model_type);
+  if (found === undefined && model_type == null)
+    throw new ModelMismatch(model, `config.json names no architecture; ${supported}`);
+  if (found !== undefined && named === undefined)
+    throw new ModelMismatch(model, `architecture ${found} is not supported; ${supported}`);
+  if (model_type == null && named !== undefined) return named;
+  if (found === undefined && typed === undefined)
+    throw new ModelMismatch(model, `model_type ${model_type} is not supported; ${supported}`);
+  if (typed !== undefined && (named === undefined || named === typed)) return typed;
+  throw new ModelMismatch(
+    model,
+    `config.json: architectures says ${found} and model_type ${model_type}, which ${typed === undefined ? 'is none of its names' : `is ${typed}`}; correct the one that is wrong`,
+  );
 }
 
 function checkHeads(model: string, heads: number, kvHeads: number, headSize: number): void {

@@ -3,13 +3,15 @@
 
 import { basename, resolve } from 'node:path';
 import { BadInput } from '../../errors.ts';
-import { CAPABILITIES } from '../capabilities.ts';
+import { CAPABILITIES, type Capability } from '../capabilities.ts';
+import { isBlockType } from '../gguf/types.ts';
 import type { ModelInfo } from '../language-model.ts';
 import { chatTemplateOf } from '../tokenizer-files.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import type { ModelDevice } from './device-names.ts';
 import { deviceNotes } from './devices.ts';
-import { type Dtype, dtypeNotes } from './dtype.ts';
+import { checkGgufDtype, DTYPE_VERSIONS, type Dtype, dtypeNotes } from './dtype.ts';
 
 /** What decides, beside the checkpoint, what a model is. */
 export interface OnnxIdentity {
@@ -28,24 +30,32 @@ export interface OnnxIdentity {
 const DEFAULT_CONTEXT = 4096;
 
 /**
+ * On other devices a row's last digits may depend on the rows beside it, and nobody has held their kernels' changes of states
+ * against a reference.
+ */
+const ON_CPU: readonly Capability[] = ['repeatable', 'interventions'];
+
+/**
  * Describes a checkpoint without loading it.
  *
  * @throws as `openCheckpoint`; ModelMismatch for a chat template that cannot be used
  */
 export async function describeFolder(folder: string, identity: OnnxIdentity = {}): Promise<ModelInfo> {
   const checkpoint = await openCheckpoint(folder);
+  if (checkpoint.gguf) checkGgufDtype(identity.id ?? folder, identity.dtype ?? 'fp32');
   return describeCheckpoint(checkpoint, chatTemplateOf(checkpoint).template.notes, identity);
 }
 
 /** @param templateNotes what is done to chats that the checkpoint's template does not take as they are */
 export function describeCheckpoint(
-  { config, parameters, revision, folder }: Checkpoint,
+  { config, parameters, revision, folder, gguf, weights }: Checkpoint,
   templateNotes: readonly string[],
   identity: OnnxIdentity,
 ): ModelInfo {
   const { id = basename(resolve(folder)), commit, contextLength = DEFAULT_CONTEXT } = identity;
   const { dtype = 'fp32', device = 'cpu' } = identity;
-  const notes = [...templateNotes, ...dtypeNotes(dtype), ...deviceNotes(device)];
+  const fileNotes = gguf ? [ggufNote(weights)] : [];
+  const notes = [...templateNotes, ...fileNotes, ...dtypeNotes(dtype), ...deviceNotes(device)];
   return {
     id,
     revision,
@@ -57,12 +67,19 @@ export function describeCheckpoint(
     contextLength: Math.min(config.maxPositions, checkLimit(id, 'contextLength', contextLength)),
     parameters,
     dtype,
+    ...(DTYPE_VERSIONS[dtype] !== undefined && { dtypeVersion: DTYPE_VERSIONS[dtype] }),
     ...(device !== 'cpu' && { device }),
     toy: config.toy,
-    // On other devices a row's last digits may depend on the rows beside it.
-    capabilities: CAPABILITIES.filter((capability) => device === 'cpu' || capability !== 'repeatable'),
+    capabilities: CAPABILITIES.filter((capability) => device === 'cpu' || !ON_CPU.includes(capability)),
     ...(notes.length > 0 && { notes }),
   };
+}
+
+/** What others have done to the weights before we read them. */
+function ggufNote(weights: Checkpoint['weights']): string {
+  const types = new Set([...weights.values()].map(({ dtype }) => dtype).filter(isBlockType));
+  if (types.size === 0) return 'the weights are those of a GGUF file';
+  return `the weights are those of a GGUF file, which has rounded them (${[...types].sort().join(', ')})`;
 }
 
 /** Returns `value`. Throws BadInput unless it is a whole number above 0. */

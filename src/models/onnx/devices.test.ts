@@ -53,7 +53,7 @@ it('takes half precision where the provider computes in it, and nowhere else', (
     expect(checkDtype('M7', 'fp16', device)).toBe('fp16');
   expect(checkDtype('M7', 'bf16', 'cuda')).toBe('bf16');
   expect(() => checkDtype('M7', 'bf16', 'webgpu')).toThrow(
-    'M7: ONNX Runtime has no products in bf16 on webgpu; take q8 (1.1 bytes per weight) or fp32 (4 bytes), or device cuda',
+    'M7: ONNX Runtime has no products in bf16 on webgpu; take q8 (1.75 bytes per weight) or fp32 (4 bytes), or device cuda',
   );
   expect(() => checkDtype('M7', 'fp16')).toThrow(
     /no products in fp16 on the CPU; .* or device cuda or webgpu or dml or coreml$/,

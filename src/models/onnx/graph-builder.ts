@@ -13,14 +13,14 @@ import {
   type Initializer,
   type Node,
 } from '../../numerics/onnx-proto.ts';
-import type { SafetensorsDtype } from '../../numerics/safetensors.ts';
 import { BLOCK, quantizedNames } from './quantize.ts';
-import type { WeightEntry } from './weight-entry.ts';
+import { addTwoParts, joinTwoParts } from './two-parts.ts';
+import type { WeightEntry, WeightType } from './weight-entry.ts';
 
 /** ONNX Runtime's own operators. */
 export const MICROSOFT = 'com.microsoft';
 
-const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, DataTypeCode>> = {
+const WEIGHT_TYPES: Partial<Record<WeightType, DataTypeCode>> = {
   F32: DataType.FLOAT,
   F16: DataType.FLOAT16,
   BF16: DataType.BFLOAT16,
@@ -36,13 +36,23 @@ export function int(value: number): AttributeValue {
 
 /** How a graph computes, where that is not decided by the checkpoint. */
 export interface GraphOptions {
-  /** As in `EngineOptions`. */
-  readonly exactActivations?: boolean | undefined;
+  /** How values are multiplied with quantised weights; `rounded` by default. */
+  readonly activations?: Activations | undefined;
   /** Type in which values are multiplied with weights that are not quantised; `fp32` by default. */
   readonly products?: 'fp32' | 'fp16' | 'bf16' | undefined;
   /** Whether products are Gemm, which every provider has, or FusedMatMul, which is the CPU's own; false by default. */
   readonly gemm?: boolean | undefined;
+  /** Whether positions and an attention bias are inputs; false by default. */
+  readonly branches?: boolean | undefined;
+  /** Whether there are inputs for interventions; false by default. */
+  readonly interventions?: boolean | undefined;
 }
+
+/**
+ * What is multiplied with quantised weights: values rounded to 8 bits, 32 to a scale; each in two such parts, which
+ * together have 16 bits (two-parts.ts); or float32, which is slow on the CPU.
+ */
+export type Activations = 'rounded' | 'two-parts' | 'float32';
 
 const PRODUCTS = { fp32: DataType.FLOAT, fp16: DataType.FLOAT16, bf16: DataType.BFLOAT16 } as const;
 
@@ -126,22 +136,22 @@ export class GraphBuilder {
     const type = PRODUCTS[this.#options.products ?? 'fp32'];
     const matrix = this.weight(`${prefix}.weight`, type);
     const factor = type === DataType.FLOAT ? value : this.#cast(value, `${value}.half`, type);
-    if (type === DataType.FLOAT) return this.#product(factor, matrix, prefix, `${prefix}.out`);
+    if (type === DataType.FLOAT) return this.#product(factor, matrix, `${prefix}.weight`, `${prefix}.out`);
     return this.#cast(
-      this.#product(factor, matrix, prefix, `${prefix}.half`),
+      this.#product(factor, matrix, `${prefix}.weight`, `${prefix}.half`),
       `${prefix}.out`,
       DataType.FLOAT,
     );
   }
 
-  /** [B, S, in] · [out, in]ᵀ */
-  #product(value: string, matrix: string, prefix: string, output: string): string {
+  /** [B, S, in] · [out, in]ᵀ, with the shape of tensor `name`. */
+  #product(value: string, matrix: string, name: string, output: string): string {
     if (!this.#options.gemm)
       return this.node('FusedMatMul', [value, matrix], output, MICROSOFT, { transB: int(1) });
-    const { shape: weight } = this.#find(`${prefix}.weight`);
+    const { shape: weight } = this.#find(name);
     const [out, inner] = [at(weight, 0), at(weight, 1)];
-    const rows = this.reshape(value, `${prefix}.rows`, [-1, inner]);
-    const product = this.node('Gemm', [rows, matrix], `${prefix}.product`, '', { transB: int(1) });
+    const rows = this.reshape(value, `${output}.rows`, [-1, inner]);
+    const product = this.node('Gemm', [rows, matrix], `${output}.product`, '', { transB: int(1) });
     const batch = 'input_ids.batch';
     if (!this.#has(batch)) this.push('Shape', ['input_ids'], [batch], '', { start: int(0), end: int(1) });
     const rest = new Uint8Array(BigInt64Array.of(-1n, BigInt(out)).buffer);
@@ -152,19 +162,55 @@ export class GraphBuilder {
   }
 
   #quantized(value: string, prefix: string): string {
-    const { codes, scales } = quantizedNames(`${prefix}.weight`);
-    const { shape, columns } = this.#find(codes);
+    const { codes, scales, offsets } = quantizedNames(`${prefix}.weight`);
+    const { shape, block = BLOCK } = this.#find(codes);
+    const blocks = at(shape, 1);
+    const product = this.#ofCodes(value, prefix, [this.stored(codes), this.stored(scales)]);
+    if (!this.#weights.has(offsets)) return product;
+    // What is added to every weight of a block multiplies the sum of the block's values.
+    const sums = this.#blockSums(value, blocks, block);
+    const shift = this.#product(sums, this.stored(offsets), offsets, `${prefix}.shift`);
+    return this.node('Add', [product, shift], `${prefix}.out`);
+  }
+
+  /** value · Wᵀ, with W as codes and scales have it. */
+  #ofCodes(value: string, prefix: string, weights: readonly [string, string]): string {
+    const { activations = 'rounded' } = this.#options;
+    const { shape, columns, block = BLOCK } = this.#find(weights[0]);
     const [rows, blocks, bytes] = [at(shape, 0), at(shape, 1), at(shape, 2)];
     const attributes = {
       N: int(rows),
-      K: int(columns ?? blocks * BLOCK),
-      bits: int((8 * bytes) / BLOCK),
-      block_size: int(BLOCK),
+      K: int(columns ?? blocks * block),
+      bits: int((8 * bytes) / block),
+      block_size: int(block),
       // 1: activations in float32. 4: in 8 bits too.
-      accuracy_level: int(this.#options.exactActivations ? 1 : 4),
+      accuracy_level: int(activations === 'float32' ? 1 : 4),
     };
-    const inputs = [value, this.stored(codes), this.stored(scales)];
-    return this.node('MatMulNBits', inputs, `${prefix}.out`, MICROSOFT, attributes);
+    const output = `${prefix}.${this.#weights.has(quantizedNames(`${prefix}.weight`).offsets) ? 'scaled' : 'out'}`;
+    const { rest } = quantizedNames(`${prefix}.weight`);
+    const product = (of: string, to: string) => {
+      const whole = this.#weights.has(rest.codes) ? `${to}.first` : to;
+      this.node('MatMulNBits', [of, ...weights], whole, MICROSOFT, attributes);
+      if (whole === to) return to;
+      const others = [this.stored(rest.codes), this.stored(rest.scales)];
+      const inFour = { ...attributes, bits: int(4) };
+      const second = this.node('MatMulNBits', [of, ...others], `${to}.second`, MICROSOFT, inFour);
+      return this.node('Add', [whole, second], to);
+    };
+    if (activations !== 'two-parts') return product(value, output);
+    const parts = `${value}.parts.${block}`;
+    if (!this.#has(parts)) addTwoParts(this, value, parts, { columns: columns ?? blocks * block, block });
+    return joinTwoParts(this, product(parts, `${output}.parts`), output);
+  }
+
+  /** [B, S, blocks · block] → [B, S, blocks], once for each value. */
+  #blockSums(value: string, blocks: number, block: number): string {
+    const output = `${value}.sums`;
+    if (this.#has(output)) return output;
+    const parts = this.reshape(value, `${value}.blocks`, [0, 0, blocks, block]);
+    const last = new Uint8Array(BigInt64Array.of(-1n).buffer);
+    const axis = this.constant('axis.last', DataType.INT64, [1], last);
+    return this.node('ReduceSum', [parts, axis], output, '', { keepdims: int(0) });
   }
 
   /** The same values in another shape; 0 keeps a dimension as it is. */

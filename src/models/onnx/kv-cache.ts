@@ -13,6 +13,8 @@ type TensorConstructor = typeof Tensor;
 export interface Output {
   /** Shape: (layers, hiddenSize), float32. */
   readonly states: Float32Array;
+  /** The states before an intervention, of the same shape; undefined for a run without one. */
+  readonly before?: Float32Array;
   /** Shape: (vocabSize), float32. */
   readonly logits: Float32Array;
 }
@@ -91,6 +93,16 @@ export class KvCache implements Output {
     const binding = { rows, feeds, fetches, outputs };
     this.#bindings.set(key, binding);
     return binding;
+  }
+
+  /** Copies the first `length` tokens of a row into another. */
+  copy(from: number, to: number, length: number): void {
+    const { kvHeads, headSize } = this.#config;
+    for (const buffer of this.#buffers)
+      for (let head = 0; head < kvHeads; head++) {
+        const at = (row: number) => (row * kvHeads + head) * this.capacity * headSize;
+        buffer.copyWithin(at(to), at(from), at(from) + length * headSize);
+      }
   }
 
   /** Exchanges the first `length` tokens of two rows. */

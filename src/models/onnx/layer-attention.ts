@@ -26,12 +26,11 @@ export function toAttention(
   rotaries: number,
 ): LayerAttention[] {
   const layers = raw.num_hidden_layers;
-  for (const name of ['no_rope_layers', 'layer_types'] as const)
-    if (raw[name] && raw[name].length < layers)
-      throw new ModelMismatch(
-        model,
-        `config.json: ${name} has ${raw[name].length} entries for ${layers} layers`,
-      );
+  for (const name of ['no_rope_layers', 'layer_types'] as const) {
+    const entries = raw[name]?.length ?? layers;
+    if (entries < layers || (entries > layers && name === 'layer_types'))
+      throw new ModelMismatch(model, `config.json: ${name} has ${entries} entries for ${layers} layers`);
+  }
   const window = raw.sliding_window === undefined ? family.defaultWindow : raw.sliding_window;
   return Array.from({ length: layers }, (_, layer) => {
     const turns = rotates(family, raw, layer);
@@ -40,6 +39,11 @@ export function toAttention(
       throw new ModelMismatch(
         model,
         `config.json: layer_types calls layer ${layer} ${raw.layer_types[layer]}, which contradicts the other settings`,
+      );
+    if (local && window === null)
+      throw new ModelMismatch(
+        model,
+        `config.json: layer ${layer} attends to a window, but sliding_window is null; name its length`,
       );
     return { window: local ? window : null, rotary: turns ? (local && rotaries > 1 ? 1 : 0) : null };
   });
@@ -72,6 +76,8 @@ function isLocal(
       return family.windows === 'upper' ? layer >= raw.max_window_layers : !turns;
     }
     case 'alternating':
+      return named ? named === 'sliding_attention' : layer % 2 === 0;
+    case 'patterned':
       if (named) return named === 'sliding_attention';
       return (layer + 1) % (raw.sliding_window_pattern ?? family.windowPattern) !== 0;
   }

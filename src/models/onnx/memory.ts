@@ -1,7 +1,7 @@
 // What a model needs in memory, from its checkpoint alone.
 
-import type { Checkpoint } from './checkpoint.ts';
-import { bitsOf, type Dtype, isQuantized } from './dtype.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
+import { type Dtype, isQuantized } from './dtype.ts';
 import { kvBytesPerToken } from './kv-cache.ts';
 import { quantizedMemory } from './weights-cache.ts';
 
@@ -23,7 +23,7 @@ const BYTES = { fp32: 4, fp16: 2, bf16: 2 } as const;
 /** What a checkpoint needs with its weights in a type. */
 export function modelMemory(checkpoint: Checkpoint, dtype: Dtype): ModelMemory {
   const weights = isQuantized(dtype)
-    ? quantizedMemory(checkpoint, bitsOf(dtype))
+    ? quantizedMemory(checkpoint, dtype)
     : checkpoint.parameters * BYTES[dtype];
   const loading = weights * (isQuantized(dtype) ? LOADING.quantized : LOADING.fp32);
   return { weights, loading, token: kvBytesPerToken(checkpoint.config) };

@@ -5,16 +5,19 @@ import { forbidTf32 } from '../../numerics/device.ts';
 import type { ChatMessage } from '../../prompts/chat-message.ts';
 import type { Conversation, LanguageModel, ModelInfo } from '../language-model.ts';
 import { type ChatTokenizer, createTokenizer } from '../tokenizer.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import { OnnxConversation } from './conversation.ts';
+import type { QuantizeOptions } from './derived-weights.ts';
 import { checkLimit, describeCheckpoint, type OnnxIdentity } from './describe.ts';
 import { checkDevice } from './devices.ts';
-import { bitsOf, checkDtype, isQuantized, smallestBatch } from './dtype.ts';
+import { checkDtype, checkGgufDtype } from './dtype.ts';
 import { Engine } from './engine.ts';
 import { kvBytesPerToken } from './kv-cache.ts';
 import { disposedError, type OnnxSetup } from './onnx-setup.ts';
+import { smallestBatch } from './quantize.ts';
 import { Scheduler } from './scheduler.ts';
-import { type QuantizeOptions, quantizeCheckpoint } from './weights-cache.ts';
+import { prepareWeights } from './weights-cache.ts';
 
 export interface OnnxOptions extends OnnxIdentity, QuantizeOptions {
   /** Threads inside one operator. By default 1 for models below 30 M parameters, otherwise one per core. */
@@ -28,14 +31,18 @@ export interface OnnxOptions extends OnnxIdentity, QuantizeOptions {
   readonly worker?: boolean | undefined;
 }
 
-/** Conversations in memory at most: beyond this, a step of all together takes hardly less than two of half as many. */
-const MOST_ROWS = 16;
-
 /** Below this, handing work to a second thread takes longer than the work: 1.4 M parameters decode at half speed. */
 const SMALL_MODEL = 30_000_000;
 
 /**
- * Loads a checkpoint in Hugging Face layout, of an architecture that families.ts names. For `q8` and `q4` it is quantised once, into a cache on disk; sums, norms, attention and states are float32 all the same.
+ * Conversations in memory at most. While episodes are played every other one of them speaks: so twice as many as there are
+ * rows in a step beyond which two steps of half as many take hardly longer. That is 16 where a step has to fetch the
+ * weights from memory, and 8 where they stay in the processor's caches.
+ */
+const MOST_ROWS = { small: 16, large: 32 };
+
+/**
+ * Loads a checkpoint in Hugging Face layout or a GGUF file, of an architecture that families.ts names. For `q8`, `w8a8` and `q4` it is quantised once, into a cache on disk, and the blocks of a GGUF file are unpacked into it; sums, norms, attention and states are float32 all the same.
  *
  * @throws BadInput if `folder` is none, for a dtype that cannot be had, or if the cache's disk is full; ModelMismatch for a model that cannot be run exactly; CorruptFile for
  *   damaged files; MissingDependency without onnxruntime-node
@@ -46,9 +53,10 @@ export async function loadOnnxModel(folder: string, options: OnnxOptions = {}): 
   // Before a thread begins, which has a copy of the environment that libraries do not see.
   if (device === 'cuda') forbidTf32();
   const opened = await openCheckpoint(folder);
+  if (opened.gguf) checkGgufDtype(options.id ?? folder, dtype);
   const tokenizer = createTokenizer(opened);
   const setup = setUp(opened, tokenizer, options);
-  const checkpoint = isQuantized(dtype) ? await quantizeCheckpoint(opened, bitsOf(dtype), options) : opened;
+  const checkpoint = await prepareWeights(opened, dtype, options);
   if (!options.worker) return startOnnxModel(checkpoint, setup, tokenizer);
   const { startWorkerModel } = await import('./worker-client.ts');
   return startWorkerModel(checkpoint, setup, tokenizer);
@@ -72,7 +80,8 @@ export async function startOnnxModel(
     threads,
     contextLength,
     name: id,
-    smallestBatch: smallestBatch(info.dtype),
+    smallestBatch: smallestBatch(checkpoint.weights),
+    activations: info.dtype === 'q8' ? 'two-parts' : 'rounded',
     device,
     ...((info.dtype === 'fp16' || info.dtype === 'bf16') && { products: info.dtype }),
   });
@@ -80,7 +89,8 @@ export async function startOnnxModel(
   const endTokens = new Set([...checkpoint.eosTokenIds, ...(own === undefined ? [] : [own])]);
   const rowBytes = kvBytesPerToken(checkpoint.config) * contextLength;
   const rows = Math.floor((kvMemory ?? process.availableMemory() / 4) / rowBytes);
-  const scheduler = new Scheduler(engine, Math.max(2, Math.min(MOST_ROWS, rows)));
+  const most = info.parameters < SMALL_MODEL ? MOST_ROWS.small : MOST_ROWS.large;
+  const scheduler = new Scheduler(engine, Math.max(2, Math.min(most, rows)));
   return new OnnxModel(info, engine, scheduler, tokenizer, endTokens);
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../../numerics/onnx-proto.ts';
+import { loadRuntime } from '../../numerics/onnx-runtime.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { float16ToNumber } from '../../numerics/safetensors.ts';
 import { GraphBuilder, int, MICROSOFT } from './graph-builder.ts';
@@ -88,6 +88,7 @@ async function multiply(
     [{ name: 'value', dataType: DataType.FLOAT, dims: [inner, columns] }],
     [{ name: 'product', dataType: DataType.FLOAT, dims: [inner, rows] }],
   );
+  const { InferenceSession, Tensor } = await loadRuntime();
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1 });
   const { product } = await session.run({ value: new Tensor('float32', value, [inner, columns]) });
   await session.release();

@@ -5,6 +5,7 @@
 
 import { at } from '../../numerics/lookup.ts';
 import { float16ToNumber, type SafetensorsDtype } from '../../numerics/safetensors.ts';
+import type { WeightEntry } from './weight-entry.ts';
 
 /** Weights that share a scale. */
 export const BLOCK = 32;
@@ -21,9 +22,23 @@ export interface QuantizedRows {
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
-/** Names of the two tensors that stand for a quantised matrix. */
-export function quantizedNames(matrix: string): { readonly codes: string; readonly scales: string } {
-  return { codes: `${matrix}.codes`, scales: `${matrix}.scales` };
+/**
+ * Names of the tensors that stand for a quantised matrix: offsets are there only for some types of GGUF files, and codes
+ * of what its first codes leave of a weight only where that is kept.
+ */
+export function quantizedNames(matrix: string) {
+  const rest = { codes: `${matrix}.rest.codes`, scales: `${matrix}.rest.scales` };
+  return { codes: `${matrix}.codes`, scales: `${matrix}.scales`, offsets: `${matrix}.offsets`, rest };
+}
+
+/**
+ * Rows below which a kernel takes another way: the one for 4-bit weights does for a single row
+ * (`EngineOptions.smallestBatch`).
+ */
+export function smallestBatch(weights: ReadonlyMap<string, WeightEntry>): number {
+  const inFourBits = ({ columns, shape, block = BLOCK }: WeightEntry) =>
+    columns !== undefined && 2 * at(shape, 2) === block;
+  return [...weights.values()].some(inFourBits) ? 2 : 1;
 }
 
 /** What an unsigned code must lose to become a signed one: 128 or 8, MatMulNBits' own default. */
@@ -83,6 +98,23 @@ function quantizeBlock(
   // Positive before it is cut to a whole number: this rounds to nearest.
   for (let i = begin; i < end; i++) codes[at + i - begin] = (matrix[i]! * inverse + zero + 0.5) | 0;
   return scale;
+}
+
+/** What 8-bit codes leave of every weight, rounded to 4 bits: with it no weight moves by more than a 28th of its scale. */
+export function quantizeRest(
+  matrix: Float32Array,
+  columns: number,
+  { codes, scales }: QuantizedRows,
+): QuantizedRows {
+  const rest = new Float32Array(matrix.length);
+  const blocks = blocksPerRow(columns);
+  const zero = zeroPoint(8);
+  for (let begin = 0, row = 0; begin < matrix.length; begin += columns, row += blocks)
+    for (let i = 0; i < columns; i++) {
+      const code = codes[row * BLOCK + i]! - zero;
+      rest[begin + i] = matrix[begin + i]! - code * scales[row + Math.floor(i / BLOCK)]!;
+    }
+  return quantizeRows(rest, columns, 4);
 }
 
 function packPairs(codes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -15,18 +15,18 @@ describe('rotaryFrequencies', () => {
     const expected = [1, 0.1, 0.01, 0.001].map(Math.fround);
     expect([...rotaryFrequencies(rotary({ rope_type: 'default' }))]).toEqual(expected);
     // Every sequence fits into the context, up to which dynamic scaling does nothing.
-    expect([...rotaryFrequencies(rotary({ type: 'dynamic', factor: 4 }))]).toEqual(expected);
+    expect([...rotaryFrequencies(rotary({ rope_type: 'dynamic', factor: 4 }))]).toEqual(expected);
   });
 
   it('is divided by a linear factor', () => {
-    const frequencies = rotaryFrequencies(rotary({ type: 'linear', factor: 4 }));
+    const frequencies = rotaryFrequencies(rotary({ rope_type: 'linear', factor: 4 }));
     expect([...frequencies]).toEqual([0.25, 0.025, 0.0025, 0.00025].map(Math.fround));
   });
 
   it('leaves fast turns and stretches slow ones, in llama3 and YaRN', () => {
     const original = { factor: 4, original_max_position_embeddings: 1024 };
-    const llama3 = { type: 'llama3', low_freq_factor: 1, high_freq_factor: 4, ...original };
-    for (const settings of [llama3, { type: 'yarn', ...original }]) {
+    const llama3 = { rope_type: 'llama3', low_freq_factor: 1, high_freq_factor: 4, ...original };
+    for (const settings of [llama3, { rope_type: 'yarn', ...original }]) {
       const frequencies = rotaryFrequencies(rotary(settings, 32));
       expect(frequencies[0]).toBe(1);
       expect(frequencies[15]! * 4).toBeCloseTo(10000 ** (-15 / 16), 8);
@@ -36,7 +36,7 @@ describe('rotaryFrequencies', () => {
 
 describe('LongRoPE', () => {
   const settings = {
-    rope_type: 'su',
+    rope_type: 'longrope',
     short_factor: [1, 2, 4, 8],
     long_factor: [1, 1, 1, 1],
     original_max_position_embeddings: 1024,
@@ -49,7 +49,7 @@ describe('LongRoPE', () => {
 
   it('is exact up to the original context, and sharpens attention by how far it was stretched', () => {
     expect(exactPositions(rotary(settings))).toBe(1024);
-    expect(exactPositions(rotary({}))).toBe(4096);
+    expect(exactPositions(rotary({ rope_type: 'default' }))).toBe(4096);
     expect(rotaryAmplitude(rotary(settings))).toBeCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(1024)), 12);
     expect(rotaryAmplitude(rotary({ ...settings, attention_factor: 1.5 }))).toBe(1.5);
   });

@@ -5,7 +5,6 @@
 
 import { z } from 'zod';
 import { at } from '../../numerics/lookup.ts';
-import { isJsonObject, type JsonObject } from '../json-file.ts';
 
 const count = z.int().positive();
 const positive = z.number().positive();
@@ -15,8 +14,9 @@ const common = { rope_theta: positive.optional(), partial_rotary_factor: positiv
 
 // Dynamic scaling changes nothing up to the model's own context length, and no longer sequence is ever run.
 const schema = z.discriminatedUnion('rope_type', [
-  z.object({ ...common, rope_type: z.literal(['default', 'dynamic']) }),
-  z.object({ ...common, rope_type: z.literal('linear'), factor: positive }),
+  z.object({ ...common, rope_type: z.literal('default') }),
+  z.object({ ...common, rope_type: z.literal(['linear', 'dynamic']), factor: positive }),
+  z.object({ ...common, rope_type: z.literal('proportional'), factor: positive.default(1) }),
   z.object({
     ...common,
     rope_type: z.literal('llama3'),
@@ -51,14 +51,11 @@ const schema = z.discriminatedUnion('rope_type', [
 /** A checked `rope_parameters`, in transformers' own names. */
 export type RopeSettings = z.infer<typeof schema>;
 
-/** `type` is what `rope_type` was called once, `su` what `longrope` was; no scaling at all is the default type. */
-export const ropeSchema = z.preprocess((value) => {
-  if (value === null || value === undefined) return { rope_type: 'default' };
-  if (!isJsonObject(value)) return value;
-  const { type = 'default', ...rest } = value;
-  const named: JsonObject = { rope_type: type, ...rest };
-  return { ...named, rope_type: named['rope_type'] === 'su' ? 'longrope' : named['rope_type'] };
-}, schema);
+/** The rope settings of one kind of layer, as rope-dialects.ts leaves them. */
+export const ropeSchema = schema;
+
+/** Every `rope_type` that can be computed. */
+export const ROPE_TYPES = ['default', 'linear', 'dynamic', 'proportional', 'llama3', 'yarn', 'longrope'];
 
 /** One way of turning: the layers of a model share one, or have one for local and one for global attention. */
 export interface Rotary {
@@ -123,6 +120,8 @@ function frequencyScale(rotary: Rotary): Scale {
       return (frequency) => frequency;
     case 'linear':
       return (frequency) => frequency / scaling.factor;
+    case 'proportional':
+      return proportionalScale(rotary, scaling);
     case 'longrope':
       return (frequency, pair) => frequency / Math.fround(at(scaling.short_factor, pair));
     case 'llama3':
@@ -130,6 +129,15 @@ function frequencyScale(rotary: Rotary): Scale {
     case 'yarn':
       return yarnScale(rotary, scaling);
   }
+}
+
+/** The first pairs turn, at the frequencies of the whole head; the rest stays. */
+function proportionalScale(
+  { dimensions }: Rotary,
+  scaling: Extract<RopeSettings, { rope_type: 'proportional' }>,
+): Scale {
+  const turning = Math.floor(((scaling.partial_rotary_factor ?? 1) * dimensions) / 2);
+  return (frequency, pair) => (pair < turning ? frequency / scaling.factor : 0);
 }
 
 function llama3Scale(scaling: Extract<RopeSettings, { rope_type: 'llama3' }>): Scale {

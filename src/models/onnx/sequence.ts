@@ -1,9 +1,30 @@
 // What has been read in one conversation, and how: enough to read it again to the last bit.
 
+import type { RowIntervention } from './intervene.ts';
+
 /** One run of the engine: `tokens` read after the first `past` tokens. */
-interface Run {
+export interface Run {
   readonly past: number;
   readonly tokens: readonly number[];
+  /** What was done to states on the way. */
+  readonly intervention?: RowIntervention | undefined;
+}
+
+const same = (one: readonly number[], other: readonly number[]) =>
+  one.length === other.length && one.every((token, i) => token === other[i]);
+
+/**
+ * Whether a row that is made of `runs` has at its beginning what the runs `first`, each behind the one before it, leave
+ * there.
+ */
+export function beginsWith(runs: readonly Run[], first: readonly Run[]): boolean {
+  const length = first.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  return (
+    first.every(({ past, tokens }, i) => {
+      const own = runs[i];
+      return own?.past === past && !own.intervention && same(own.tokens, tokens);
+    }) && runs.slice(first.length).every(({ past }) => past >= length)
+  );
 }
 
 /**
@@ -20,6 +41,8 @@ export class Sequence {
   held = false;
   closed = false;
   #runs: Run[] = [];
+  /** Where the first token is to which something was done. */
+  #touched = Number.POSITIVE_INFINITY;
 
   /** In the order in which they were made. Later ones may overwrite what earlier ones wrote. */
   get runs(): readonly Run[] {
@@ -30,10 +53,22 @@ export class Sequence {
   truncate(length: number): void {
     this.tokens.length = length;
     this.#runs = this.#runs.filter(({ past }) => past < length);
+    if (this.#touched >= length) this.#touched = Number.POSITIVE_INFINITY;
   }
 
-  append(tokens: readonly number[]): void {
-    this.#runs.push({ past: this.tokens.length, tokens });
+  /**
+   * Leading tokens whose keys and values are what reading them leaves: from the first token on to which something was
+   * done, nothing is.
+   */
+  get untouched(): number {
+    return Math.min(this.#touched, this.tokens.length);
+  }
+
+  append(tokens: readonly number[], intervention?: RowIntervention): void {
+    const past = this.tokens.length;
+    this.#runs.push({ past, tokens, ...(intervention && { intervention }) });
+    const first = intervention?.on === 'all' ? past : past + tokens.length - 1;
+    if (intervention) this.#touched = Math.min(this.#touched, first);
     for (const token of tokens) this.tokens.push(token);
   }
 }

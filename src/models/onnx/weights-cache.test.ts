@@ -12,8 +12,10 @@ import {
   readFloats,
   type TensorData,
 } from '../../numerics/safetensors.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import { Engine } from './engine.ts';
+import type { Activations } from './graph-builder.ts';
 import { loadOnnxModel } from './model.ts';
 import { dequantizeRows, quantizeRows } from './quantize.ts';
 import { quantizeCheckpoint, quantizedMemory, quantizedPath } from './weights-cache.ts';
@@ -34,17 +36,17 @@ afterEach(async () => {
 /** How often progress is reported while a checkpoint is opened in 8 bits: 0 if the cache holds it. */
 async function pieces(checkpoint: Checkpoint): Promise<number> {
   let count = 0;
-  await quantizeCheckpoint(checkpoint, 8, { onQuantize: () => count++ });
+  await quantizeCheckpoint(checkpoint, 'q8', { onQuantize: () => count++ });
   return count;
 }
 
 describe('the cache', () => {
   it('is filled once, and used from then on', async () => {
     const checkpoint = await openCheckpoint(LLAMA);
-    const path = quantizedPath(checkpoint.revision, 8);
+    const path = quantizedPath(checkpoint.revision, 'q8');
     expect(await pieces(checkpoint)).toBeGreaterThan(0);
     const first = await stat(path);
-    expect(first.size).toBeGreaterThan(quantizedMemory(checkpoint, 8) / 2);
+    expect(first.size).toBeGreaterThan(quantizedMemory(checkpoint, 'q8') / 2);
     expect(await pieces(checkpoint)).toBe(0);
     expect((await stat(path)).mtimeMs).toBe(first.mtimeMs);
     expect(readdirSync(join(cache, 'q8'))).toHaveLength(1);
@@ -52,7 +54,7 @@ describe('the cache', () => {
 
   it('gives the same bytes again when it is damaged, cut off or empty', async () => {
     const checkpoint = await openCheckpoint(LLAMA);
-    const path = quantizedPath(checkpoint.revision, 8);
+    const path = quantizedPath(checkpoint.revision, 'q8');
     await pieces(checkpoint);
     const whole = await readFile(path);
     const flipped = Buffer.from(whole);
@@ -68,7 +70,7 @@ describe('the cache', () => {
 
   it('is not fooled by what a kill in the middle leaves', async () => {
     const checkpoint = await openCheckpoint(LLAMA);
-    const path = quantizedPath(checkpoint.revision, 8);
+    const path = quantizedPath(checkpoint.revision, 'q8');
     const built = pathToFileURL(join(import.meta.dirname, '../../../dist/models/onnx/model.js')).href;
     const program = `
       import { loadOnnxModel } from '${built}';
@@ -91,7 +93,7 @@ describe('the cache', () => {
     const checkpoint = await openCheckpoint(LLAMA);
     const stop = new AbortController();
     const options = { signal: stop.signal, onQuantize: () => stop.abort(new Error('enough')) };
-    await expect(quantizeCheckpoint(checkpoint, 8, options)).rejects.toThrow('enough');
+    await expect(quantizeCheckpoint(checkpoint, 'q8', options)).rejects.toThrow('enough');
     expect(readdirSync(join(cache, 'q8'))).toEqual([]);
   });
 
@@ -106,7 +108,7 @@ describe('the cache', () => {
     await writeFile(file, '');
     process.env['INTERBRAIN_CACHE'] = file;
     const checkpoint = await openCheckpoint(LLAMA);
-    const refused = quantizeCheckpoint(checkpoint, 8);
+    const refused = quantizeCheckpoint(checkpoint, 'q8');
     await expect(refused).rejects.toThrow(BadInput);
     await expect(refused).rejects.toThrow(/INTERBRAIN_CACHE/);
   });
@@ -115,8 +117,8 @@ describe('the cache', () => {
     const { config, ...rest } = await openCheckpoint(LLAMA);
     // Nobody has a disk for a vocabulary of 2⁵⁰ tokens.
     const checkpoint = { ...rest, config: { ...config, vocabSize: 2 ** 50 } };
-    const refused = quantizeCheckpoint(checkpoint, 8);
-    await expect(refused).rejects.toThrow(/quantised weights take .* GiB, but the disk has/);
+    const refused = quantizeCheckpoint(checkpoint, 'q8');
+    await expect(refused).rejects.toThrow(/weights that are made take .* GiB, but the disk has/);
     expect(readdirSync(join(cache, 'q8'))).toEqual([]);
   });
 });
@@ -137,8 +139,8 @@ async function rewrite(
   await writeFile(path, encodeSafetensors(tensors));
 }
 
-async function statesOf(checkpoint: Checkpoint, exactActivations = false): Promise<Float32Array> {
-  const engine = await Engine.load(checkpoint, { threads: 1, contextLength: 64, exactActivations });
+async function statesOf(checkpoint: Checkpoint, activations?: Activations): Promise<Float32Array> {
+  const engine = await Engine.load(checkpoint, { threads: 1, contextLength: 64, activations });
   const prompt = Array.from({ length: 40 }, (_, i) => (i * 37 + 11) % 60);
   const { states, logits } = await engine.run(engine.createCache(), 0, prompt);
   const all = Float32Array.from([...states, ...logits]);
@@ -157,7 +159,7 @@ function relativeError(found: Float32Array, expected: Float32Array): number {
 }
 
 // Biases, fused projections, norms of queries and keys, tied and untied heads, columns that fill no block.
-it.each(ARCHITECTURES)('%s computes in q8 what its rounded weights give in float32', async (name) => {
+it.each(ARCHITECTURES)('%s computes in w8a8 what its rounded weights give in float32', async (name) => {
   const source = join(FIXTURES, 'architectures', name);
   const rounded = join(cache, 'rounded');
   const round = (shape: readonly number[], values: Float32Array) =>
@@ -177,13 +179,21 @@ it.each(ARCHITECTURES)('%s computes in q8 what its rounded weights give in float
   });
   const config = JSON.parse(await readFile(join(source, 'config.json'), 'utf8')) as object;
   await writeFile(join(rounded, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: false }));
-  const quantized = await quantizeCheckpoint(await openCheckpoint(source), 8);
+  const quantized = await quantizeCheckpoint(await openCheckpoint(source), 'w8a8');
   const expected = await statesOf(await openCheckpoint(rounded));
-  expect(relativeError(await statesOf(quantized, true), expected)).toBeLessThan(1e-4);
+  expect(relativeError(await statesOf(quantized, 'two-parts'), expected)).toBeLessThan(1e-4);
   // Activations in 8 bits as well. These weights are drawn large, so that errors grow from layer to layer.
   const error = relativeError(await statesOf(quantized), expected);
   expect(error).toBeLessThan(0.1);
   expect(error).toBeGreaterThan(1e-4);
+  // In q8 neither: what is left is a twentieth of it, or less.
+  const exact = await statesOf(await openCheckpoint(source));
+  const roundedError = relativeError(await statesOf(quantized, 'two-parts'), exact);
+  const kept = await statesOf(await quantizeCheckpoint(await openCheckpoint(source), 'q8'), 'two-parts');
+  const layers = (await openCheckpoint(source)).config;
+  const ofStates = (all: Float32Array) => all.subarray(0, layers.layers * layers.hiddenSize);
+  expect(roundedError).toBeGreaterThan(1e-4);
+  expect(relativeError(ofStates(kept), ofStates(exact))).toBeLessThan(roundedError / 5);
 });
 
 it('takes weights in F16, BF16 and F32, in one file or in shards', async () => {
@@ -203,14 +213,14 @@ it('takes weights in F16, BF16 and F32, in one file or in shards', async () => {
     await rewrite(LLAMA, folder, (name, shape, values) => [
       { name, shape, dtype, data: words(values, dtype) },
     ]);
-    const found = await statesOf(await quantizeCheckpoint(await openCheckpoint(folder), 8), true);
+    const found = await statesOf(await quantizeCheckpoint(await openCheckpoint(folder), 'q8'), 'two-parts');
     // Cut off to 8 bits, a BF16 is up to 0.8 % off.
     expect(relativeError(found, expected)).toBeLessThan(dtype === 'BF16' ? 0.1 : 0.05);
   }
   const sharded = await openCheckpoint(join(FIXTURES, 'models/llama-sharded'));
   expect(new Set([...sharded.weights.values()].map(({ file }) => file)).size).toBeGreaterThan(1);
   const exact = await statesOf(sharded);
-  expect(relativeError(await statesOf(await quantizeCheckpoint(sharded, 8)), exact)).toBeLessThan(0.05);
+  expect(relativeError(await statesOf(await quantizeCheckpoint(sharded, 'q8')), exact)).toBeLessThan(0.05);
 });
 
 it('refuses weights that are no numbers, with the name of the tensor', async () => {
@@ -219,7 +229,7 @@ it('refuses weights that are no numbers, with the name of the tensor', async () 
     if (name === 'model.layers.1.mlp.up_proj.weight') data[7] = Number.NaN;
     return [{ name, shape, dtype: 'F32', data }];
   });
-  const refused = quantizeCheckpoint(await openCheckpoint(folder), 8);
+  const refused = quantizeCheckpoint(await openCheckpoint(folder), 'q8');
   await expect(refused).rejects.toThrow(ModelMismatch);
   await expect(refused).rejects.toThrow('model.layers.1.mlp.up_proj.weight');
 });
@@ -232,7 +242,7 @@ describe('loadOnnxModel', () => {
     expect(readdirSync(cache)).toEqual([]);
     const eight = await loadOnnxModel(LLAMA, { dtype: 'q8', worker: true });
     expect(eight.info).toMatchObject({ dtype: 'q8', revision: exact.info.revision });
-    expect(JSON.stringify(eight.info.notes ?? [])).not.toContain('4 bits');
+    expect(JSON.stringify(eight.info.notes ?? [])).toMatch(/^(?!.*distort).*truer than bf16/);
     await eight.dispose();
     const four = await loadOnnxModel(LLAMA, { dtype: 'q4' });
     expect(four.info.notes?.join()).toMatch(/4 bits distort the hidden states/);

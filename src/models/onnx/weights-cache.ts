@@ -1,35 +1,36 @@
-// Quantised weights on disk. A checkpoint is quantised once, tensor by tensor, into one safetensors file that also
-// holds, as they are, the tensors that stay exact (embedding rows, norms, biases): ONNX Runtime takes all external
-// data from one folder. It maps the file, so nothing of it is copied into a JavaScript heap.
-//
-// The file is whole or absent: it is written under another name, its header last, and then renamed. The header
-// carries a checksum per tensor, which is compared every time before the file is used.
+// The weights that a checkpoint is run with, where they are not those of its files: quantised, or taken out of the blocks
+// of a GGUF file. They are kept on disk (derived-weights.ts) and found by the checkpoint's hash.
 
-import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { BadInput, CorruptFile, ModelMismatch } from '../../errors.ts';
-import { at, entryOf, first } from '../../numerics/lookup.ts';
+import { ModelMismatch } from '../../errors.ts';
+import { at, entryOf } from '../../numerics/lookup.ts';
+import { cacheFolder } from '../cache-folder.ts';
+import { separateHalves } from '../gguf/rows.ts';
+import { isBlockType } from '../gguf/types.ts';
+import { dequantizeBlocks, packBlocks, packedShapes, packingOf } from '../gguf/weights.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import {
-  encodeSafetensorsHeader,
-  parseSafetensorsHeader,
-  readTensorBytes,
-  type SafetensorsDtype,
-  type TensorEntry,
-} from '../../numerics/safetensors.ts';
-import { cacheError, cacheFolder, diskTooSmall } from '../cache-folder.ts';
-import { withLock } from '../hub/lock.ts';
-import type { QuantizeProgress } from '../source-kind.ts';
-import type { Checkpoint } from './checkpoint.ts';
+  type Derivation,
+  type DerivedFile,
+  type DerivedTensor,
+  deriveWeights,
+  type QuantizeOptions,
+} from './derived-weights.ts';
+import { bitsOf, type Dtype, isQuantized, type QuantizedType } from './dtype.ts';
 import { expectedWeights } from './expected-weights.ts';
-import { type Bits, BLOCK, blocksPerRow, quantizedNames, quantizeRows, toFloat32 } from './quantize.ts';
+import {
+  type Bits,
+  BLOCK,
+  blocksPerRow,
+  quantizedNames,
+  quantizeRest,
+  quantizeRows,
+  toFloat32,
+} from './quantize.ts';
 import type { WeightEntry } from './weight-entry.ts';
 
 /** Raised when the same checkpoint would give other bytes. */
-const FORMAT = 1;
-
-/** Bytes of a checkpoint that are worked on at once. */
-const PIECE = 8 * 2 ** 20;
+const FORMATS = { fp32: 1, q8: 2, w8a8: 1, q4: 1 };
 
 const EMBEDDINGS = 'model.embed_tokens.weight';
 
@@ -39,258 +40,188 @@ const EMBEDDINGS = 'model.embed_tokens.weight';
  */
 const EXACT_LAYER = 'model.layers.0.';
 
-export interface QuantizeOptions {
-  /** Called while a checkpoint is quantised, and not when the cache holds it already. */
-  readonly onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Where the quantised weights of a checkpoint are kept. */
-export function quantizedPath(revision: string, bits: Bits): string {
-  return join(cacheFolder(), `q${bits}`, `${revision}-${FORMAT}.safetensors`);
+export function quantizedPath(revision: string, type: QuantizedType): string {
+  return join(cacheFolder(), type, `${revision}-${FORMATS[type]}.safetensors`);
 }
 
 /**
- * The same checkpoint with its matrices in 8 or 4 bits: its weights lie in a file of the cache, which is made if it
- * is not there or damaged.
+ * The checkpoint with weights that ONNX Runtime can read, in the type that was asked for: itself, or with a file of the
+ * cache, which is made if it is not there or damaged.
+ *
+ * @throws BadInput if the disk is full or cannot be written to; ModelMismatch for weights that are not finite
+ */
+export async function prepareWeights(
+  checkpoint: Checkpoint,
+  dtype: Dtype,
+  options: QuantizeOptions = {},
+): Promise<Checkpoint> {
+  if (isQuantized(dtype)) return quantizeCheckpoint(checkpoint, dtype, options);
+  if ([...checkpoint.weights.values()].every(isPlain)) return checkpoint;
+  const path = join(cacheFolder(), 'gguf', `${checkpoint.revision}-${FORMATS.fp32}.safetensors`);
+  return derive(checkpoint, { path, what: 'unpack', derivations: planExact(checkpoint) }, options);
+}
+
+/**
+ * The same checkpoint with its matrices in 8 or 4 bits, or in 8 with what they leave in 4 (`q8`): its weights lie in a file of the cache, which is made if it
+ * is not there or damaged. Blocks of a GGUF file keep the bits that they have.
  *
  * @throws BadInput if the disk is full or cannot be written to; ModelMismatch for weights that are not finite
  */
 export async function quantizeCheckpoint(
   checkpoint: Checkpoint,
-  bits: Bits,
+  type: QuantizedType,
   options: QuantizeOptions = {},
 ): Promise<Checkpoint> {
-  const path = quantizedPath(checkpoint.revision, bits);
-  const outputs = planOutputs(checkpoint, bits);
-  try {
-    // Of two processes that need the same weights one makes them, and the other waits and finds them.
-    const entries = await withLock(`${path}.lock`, { signal: options.signal }, async () => {
-      const known = await openIntact(path, outputs);
-      if (known) return known;
-      await write(path, checkpoint, bits, outputs, options);
-      return (await parseSafetensorsHeader(path)).tensors;
-    });
-    const file = basename(path);
-    const weights = new Map<string, WeightEntry>();
-    for (const { name, source, what } of outputs) {
-      const columns = what === 'codes' ? { columns: at(source.shape, 1) } : {};
-      weights.set(name, { ...entryOf(entries, name), file, ...columns });
+  const path = quantizedPath(checkpoint.revision, type);
+  const derivations = planQuantized(checkpoint, type);
+  return derive(checkpoint, { path, what: 'quantise', derivations }, options);
+}
+
+async function derive(
+  checkpoint: Checkpoint,
+  { path, what, derivations }: Omit<DerivedFile, 'weightsFolder'>,
+  options: QuantizeOptions,
+): Promise<Checkpoint> {
+  const { weightsFolder } = checkpoint;
+  const entries = await deriveWeights({ path, what, weightsFolder, derivations }, options);
+  const file = basename(path);
+  const weights = new Map<string, WeightEntry>();
+  for (const { source, outputs } of derivations)
+    for (const { name } of outputs) {
+      const matrix = name === quantizedNames(source.name).codes ? { columns: at(source.shape, 1) } : {};
+      const block = isBlockType(source.dtype) ? { block: packingOf(source.dtype).block } : {};
+      weights.set(name, { ...entryOf(entries, name), file, ...matrix, ...block });
     }
-    return { ...checkpoint, weights, weightsFolder: dirname(path) };
-  } catch (error) {
-    throw cacheError(path, error);
-  }
+  return { ...checkpoint, weights, weightsFolder: dirname(path) };
 }
 
 /** Bytes that the weights take in memory: those that stay exact are float32 there, but for the embeddings. */
-export function quantizedMemory(checkpoint: Checkpoint, bits: Bits): number {
-  return planOutputs(checkpoint, bits).reduce(
-    (sum, { name, shape, bytes, what }) =>
-      sum + (what !== 'copy' || name === EMBEDDINGS ? bytes : 4 * shape.reduce((a, b) => a * b, 1)),
+export function quantizedMemory(checkpoint: Checkpoint, type: QuantizedType): number {
+  const { weights } = checkpoint;
+  const outputs = planQuantized(checkpoint, type).flatMap((derivation) => derivation.outputs);
+  return outputs.reduce(
+    (sum, { name, shape, bytes }) =>
+      sum + (!weights.has(name) || name === EMBEDDINGS ? bytes : 4 * countOf(shape)),
     0,
   );
 }
 
-/** A tensor of the quantised file. */
-interface OutputTensor {
-  readonly name: string;
-  readonly dtype: SafetensorsDtype;
-  readonly shape: readonly number[];
-  readonly bytes: number;
-  /** The checkpoint's tensor from which it is made. */
-  readonly source: WeightEntry;
-  readonly what: 'copy' | 'codes' | 'scales';
+/** Whether ONNX Runtime can read a tensor where it is. */
+function isPlain({ dtype, interleavedRows, plusOne }: WeightEntry): boolean {
+  return !isBlockType(dtype) && interleavedRows === undefined && !plusOne;
 }
 
-function planOutputs({ config, weights }: Checkpoint, bits: Bits): OutputTensor[] {
+function planExact({ config, weights }: Checkpoint): Derivation[] {
+  return [...expectedWeights(config)].map(([name, shape]) => exact({ ...entryOf(weights, name), shape }));
+}
+
+function planQuantized({ config, weights, folder }: Checkpoint, type: QuantizedType): Derivation[] {
   return [...expectedWeights(config)].flatMap(([name, shape]) => {
-    const source = entryOf(weights, name);
-    const [rows, columns] = shape;
-    const copy: OutputTensor = {
-      name,
-      dtype: source.dtype,
-      shape,
-      bytes: source.end - source.begin,
-      source,
-      what: 'copy',
-    };
-    if (rows === undefined || columns === undefined || name.startsWith(EXACT_LAYER)) return [copy];
-    const quantized = quantizedTensors(source, [rows, columns], bits);
-    if (name !== EMBEDDINGS) return quantized;
+    const source = { ...entryOf(weights, name), shape };
+    if (shape.length < 2 || name.startsWith(EXACT_LAYER)) return [exact(source)];
+    const quantized = isBlockType(source.dtype) ? packed(source) : rounded(source, type, folder);
+    if (name !== EMBEDDINGS) return [quantized];
     // Its rows are looked up exactly; as a tied LM head it is multiplied like any other matrix.
-    return config.tiedEmbeddings ? [copy, ...quantized] : [copy];
+    return config.tiedEmbeddings ? [exact(source), quantized] : [exact(source)];
   });
 }
 
-function quantizedTensors(
-  source: WeightEntry,
-  [rows, columns]: readonly [number, number],
-  bits: Bits,
-): OutputTensor[] {
+/** The tensor as it is; as float32 where it is stored otherwise than a number for each value. */
+function exact(source: WeightEntry): Derivation {
+  const { name, dtype, shape, plusOne } = source;
+  const asFloats = isBlockType(dtype) || plusOne === true;
+  const type = isBlockType(dtype) || asFloats ? 'F32' : dtype;
+  const bytes = asFloats ? 4 * countOf(shape) : source.end - source.begin;
+  return derivation(source, [{ name, dtype: type, shape, bytes }], (rows) => {
+    if (!asFloats) return [rows];
+    const values = floatsOf(rows, source);
+    if (plusOne) for (let i = 0; i < values.length; i++) values[i]! -= 1;
+    return [new Uint8Array(values.buffer)];
+  });
+}
+
+/** A matrix rounded to 8 or 4 bits, with or without what 8 bits leave of it. */
+function rounded(source: WeightEntry, type: QuantizedType, folder: string): Derivation {
+  const bits = bitsOf(type);
+  // An LM head has no part in the states.
+  const keepRest = type === 'q8' && source.name.startsWith('model.layers.');
+  const [rows, columns] = [at(source.shape, 0), at(source.shape, 1)];
   const blocks = blocksPerRow(columns);
-  const width = (BLOCK * bits) / 8;
-  const { codes, scales } = quantizedNames(source.name);
-  const count = rows * blocks;
+  const outputsOf = (names: { codes: string; scales: string }, width: Bits) =>
+    matrixOutputs(names, [rows, blocks, (BLOCK * width) / 8], [rows * blocks]);
+  const names = quantizedNames(source.name);
+  const outputs = [...outputsOf(names, bits), ...(keepRest ? outputsOf(names.rest, 4) : [])];
+  return derivation(source, outputs, (bytes) => {
+    const matrix = floatsOf(bytes, source);
+    const quantized = quantizePiece(folder, source, matrix, bits);
+    const parts = keepRest ? [quantized, quantizeRest(matrix, columns, quantized)] : [quantized];
+    return parts.flatMap(({ codes, scales }) => [codes, new Uint8Array(scales.buffer)]);
+  });
+}
+
+/** A matrix in the blocks that its file has, none of its weights rounded. */
+function packed(source: WeightEntry): Derivation {
+  const { dtype, shape } = source;
+  if (!isBlockType(dtype)) throw new RangeError(`${dtype} has no blocks`);
+  const shapes = packedShapes(dtype, at(shape, 0), at(shape, 1));
+  const names = quantizedNames(source.name);
+  const outputs = matrixOutputs(names, shapes.codes, shapes.scales);
+  const { offsets: name } = names;
+  if (packingOf(dtype).hasOffsets)
+    outputs.push({ name, dtype: 'F32', shape: shapes.offsets, bytes: 4 * countOf(shapes.offsets) });
+  return derivation(source, outputs, (bytes) => {
+    const { codes, scales, offsets } = packBlocks(bytes, dtype);
+    const made = [codes, new Uint8Array(scales.buffer)];
+    return offsets ? [...made, new Uint8Array(offsets.buffer)] : made;
+  });
+}
+
+function matrixOutputs(
+  { codes, scales }: { readonly codes: string; readonly scales: string },
+  codeShape: readonly number[],
+  scaleShape: readonly number[],
+): DerivedTensor[] {
   return [
-    { name: codes, dtype: 'U8', shape: [rows, blocks, width], bytes: count * width, source, what: 'codes' },
-    { name: scales, dtype: 'F32', shape: [count], bytes: count * 4, source, what: 'scales' },
+    { name: codes, dtype: 'U8', shape: codeShape, bytes: countOf(codeShape) },
+    { name: scales, dtype: 'F32', shape: scaleShape, bytes: 4 * countOf(scaleShape) },
   ];
 }
 
-const checksumKey = (name: string) => `crc32 ${name}`;
-const checksumText = (value: number) => value.toString(16).padStart(8, '0');
-
-/** The tensors of a file that holds exactly what it should; undefined if there is none, or it is damaged. */
-async function openIntact(
-  path: string,
-  outputs: readonly OutputTensor[],
-): Promise<ReadonlyMap<string, TensorEntry> | undefined> {
-  try {
-    const { tensors, metadata } = await parseSafetensorsHeader(path);
-    for (const { name, dtype, shape } of outputs) {
-      const entry = tensors.get(name);
-      if (entry?.dtype !== dtype || entry.shape.join() !== shape.join()) return undefined;
-      let checksum = 0;
-      for await (const bytes of pieces(path, entry, PIECE)) checksum = crc32(bytes, checksum);
-      if (metadata[checksumKey(name)] !== checksumText(checksum)) return undefined;
-    }
-    return tensors;
-  } catch (error) {
-    // No such file, or none that is whole.
-    if (error instanceof BadInput || error instanceof CorruptFile) return undefined;
-    throw error;
-  }
+/** A derivation whose rows come in the order of transformers. */
+function derivation(
+  source: WeightEntry,
+  outputs: readonly DerivedTensor[],
+  make: Derivation['make'],
+): Derivation {
+  const { interleavedRows: head, shape } = source;
+  if (head === undefined) return { source, outputs, rows: 1, make };
+  const row = (source.end - source.begin) / at(shape, 0);
+  return { source, outputs, rows: head, make: (bytes) => make(separateHalves(bytes, head, row)) };
 }
 
-async function* pieces(
-  path: string,
-  entry: TensorEntry,
-  size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const length = entry.end - entry.begin;
-  for (let from = 0; from < length; from += size)
-    yield await readTensorBytes(path, entry, [from, Math.min(from + size, length)]);
-}
-
-async function write(
-  path: string,
-  checkpoint: Checkpoint,
-  bits: Bits,
-  outputs: readonly OutputTensor[],
-  options: QuantizeOptions,
-): Promise<void> {
-  const temporary = `${path}.partial`;
-  await mkdir(dirname(path), { recursive: true });
-  // What is there is damaged, and what a kill has left is of no use: both make room.
-  await rm(path, { force: true });
-  await rm(temporary, { force: true });
-  await checkDisk(path, outputs);
-  const file = await open(temporary, 'w');
-  try {
-    await new QuantizedFile(file, outputs).fill(checkpoint, bits, options);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-async function checkDisk(path: string, outputs: readonly OutputTensor[]): Promise<void> {
-  const needed = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < needed) throw diskTooSmall(path, needed, bavail * bsize);
-}
-
-/** A file whose tensors are written piece by piece, in any order, and whose header comes last. */
-class QuantizedFile {
-  readonly #file: FileHandle;
-  readonly #outputs: readonly OutputTensor[];
-  /** Where the next piece of each tensor goes. */
-  readonly #positions = new Map<string, number>();
-  readonly #checksums = new Map<string, number>();
-
-  constructor(file: FileHandle, outputs: readonly OutputTensor[]) {
-    this.#file = file;
-    this.#outputs = outputs;
-    for (const { name } of outputs) this.#checksums.set(name, 0);
-    const { begins } = this.#header();
-    for (const [name, begin] of begins) this.#positions.set(name, begin);
-  }
-
-  async fill(checkpoint: Checkpoint, bits: Bits, { onQuantize, signal }: QuantizeOptions): Promise<void> {
-    const total = sizeOf(this.#outputs.filter(({ what }) => what !== 'scales'));
-    let done = 0;
-    for (const { name, source, what } of this.#outputs) {
-      if (what === 'scales') continue;
-      const path = join(checkpoint.weightsFolder, source.file);
-      // Whole rows.
-      const row = (source.end - source.begin) / first(source.shape);
-      const size = Math.max(1, Math.floor(PIECE / row)) * row;
-      for await (const bytes of pieces(path, source, size)) {
-        signal?.throwIfAborted();
-        if (what === 'copy') await this.#append(name, bytes);
-        else await this.#quantize(checkpoint, source, bytes, bits);
-        done += bytes.length;
-        onQuantize?.({ done, total });
-      }
-    }
-    await this.#writeAll(this.#header().bytes, 0);
-  }
-
-  async #quantize(
-    checkpoint: Checkpoint,
-    source: WeightEntry,
-    bytes: Uint8Array<ArrayBuffer>,
-    bits: Bits,
-  ): Promise<void> {
-    const names = quantizedNames(source.name);
-    const { codes, scales } = quantizePiece(checkpoint, source, bytes, bits);
-    await this.#append(names.codes, codes);
-    await this.#append(names.scales, new Uint8Array(scales.buffer));
-  }
-
-  async #append(name: string, bytes: Uint8Array): Promise<void> {
-    const position = entryOf(this.#positions, name);
-    await this.#writeAll(bytes, position);
-    this.#positions.set(name, position + bytes.length);
-    this.#checksums.set(name, crc32(bytes, entryOf(this.#checksums, name)));
-  }
-
-  async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
-    }
-  }
-
-  /** Of the same length whatever the checksums are. */
-  #header() {
-    const sums = [...this.#checksums].map(([name, sum]) => [checksumKey(name), checksumText(sum)] as const);
-    return encodeSafetensorsHeader(this.#outputs, Object.fromEntries(sums));
-  }
+function floatsOf(bytes: Uint8Array<ArrayBuffer>, { dtype }: WeightEntry): Float32Array<ArrayBuffer> {
+  return isBlockType(dtype) ? dequantizeBlocks(bytes, dtype) : toFloat32(bytes, dtype);
 }
 
 function quantizePiece(
-  { folder }: Checkpoint,
-  { name, dtype, shape }: WeightEntry,
-  bytes: Uint8Array<ArrayBuffer>,
+  folder: string,
+  source: WeightEntry,
+  matrix: Float32Array,
   bits: Bits,
 ): ReturnType<typeof quantizeRows> {
   try {
-    return quantizeRows(toFloat32(bytes, dtype), at(shape, 1), bits);
+    return quantizeRows(matrix, at(source.shape, 1), bits);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new ModelMismatch(folder, `tensor ${name}: ${cause.message}; download the checkpoint again`, {
-      cause,
-    });
+    throw new ModelMismatch(
+      folder,
+      `tensor ${source.name}: ${cause.message}; download the checkpoint again`,
+      { cause },
+    );
   }
 }
 
-/** Bytes of the sources of these tensors. */
-function sizeOf(outputs: readonly OutputTensor[]): number {
-  return outputs.reduce((sum, { source }) => sum + source.end - source.begin, 0);
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }

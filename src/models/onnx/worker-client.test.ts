@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { BadInput, ModelFailure, ModelMismatch } from '../../errors.ts';
+import { packError, unpackError } from '../../files/packed-error.ts';
 import type { LanguageModel } from '../language-model.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { loadOnnxModel } from './model.ts';
 import type { OnnxSetup } from './onnx-setup.ts';
 import { startWorkerModel } from './worker-client.ts';
-import { packError, unpackError } from './worker-messages.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../fixtures/models/llama');
 const SAMPLING = { temperature: 0.7, maxNewTokens: 20, seed: 'worker' };

@@ -5,18 +5,15 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { codeOf, MissingDependency, ModelFailure } from '../../errors.ts';
+import { unpackError } from '../../files/packed-error.ts';
+import { forbidTelemetry } from '../../numerics/telemetry.ts';
 import type { ChatMessage } from '../../prompts/chat-message.ts';
+import type { Intervention } from '../intervention.ts';
 import type { Conversation, LanguageModel, ModelInfo, Reading, Reply, Sampling } from '../language-model.ts';
 import type { ChatTokenizer } from '../tokenizer.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import { disposedError, type OnnxSetup } from './onnx-setup.ts';
-import {
-  type Answer,
-  type ConversationCall,
-  type Request,
-  unpackError,
-  type WorkerStart,
-} from './worker-messages.ts';
+import type { Answer, ConversationCall, Request, WorkerStart } from './worker-messages.ts';
 
 /**
  * Starts a worker and loads the model in it.
@@ -30,6 +27,8 @@ export async function startWorkerModel(
   tokenizer: ChatTokenizer,
   limits: ResourceLimits = {},
 ): Promise<LanguageModel> {
+  // A thread cannot do this for the process by itself.
+  await forbidTelemetry();
   const start: WorkerStart = { checkpoint, setup };
   const worker = new Worker(workerFile(), {
     workerData: start,
@@ -186,12 +185,16 @@ class WorkerConversation implements Conversation {
     this.#number = number;
   }
 
-  read(prompt: readonly number[]): Promise<Reading> {
-    return this.#call({ method: 'read', args: [prompt] });
+  read(prompt: readonly number[], intervention?: Intervention): Promise<Reading> {
+    return this.#call({ method: 'read', args: [prompt, intervention] });
   }
 
-  reply(prompt: readonly number[], sampling: Sampling): Promise<Reply> {
-    return this.#call({ method: 'reply', args: [prompt, sampling] });
+  readEach(prompts: readonly (readonly number[])[], shared?: number): Promise<Reading[]> {
+    return this.#call({ method: 'readEach', args: [prompts, shared] });
+  }
+
+  reply(prompt: readonly number[], sampling: Sampling, intervention?: Intervention): Promise<Reply> {
+    return this.#call({ method: 'reply', args: [prompt, sampling, intervention] });
   }
 
   close(): void {

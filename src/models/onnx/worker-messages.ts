@@ -1,8 +1,8 @@
 // What a model in a worker and its client say to each other.
 
-import * as errors from '../../errors.ts';
+import type { PackedError } from '../../files/packed-error.ts';
 import type { Conversation } from '../language-model.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint-type.ts';
 import type { OnnxSetup } from './onnx-setup.ts';
 
 /** What a worker starts with. */
@@ -14,6 +14,7 @@ export interface WorkerStart {
 /** Calls of a conversation that are answered. */
 export type ConversationCall =
   | { readonly method: 'read'; readonly args: Parameters<Conversation['read']> }
+  | { readonly method: 'readEach'; readonly args: Parameters<Required<Conversation>['readEach']> }
   | { readonly method: 'reply'; readonly args: Parameters<Conversation['reply']> };
 
 /** To the worker. A conversation begins with the first call that names it. */
@@ -29,37 +30,10 @@ export type Answer =
   | { readonly what: 'result'; readonly id: number; readonly value: unknown }
   | { readonly what: 'error'; readonly id: number; readonly error: PackedError };
 
-/** An error as it crosses between threads, where its class would be lost. */
-export interface PackedError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  /** Its own fields: `model`, `path`. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-export function packError(error: unknown): PackedError {
-  if (!(error instanceof Error))
-    return { name: 'Error', message: String(error), stack: undefined, fields: {} };
-  const { name, message, stack } = error;
-  const isPlain = (value: unknown) => ['string', 'number'].includes(typeof value);
-  const plain = Object.entries(error).filter(
-    ([, value]) => isPlain(value) || (Array.isArray(value) && value.every(isPlain)),
-  );
-  return { name, message, stack, fields: Object.fromEntries(plain) };
-}
-
-const KINDS: Readonly<Record<string, { readonly prototype: Error }>> = { ...errors, RangeError, TypeError };
-
-export function unpackError({ name, message, stack, fields }: PackedError): Error {
-  const error = Object.assign(new Error(message), fields);
-  if (stack !== undefined) error.stack = stack;
-  return Object.setPrototypeOf(error, (KINDS[name] ?? Error).prototype);
-}
-
 /** The memory of a result's arrays, which moves to the other thread instead of being copied. */
 export function transferables(value: unknown): ArrayBuffer[] {
   if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap(transferables);
   return Object.values(value)
     .filter((field): field is Float32Array<ArrayBuffer> => field instanceof Float32Array)
     .filter((array) => array.byteLength === array.buffer.byteLength)

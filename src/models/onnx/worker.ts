@@ -1,16 +1,35 @@
 // The other end of worker-client.ts: a thread in which one model computes.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { packError } from '../../files/packed-error.ts';
 import type { Conversation, LanguageModel } from '../language-model.ts';
+import { readEach } from '../read-each.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { startOnnxModel } from './model.ts';
-import { type Answer, packError, type Request, transferables, type WorkerStart } from './worker-messages.ts';
+import {
+  type Answer,
+  type ConversationCall,
+  type Request,
+  transferables,
+  type WorkerStart,
+} from './worker-messages.ts';
 
 if (!parentPort) throw new Error('this file is the inside of a worker');
 const port = parentPort;
 
 function answer(message: Answer, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
+}
+
+function ask(conversation: Conversation, { method, args }: ConversationCall): Promise<unknown> {
+  switch (method) {
+    case 'read':
+      return conversation.read(...args);
+    case 'readEach':
+      return readEach(conversation, ...args);
+    case 'reply':
+      return conversation.reply(...args);
+  }
 }
 
 function serve(model: LanguageModel): void {
@@ -23,10 +42,7 @@ function serve(model: LanguageModel): void {
   const call = async (request: Extract<Request, { what: 'call' }>) => {
     const { id } = request;
     try {
-      const called = conversation(request.conversation);
-      const value: unknown = await (request.method === 'read'
-        ? called.read(...request.args)
-        : called.reply(...request.args));
+      const value: unknown = await ask(conversation(request.conversation), request);
       answer({ what: 'result', id, value }, transferables(value));
     } catch (error) {
       answer({ what: 'error', id, error: packError(error) });

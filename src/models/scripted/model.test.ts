@@ -53,4 +53,11 @@ describe('createScriptedModel', () => {
   it('refuses to have nothing to say', () => {
     expect(() => createScriptedModel({ replies: [] })).toThrow('at least one reply');
   });
+
+  it('takes no changes of its states, and says so', async () => {
+    const model = createScriptedModel({ replies: ['x'] });
+    const change = { tokens: 'prompt' as const, layers: [{ layer: 0, add: new Float32Array(16) }] };
+    await expect(model.converse().read([1], change)).rejects.toThrow('takes no changes of its states');
+    await expect(model.converse().reply([1], settings, change)).rejects.toThrow('interventions');
+  });
 });

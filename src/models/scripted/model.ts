@@ -10,6 +10,8 @@ import { at } from '../../numerics/lookup.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type { ChatMessage } from '../../prompts/chat-message.ts';
 import { CAPABILITIES } from '../capabilities.ts';
+import { checkIntervention } from '../check-intervention.ts';
+import type { Intervention } from '../intervention.ts';
 import type { Conversation, LanguageModel, ModelInfo, Reading, Reply, Sampling } from '../language-model.ts';
 import { beforeStop, commonPrefix, firstLine } from '../line.ts';
 import { checkSampling } from '../sampling.ts';
@@ -48,7 +50,8 @@ export function describeScripted(options: ScriptedOptions): ModelInfo {
     parameters: 0,
     dtype: 'fp32',
     toy: true,
-    capabilities: CAPABILITIES,
+    // There is nothing to change: its states are made of the prompt, and its replies of neither.
+    capabilities: CAPABILITIES.filter((capability) => capability !== 'interventions'),
   };
 }
 
@@ -92,7 +95,8 @@ class ScriptedConversation implements Conversation {
     this.#embeddings = embeddings;
   }
 
-  async read(prompt: readonly number[]): Promise<Reading> {
+  async read(prompt: readonly number[], intervention?: Intervention): Promise<Reading> {
+    if (intervention) checkIntervention(this.#info, intervention);
     if (this.#closed) throw new Error('the conversation has been closed');
     const { id, contextLength } = this.#info;
     if (prompt.length === 0 || prompt.length > contextLength)
@@ -102,9 +106,9 @@ class ScriptedConversation implements Conversation {
     return { ...this.#compute(prompt), reusedTokens };
   }
 
-  async reply(prompt: readonly number[], sampling: Sampling): Promise<Reply> {
+  async reply(prompt: readonly number[], sampling: Sampling, intervention?: Intervention): Promise<Reply> {
     checkSampling(this.#info.id, sampling);
-    const { states, reusedTokens } = await this.read(prompt);
+    const { states, reusedTokens } = await this.read(prompt, intervention);
     const said = this.#script(Buffer.from(prompt).toString(), sampling);
     const before = beforeStop(said, sampling.stop ?? []);
     const all = sampling.lines === 'all';

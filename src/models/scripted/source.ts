@@ -20,6 +20,8 @@ export const SCRIPTED: SourceKind<never, ScriptedSource> = {
     load: async () => createScriptedModel(scripted),
     prompts: undefined,
     warnings: [],
+    distortion: undefined,
     remote: undefined,
+    served: false,
   }),
 };

@@ -1,6 +1,7 @@
 // What the page says of the study itself, and of what it does not show.
 
 import { describe, expect, it } from 'vitest';
+import { buildPages } from '../../../test/build-pages.ts';
 import { openSection, tableNamed } from '../../../test/open-section.ts';
 import { htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
@@ -8,7 +9,6 @@ import { sampleSynchrony } from '../../../test/sample-synchrony.ts';
 import { parseCondition } from '../../conditions/condition.ts';
 import { episodeStatistics } from '../episodes/episode-statistics.ts';
 import { gatherEpisodes } from '../episodes/gather-transcripts.ts';
-import { buildReport } from '../report.ts';
 import { SECTIONS } from '../sections.ts';
 import { introduction } from './introduction.ts';
 import { missing } from './missing.ts';
@@ -77,7 +77,7 @@ describe('what is not shown', () => {
   });
 
   it('stands near the top of the page', async () => {
-    const files = await buildReport(
+    const files = await buildPages(
       sampleReport({ stateOf: (stage) => (stage === 'measure' ? 'stale' : undefined) }),
     );
     const page = String(files.get('index.html'));
@@ -89,7 +89,7 @@ describe('what is not shown', () => {
 
 describe('a page can be made of whatever there is', () => {
   it.each(['missing', 'stale', 'failed'] as const)('nothing: all is %s', async (state) => {
-    const files = await buildReport(fullSample({ stateOf: () => state }));
+    const files = await buildPages(fullSample({ stateOf: () => state }));
     const page = plainText(String(files.get('index.html')).replace(/<style>[\s\S]*<\/style>/, ''));
     expect(page).toContain('0 of 24 episodes');
     expect(page).toContain('Nothing is measured yet.');
@@ -105,7 +105,7 @@ describe('a page can be made of whatever there is', () => {
           ? undefined
           : 'missing',
     });
-    const files = await buildReport(source);
+    const files = await buildPages(source);
     const page = plainText(String(files.get('index.html')).replace(/<style>[\s\S]*<\/style>/, ''));
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
     expect(page).toContain('small-llama (A) → small-mistral (B): SyncR²');
@@ -120,7 +120,9 @@ describe('a page can be made of whatever there is', () => {
       section,
       fullSample({ stateOf: (stage) => (section.needs.includes(stage) ? 'missing' : undefined) }),
     );
-    expect(plainText(html + [...pages.values()].join(''))).not.toMatch(/NaN|undefined|Infinity/);
+    const shown = [...pages].filter(([path]) => path.endsWith('.html')).map(([, page]) => page);
+    const words = (html + shown.join('')).replace(/<script[\s\S]*?<\/script>/g, '');
+    expect(plainText(words)).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
 
@@ -133,6 +135,10 @@ it.each(SECTIONS.map(({ id }) => id))('%s names the stages that it reads', async
     results: (stage) => {
       read.add(stage.name);
       return source.results(stage);
+    },
+    each: (stage) => {
+      read.add(stage.name);
+      return source.each(stage);
     },
   });
   expect([...read].sort()).toEqual([...section.needs].sort());

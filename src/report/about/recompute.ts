@@ -56,8 +56,12 @@ function body(order: SeatOrderResult, episode: Episode | undefined, shared: Shar
 <p>Everything lies in the study’s folder, one above this page: states in <code>states/</code>, one file per episode;
 the groups that were trained and tested on in the JSON files under <code>synchrony/</code>; transcripts in
 <code>episodes/</code>. From that folder, in Python:</p>
-<pre><code>${pythonText(order, episode, shared)}</code></pre>
-<p><code>states["A"]</code> and <code>states["B"]</code> have the shape (layers, rounds, D), and each of the
+<pre tabindex="0"><code>${pythonText(order, episode, shared)}</code></pre>
+<p><code>states["A"]</code> and <code>states["B"]</code> have the shape (layers, rounds, D)${
+    shared.states.layers === 'all'
+      ? ''
+      : html`, in which the layers are those that were recorded: the metadata <code>layers_A</code> and <code>layers_B</code> number them from 0`
+  }, and each of the
 <code>splits</code> lists its <code>trainGroups</code> and <code>testGroups</code>. For source layer <i>s</i> and target
 layer <i>t</i>, A → B in the interactive condition pairs the rows
 <code>states["A"][s]</code> and <code>states["B"][t]</code> of each round, and B → A pairs B’s row of a round with A’s

@@ -10,6 +10,7 @@ import { html, type Markup } from '../page/html.ts';
 import { section } from '../section.ts';
 import type { ModelNames, ReportModel, Shared } from '../shared.ts';
 import type { ReportSource } from '../source.ts';
+import { layersText } from '../synchrony/figure-notes.ts';
 
 /** How the episodes of a seat order went, which are measured under a condition. */
 interface PlayedOrder {
@@ -30,6 +31,13 @@ interface WhatWasRun {
   readonly orders: readonly PlayedOrder[];
   readonly measured: MeasuredSamples;
 }
+
+const POSITION_TEXTS: Readonly<Record<Shared['states']['position'], string>> = {
+  last: 'at the last token of the prompt',
+  'mean-of-heard':
+    'the mean over the tokens of what the partner said last, in place of the last token of the prompt',
+  'mean-of-own': 'the mean over the tokens of the own last line, in place of the last token of the prompt',
+};
 
 export const settings = section({
   id: 'run',
@@ -72,7 +80,7 @@ function body({ orders, measured }: WhatWasRun, shared: Shared): Markup {
 <section id="run">
 <h2>What was run</h2>
 <h3>Models</h3>
-<div class="scroll" tabindex="0"><table>
+<div class="scroll" tabindex="0"><table class="dense">
 <thead><tr><th scope="col">Name</th><th scope="col">Checkpoint</th><th scope="col">Taken from</th>${hasFamilies(shared) ? html`<th scope="col">Family</th>` : null}<th scope="col">Architecture</th>
 <th scope="col" class="number">Layers</th><th scope="col" class="number">D</th>
 <th scope="col" class="number">Parameters</th><th scope="col" class="number">Vocabulary</th>
@@ -101,13 +109,18 @@ function modelsCsv({ models }: Shared): string {
   return encodeCsv([...header, 'parameters', 'vocabulary', 'weights', 'revision', 'toy'], rows);
 }
 
+const UNKNOWN = '–';
+
+/** Of a model on a server not everything is known. */
+const known = (count: number) => (count === 0 ? UNKNOWN : count);
+
 function modelRow({ name, info, source, family }: ReportModel, families: boolean): Markup {
   return html`
 <tr><th scope="row">${name}${info.toy && ' (toy)'}</th><td class="name">${info.id}</td><td class="name">${source ?? '–'}</td>${
     families ? html`<td>${family ?? '–'}</td>` : null
   }<td>${info.architecture}</td>
-<td class="number">${info.layers}</td><td class="number">${info.hiddenSize}</td>
-<td class="number">${parametersText(info.parameters)}</td><td class="number">${info.vocabSize}</td>
+<td class="number">${known(info.layers)}</td><td class="number">${known(info.hiddenSize)}</td>
+<td class="number">${info.parameters === 0 ? UNKNOWN : parametersText(info.parameters)}</td><td class="number">${known(info.vocabSize)}</td>
 <td>${info.dtype}</td><td><code>${info.revision.slice(0, 12)}</code></td></tr>`;
 }
 
@@ -123,6 +136,7 @@ function settingsList(shared: Shared, measured: MeasuredSamples): Markup {
     ['Decoding', decodingText(simulation)],
     ['Prompts', promptsText(shared.prompts)],
     ['Conditions', conditions.join(', ')],
+    ...stateRows(shared.states),
     ['Samples', `${samplesText(synchrony, measured)}, ${heldOut(synchrony)}, groups by ${synchrony.groupBy}`],
     ...(synchrony.drop ? [['Left out', 'samples of which a turn repeats an earlier one'] as const] : []),
     ...reducedRows(measured),
@@ -138,6 +152,15 @@ function settingsList(shared: Shared, measured: MeasuredSamples): Markup {
     ),
   ];
   return html`<dl>${rows.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+}
+
+/** No row for the paper's states as they are. */
+function stateRows({ layers, position, values }: Shared['states']): (readonly [string, string])[] {
+  const where = POSITION_TEXTS[position];
+  const kept = values === 'F16' ? ['kept as 16-bit floats'] : [];
+  const which = layers === 'all' ? [] : [layersText(layers)];
+  const parts = [...which, ...(position === 'last' ? [] : [where]), ...kept];
+  return parts.length === 0 ? [] : [['States', parts.join('; ')]];
 }
 
 function ridgeText({ lambda, otherLambdas = [] }: Shared['synchrony']): string {

@@ -167,11 +167,22 @@ function mentalStatesCsv(all: readonly AgentProbes[]): string {
   return encodeCsv(
     COLUMNS,
     all.flatMap(({ model, partner, seat, probes, failures }) =>
-      probes.flatMap(({ kind, relation, samples, splits }) =>
+      probes.flatMap(({ kind, relation, samples, splits, layers }) =>
         splits.flatMap(({ seed, divergence, baseline, l2 }) =>
-          divergence.map((kl, layer): CsvValue[] => [
-            ...[model, partner, seat, kind, relation, samples, seed, layer + 1, kl, baseline],
-            ...[l2[layer] ?? null, failures.own.rate, failures.partner.rate],
+          divergence.map((kl, i): CsvValue[] => [
+            ...[
+              model,
+              partner,
+              seat,
+              kind,
+              relation,
+              samples,
+              seed,
+              (layers[i]?.layer ?? i) + 1,
+              kl,
+              baseline,
+            ],
+            ...[l2[i] ?? null, failures.own.rate, failures.partner.rate],
           ]),
         ),
       ),

@@ -1,12 +1,12 @@
 // The pages of pairs: from the maps to the layer pairs, the episodes, the turns and their scores.
 
 import { beforeAll, expect, it } from 'vitest';
+import { buildPages } from '../../../test/build-pages.ts';
 import { openSection } from '../../../test/open-section.ts';
 import { htmlTables, plainText, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
 import { overallScore } from '../../evaluation/dimensions.ts';
 import { MEASURE } from '../../studies/stages/measure.ts';
-import { buildReport } from '../report.ts';
 import type { ReportFiles } from '../section.ts';
 import {
   chooseSome,
@@ -25,7 +25,7 @@ let files: ReportFiles;
 const text = (path: string) => String(files.get(path));
 
 beforeAll(async () => {
-  files = await buildReport(sampleReport({ judged: true }));
+  files = await buildPages(sampleReport({ judged: true }));
 });
 
 it('links only what is there, from every page', () => {

@@ -1,13 +1,12 @@
 // One page per pair of models: from the layer maps to the layer pairs, to the episodes, to the turns with the scores
 // beside them.
 
-import type { Episode } from '../../episodes/types.ts';
 import { overallScore } from '../../evaluation/dimensions.ts';
 import { episodeScore } from '../../evaluation/performance.ts';
 import type { Judgement } from '../../evaluation/types.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
 import { decimals, directionTitle, intervalText, withError } from '../../figures/number-text.ts';
-import { pairName } from '../../recordings/layout.ts';
+import { shownPair } from '../../pairs/layers.ts';
 import type { CorrelationResult } from '../../statistics/correlation-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import type { DrawnFigures } from '../page/figure.ts';
@@ -29,7 +28,7 @@ import {
 } from '../synchrony/measures.ts';
 import { directionStem, pairPagePath } from '../synchrony/stems.ts';
 import { chooseSome, gatherTranscripts, ofPair, type Transcript } from './gather-transcripts.ts';
-import { transcriptArticle } from './transcript.ts';
+import { episodeAnchor, transcriptArticle } from './transcript.ts';
 
 interface PairPages {
   readonly measures: Measures;
@@ -137,7 +136,7 @@ function layerPairTable(order: SeatOrderResult, result: SynchronyResult): Markup
     const cell = source * targetLayers + target;
     const interval = intervals.get(cell);
     return html`
-<tr><th scope="row">${source + 1} → ${target + 1}</th><td class="number">${decimals(meanR2[cell] ?? Number.NaN)}</td>
+<tr><th scope="row">${shownPair(result, cell).join(' → ')}</th><td class="number">${decimals(meanR2[cell] ?? Number.NaN)}</td>
 <td class="number">${intervalText(interval)}</td></tr>`;
   });
   return html`
@@ -150,14 +149,9 @@ function layerPairTable(order: SeatOrderResult, result: SynchronyResult): Markup
 <a href="#episodes">episodes</a> behind them.</p></details>`;
 }
 
-/** Of an episode's transcript on the page. */
-function anchor({ models, seed, interaction }: Episode): string {
-  return `episode-${encodeURIComponent(`${pairName(models)}-${seed}-${interaction}`)}`;
-}
-
 function episodeList(all: readonly Transcript[], shown: readonly Transcript[]): Markup {
   const scored = all.some(({ judgement }) => judgement !== undefined);
-  const anchors = new Set(shown.map(({ episode }) => anchor(episode)));
+  const anchors = new Set(shown.map(({ episode }) => episodeAnchor(episode)));
   return html`
 <section id="episodes">
 <h2>Episodes</h2>
@@ -181,7 +175,7 @@ function episodeRow(
   scored: boolean,
 ): Markup {
   const { models, seed, interaction, turns, ending } = episode;
-  const id = anchor(episode);
+  const id = episodeAnchor(episode);
   const name = anchors.has(id) ? html`<a href="#${id}">${interaction}</a>` : interaction;
   return html`
 <tr><th scope="row">${name}</th><td>${models.join(', ')}</td><td class="number">${seed}</td><td class="number">${turns.at(-1)?.round ?? 0}</td>
@@ -202,6 +196,6 @@ function conversations(all: readonly Transcript[], shown: readonly Transcript[])
 <h2>Conversations</h2>
 <p>${shown.length} of ${all.length} episodes, spread over seat orders and interactions whatever their scores.
 Each agent saw its own goal alone. <a href="#episodes">All episodes</a>.</p>
-${shown.map((transcript) => transcriptArticle(transcript, { id: anchor(transcript.episode) }))}
+${shown.map((transcript) => transcriptArticle(transcript, { id: episodeAnchor(transcript.episode) }))}
 </section>`;
 }

@@ -1,9 +1,15 @@
 // One episode as a conversation that one can read: the scenario, both goals, who said what, how it ended.
 
 import type { Episode, Turn } from '../../episodes/types.ts';
+import { pairName } from '../../recordings/layout.ts';
 import { html, type Markup } from '../page/html.ts';
 import { scoresTable } from '../performance/scores-table.ts';
 import type { Transcript } from './gather-transcripts.ts';
+
+/** Of an episode's transcript on a page. */
+export function episodeAnchor({ models, seed, interaction }: Episode): string {
+  return `episode-${encodeURIComponent(`${pairName(models)}-${seed}-${interaction}`)}`;
+}
 
 /** The scores, where there are any, stand beside the turns; below them where there is no room. */
 export function transcriptArticle(
@@ -44,7 +50,7 @@ function turnItem(turn: Turn): Markup {
 }
 
 /** `know-by-name` -> `Know each other by name`; an unknown word stays as it is. */
-function relationshipText(relationship: string): string {
+export function relationshipText(relationship: string): string {
   const texts: Readonly<Record<string, string>> = {
     stranger: 'Strangers',
     'know-by-name': 'Know each other by name',

@@ -13,6 +13,7 @@ import type { ConditionSummary } from '../../statistics/pair-tests.ts';
 import { SIGNIFICANCE } from '../../studies/stages/significance.ts';
 import type { Interval } from '../../synchrony/intervals/interval.ts';
 import { concludeFrom, type Regime } from './conclusions.ts';
+import type { Estimates } from './own-past.ts';
 import { summariseTests } from './significance.ts';
 
 let folder: string;
@@ -227,4 +228,90 @@ test('what was not tested is said with its reason', () => {
     'Against the partner 2 rounds later (lag-2): not tested (too few interactions).',
   ]);
   expect(limits.join(' ')).toContain('groupBy: scenario');
+});
+
+describe('the same scene with another seed, and the own past', () => {
+  const own = summary('interactive', 0.3, { strangers: stranger(0.001) });
+  const reader = summary('passive', 0.2, { against: against(0.1, 0.001) });
+  const swap = (difference: number, p: number, exchangeP = 0.001) =>
+    summary('seed-swap', 0.3 - difference, {
+      against: against(difference, p),
+      exchanged: stranger(exchangeP),
+    });
+  const estimate = (value: number, low?: number): { value: number; interval: Interval | null } => ({
+    value,
+    interval: low === undefined ? null : { ...interval, estimate: value, low, high: value + 0.1 },
+  });
+  const past = (low?: number): Estimates => ({
+    ...{
+      ownPast: estimate(0.73),
+      partner: estimate(0.55),
+      text: estimate(0.44),
+      ownPastPartner: estimate(0.74),
+    },
+    ...{ ownPastText: estimate(0.75), partnerText: estimate(0.6), all: estimate(0.77) },
+    ...{ beyondOwnPast: estimate(0.04, 0.01), beyondText: estimate(0.3), beyondBoth: estimate(0.08, low) },
+    ...{
+      ownPastAlone: estimate(0.17),
+      partnerAlone: estimate(0.02),
+      textAlone: estimate(0.03),
+      shared: estimate(0.55),
+    },
+  });
+
+  test('lead the page where there are two seeds', () => {
+    const { regime, lead, reasons, limits } = concludeFrom(
+      [own, reader, swap(0.09, 0.001)],
+      0.05,
+      undefined,
+      past(0.02),
+    );
+    expect(regime).toBe('interaction');
+    expect(lead).toBe(
+      'SyncR² less seed-swap: 0.090 [0.100, 0.300] (p = 0.001). Of SyncR² 0.300, 0.210 is there as well when the same two play the same scene with another seed.',
+    );
+    expect(reasons[0]).toContain('that much belongs to this conversation');
+    expect(reasons[1]).toContain('more about this conversation than about another');
+    expect(reasons[2]).toContain('R² 0.730');
+    expect(reasons[2]).toContain('explains 0.080 [0.020, 0.180] of what');
+    expect(reasons[2]).toContain('its interval excludes 0');
+    expect(limits.join()).not.toContain('seed-swap');
+    expect(limits.join()).not.toContain('ownPast');
+  });
+
+  test('not above another seed: the scene may be all of it, whatever strangers and readers say', () => {
+    const { regime, verdict, reasons } = concludeFrom(
+      [own, reader, swap(0.01, 0.4, 0.3)],
+      0.05,
+      undefined,
+      past(0.02),
+    );
+    expect(regime).toBe('scene');
+    expect(verdict).toContain('no evidence of interaction');
+    expect(reasons[1]).toContain('no more about this conversation');
+  });
+
+  test('not beyond own past and text: no evidence of interaction', () => {
+    const { regime, verdict } = concludeFrom([own, reader, swap(0.09, 0.001)], 0.05, undefined, past(-0.01));
+    expect(regime).toBe('past suffices');
+    expect(verdict).toContain('explains 0.080 [−0.010, 0.180]');
+    expect(verdict).toContain('no evidence of interaction');
+    const bare = concludeFrom([own, reader, swap(0.09, 0.001)], 0.05, undefined, past());
+    expect(bare.regime).toBe('interaction');
+    expect(bare.reasons[2]).toContain('nothing is concluded from it');
+  });
+
+  test('without them the page says what is open', () => {
+    const { lead, limits } = concludeFrom([own, reader], 0.05);
+    expect(lead).toBeUndefined();
+    expect(limits.join()).toContain('play two simulation seeds');
+    expect(limits.join()).toContain('ownPast: true');
+    const untested = summary('seed-swap', 0.2, {
+      against: { reason: 'few' },
+      exchanged: { reason: 'fewer' },
+    });
+    const found = concludeFrom([own, reader, untested], 0.05);
+    expect([found.lead, found.regime]).toEqual([undefined, 'interaction']);
+    expect(found.reasons.slice(0, 2).join()).toMatch(/not tested \(few\).*not tested \(fewer\)/);
+  });
 });

@@ -8,6 +8,7 @@ import { nullHistogram } from '../../figures/null-histogram.ts';
 import { directionTitle, lambdaText, percent, pText, rangeText } from '../../figures/number-text.ts';
 import { pairMatrix } from '../../figures/pair-matrix.ts';
 import type { FigureSpec } from '../../figures/spec.ts';
+import { sidesOf } from '../../pairs/layers.ts';
 import { pairName, toFileName } from '../../recordings/layout.ts';
 import type { ConditionTests, LayerClusters } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
@@ -129,13 +130,13 @@ function clusterSpec(
   shared: Shared,
 ): FigureSpec {
   const clusters = found.clusters.filter(({ p }) => p <= alpha);
-  const { sourceLayers, targetLayers, sourceModel, targetModel } = tests;
+  const { sourceModel, targetModel } = tests;
   const own = condition === INTERACTIVE;
   const versus = own ? 'own partner against strangers' : `interactive against ${condition}`;
   const columns =
     found.columns < found.hiddenSize ? ` (${found.columns} of ${found.hiddenSize} dimensions)` : '';
   return clusterMap(
-    { t: found.t, sourceLayers, targetLayers, sourceModel, targetModel, clusters },
+    { ...sidesOf(tests), t: found.t, sourceModel, targetModel, clusters },
     {
       title: `${directionTitle(tests)}: ${versus}`,
       notes: [

@@ -24,6 +24,8 @@ import { each, splitsText } from '../synchrony/figure-notes.ts';
 import type { Measures } from '../synchrony/measures.ts';
 import type { Conclusion } from './conclusions.ts';
 import { clusterStem, dotsStem, drawnClusters, endsOf, nullStem } from './interaction-figures.ts';
+import type { PairOwnPast } from './own-past.ts';
+import { netText, ownPastTable } from './own-past-section.ts';
 import type { PairSignificance, SignificanceReport } from './significance.ts';
 
 /** Up to so many pairs the cluster maps stand in the page; beyond it links to them. */
@@ -34,6 +36,8 @@ export interface InteractionPage {
   readonly report: SignificanceReport;
   readonly measures: Measures;
   readonly conclude: (pair: PairSignificance) => Conclusion;
+  /** Absent where own past, partner and text were not told apart. */
+  readonly pastOf: (pair: PairSignificance) => PairOwnPast | undefined;
   readonly shared: Shared;
   readonly figures: DrawnFigures;
 }
@@ -70,7 +74,8 @@ function aboutSection(report: SignificanceReport, { simulation, versions }: Shar
 <h2>What this is</h2>
 <p><a href="index.html">The report</a> says how well one speaker’s state predicts its partner’s next one. Two models that
 read the same scenario and the same dialogue would have much in common without any interaction. This page sets the
-interactive condition beside others that keep everything but one thing: the partner, taking part, the moment. The
+interactive condition beside others that keep everything but one thing: this conversation, the partner, taking part, the moment; and it asks what the partner’s own past
+and the text already say. The
 words about ${report.pairs.length > 1 ? 'each pair' : 'the pair'} are made from the numbers, by fixed rules.</p>
 <p class="source">Simulation seeds ${simulation.seeds.join(', ')};
 ${splitsText(all)}; groups by ${each(all.map(({ groupBy }) => groupBy))}; ${lambdaText(all.map(({ lambda }) => lambda))}; interbrain
@@ -82,12 +87,14 @@ ${versions.interbrain}. Numbers in full: <a href="tables/significance-pairs.csv"
 
 function pairSection(pair: PairSignificance, id: string, page: InteractionPage): Markup {
   const { report, measures, conclude, figures } = page;
-  const { verdict, reasons, limits } = conclude(pair);
+  const { lead, verdict, reasons, limits } = conclude(pair);
+  const past = page.pastOf(pair);
   const figure = (stem: string, caption: string) =>
     figureOf(figures, stem, html`${caption} ${figureLinks(stem)}`);
   return html`
 <section id="${id}">
 <h2>${pairLabel(pair.models)}</h2>
+${lead !== undefined && html`<p><strong>${lead}</strong></p>`}
 <p><strong>${verdict}</strong></p>
 <ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
 ${limits.length > 0 && html`<p>What these numbers do not tell:</p><ul>${limits.map((limit) => html`<li>${limit}</li>`)}</ul>`}
@@ -95,6 +102,7 @@ ${limits.length > 0 && html`<p>What these numbers do not tell:</p><ul>${limits.m
 ${figure(nullStem(pair), 'SyncR² with strangers of the same scenario in the partners’ place.')}</div>
 ${conditionTable(pair.conditions, id, report)}
 ${missingNote(pair, measures)}
+${past && pastBlock(past, id)}
 <details><summary>By direction</summary>
 ${pair.directions.map(
   ({ tests, summaries }, d) => html`<h3>${directionTitle(tests)}</h3>
@@ -102,6 +110,13 @@ ${conditionTable(summaries, `${id}-${d + 1}`, report)}`,
 )}</details>
 ${clusterFigures(pair, report, figures)}
 </section>`;
+}
+
+/** What explains the partner's state, for the pair and its directions. */
+function pastBlock(past: PairOwnPast, id: string): Markup {
+  return html`<h3>What explains the partner’s state</h3>
+${ownPastTable([past], `${id}-past`)}
+<p>${netText(past.name, past.net)} <a href="index.html">Drawn in the report</a>.</p>`;
 }
 
 /** Conditions that are measured, and that the tests had too few rows of. */
@@ -201,6 +216,7 @@ function methodsSection(report: SignificanceReport): Markup {
 <li><strong>Divisions.</strong> All conditions are trained and tested on the source states that the interactive condition
 trains and tests on, as far as they have them, and where a condition has fewer, the interactive one is fitted again on those. SyncR² here may therefore
 differ a little from the report’s, where each condition is divided by itself. ${divisionNotes(groupBy).join(' ')}</li>
+${CONVERSATION_NOTES}
 ${permutationNotes(draws, seed, widenedText(report))}
 ${intervalNotes(groupBy, level)}
 <li><strong>Many tests.</strong> Adjusted p is Benjamini–Hochberg’s over ${family}, one family per condition and kind of test; in
@@ -208,6 +224,14 @@ the tables by direction, over all directions of all pairs. Where one pair stands
 </ul>
 </section>`;
 }
+
+/** What there is beyond the tests of conditions. */
+const CONVERSATION_NOTES = html`<li><strong>Another seed.</strong> Seed-swap takes the target from the same round of the same interaction,
+played with another simulation seed: scenario, characters, goals and secrets stay, and this conversation goes. Beside its difference,
+held-out targets of whole conversations are exchanged between the seeds of an interaction with the maps as they are; p is one-sided.</li>
+<li><strong>Own past.</strong> The partner’s next state is predicted from its own previous one, the speaker’s and the text that both have
+read, together and apart, each with a penalty of its own. Own past and text show what all share with noise, so what is left for
+the speaker is an upper bound of what passes between the two.</li>`;
 
 /** ` (here by 1.00 to 1.37)`. */
 function widenedText({ pairs }: SignificanceReport): string {

@@ -13,31 +13,36 @@ import { type Conclusion, concludeFrom } from './conclusions.ts';
 import { interactionFigures, PAIRS_STEM } from './interaction-figures.ts';
 import { interactionPage } from './interaction-page.ts';
 import { interactionTables } from './interaction-tables.ts';
+import { gatherOwnPast, type OwnPastDirection, ownPastOf } from './own-past.ts';
 import { gatherSignificance, type PairSignificance, type SignificanceReport } from './significance.ts';
 
 export interface Interaction {
   /** Undefined if no pair is tested. */
   readonly report: SignificanceReport | undefined;
   readonly text: readonly PartDirection<'text'>[];
+  readonly past: readonly OwnPastDirection[];
   readonly measures: Measures;
 }
 
 export const interaction = section({
   id: 'interaction',
   title: 'Is it interaction?',
-  needs: ['significance', 'measure', 'sensitivity'],
+  needs: ['significance', 'measure', 'sensitivity', 'own-past'],
   gather: async (source: ReportSource): Promise<Interaction> => ({
     report: await gatherSignificance(source),
     text: await gatherPart(source, 'text'),
+    past: await gatherOwnPast(source),
     measures: await gatherMeasures(source),
   }),
   figures: ({ report }, shared) => (report ? interactionFigures(report, shared) : []),
   tables: ({ report }) => (report ? interactionTables(report) : []),
-  body: ({ report, text }, shared, figures) => (report ? body(report, text, shared, figures) : null),
-  pages({ report, text, measures }, shared, figures) {
+  body: (all, shared, figures) => (all.report ? body(all, all.report, shared, figures) : null),
+  pages(all, shared, figures) {
+    const { report, measures } = all;
     if (!report) return [];
-    const conclude = (pair: PairSignificance) => conclusionOf(pair, report, text, shared);
-    return [['interaction.html', interactionPage({ report, measures, conclude, shared, figures })]];
+    const conclude = (pair: PairSignificance) => conclusionOf(pair, all, report, shared);
+    const pastOf = ({ models }: PairSignificance) => ownPastOf(models, all.past, shared);
+    return [['interaction.html', interactionPage({ report, measures, conclude, pastOf, shared, figures })]];
   },
 });
 
@@ -52,28 +57,26 @@ function sharedText(
   return part && sharedTextOf(part, level);
 }
 
-function conclusionOf(
+/** What the tests of a pair come to, in words. */
+export function conclusionOf(
   pair: PairSignificance,
+  { text, past }: Pick<Interaction, 'text' | 'past'>,
   { alpha, level }: SignificanceReport,
-  text: readonly PartDirection<'text'>[],
   shared: Shared,
 ): Conclusion {
-  return concludeFrom(pair.conditions, alpha, sharedText(pair, text, shared, level));
+  const own = ownPastOf(pair.models, past, shared);
+  return concludeFrom(pair.conditions, alpha, sharedText(pair, text, shared, level), own?.numbers);
 }
 
-function body(
-  report: SignificanceReport,
-  text: readonly PartDirection<'text'>[],
-  shared: Shared,
-  figures: DrawnFigures,
-): Markup {
+function body(all: Interaction, report: SignificanceReport, shared: Shared, figures: DrawnFigures): Markup {
   const tested = pairCount(report.pairs.length, shared);
+  const conclusions = report.pairs.map((pair) => [pair, conclusionOf(pair, all, report, shared)] as const);
   return html`
 <section id="interaction">
 <h2>Is it interaction?</h2>
-${report.pairs.map(
-  (pair) => html`
-<p><strong>${pairLabel(pair.models)}.</strong> ${conclusionOf(pair, report, text, shared).verdict}</p>`,
+${conclusions.map(
+  ([pair, { lead, verdict }]) => html`
+<p><strong>${pairLabel(pair.models)}.</strong> ${lead !== undefined && `${lead} `}${verdict}</p>`,
 )}${
   tested.length > 0 &&
   html`

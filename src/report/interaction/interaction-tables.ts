@@ -1,5 +1,6 @@
 // The tests as CSV files, at full precision.
 
+import { shownPair } from '../../pairs/layers.ts';
 import type { ConditionTests } from '../../statistics/condition-tests.ts';
 import { type ConditionSummary, isUntested } from '../../statistics/pair-tests.ts';
 import type { DirectionTests } from '../../studies/significance/test-files.ts';
@@ -29,10 +30,13 @@ const TEST_COLUMNS = [
     'difference_p',
   ],
   ...['difference_adjusted_p', 'swapped_interactions', 'permutations', 'exact', 'difference_not_tested'],
+  ...['conversations_observed', 'conversations_mean', 'conversations_p', 'conversations_adjusted_p'],
+  'conversations_not_tested',
 ];
 
 function testColumns({ condition, syncR2, interval, ...summary }: ConditionSummary): CsvValue[] {
-  const { testSamples, interactions, strangers, against } = summary;
+  const { testSamples, interactions, strangers, against, exchanged } = summary;
+  const e = exchanged && !isUntested(exchanged) ? exchanged : null;
   const own = isUntested(interval) ? null : interval;
   const s = isUntested(strangers) ? null : strangers;
   const d = against && !isUntested(against) ? against : null;
@@ -53,6 +57,8 @@ function testColumns({ condition, syncR2, interval, ...summary }: ConditionSumma
     ],
     ...[d?.interactions ?? null, d?.permutations ?? null, d?.exact ?? null],
     against && isUntested(against) ? against.reason : null,
+    ...[e?.observed ?? null, e?.mean ?? null, e?.p ?? null, e?.adjustedP ?? null],
+    exchanged && isUntested(exchanged) ? exchanged.reason : null,
   ];
 }
 
@@ -99,12 +105,7 @@ function clusterRows({ condition, strangers, against }: ConditionTests, tests: D
     return clusters.map(({ cells, mass, p }, i): CsvValue[] => [
       ...identity(tests),
       ...[name, i + 1, cells.length, mass, p, threshold, units],
-      cells.map((cell) => layerPair(cell, tests.targetLayers)).join(' '),
+      cells.map((cell) => shownPair(tests, cell).join('-')).join(' '),
     ]);
   });
-}
-
-/** `2-3`: source layer 2 and target layer 3. */
-function layerPair(cell: number, targetLayers: number): string {
-  return `${Math.floor(cell / targetLayers) + 1}-${(cell % targetLayers) + 1}`;
 }

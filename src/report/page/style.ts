@@ -31,10 +31,11 @@ thead th { font-weight: 600; border-bottom: 2px solid #9aa0a8; white-space: norm
 tbody th { font-weight: 500; white-space: normal; min-width: 12.5em; overflow-wrap: anywhere; }
 .number { text-align: right; }
 table.dense { font-size: .86rem; } .dense th, .dense td { padding-right: 12px; } .dense tbody th { min-width: 11em; } .dense.whole tbody th { white-space: nowrap; }
+.stacked td.number { white-space: normal; } .ends { display: inline-block; white-space: nowrap; }
 td.words { white-space: normal; min-width: 16em; }
 td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 .big td.number { font-size: 1.05rem; font-weight: 600; }
-.big small { font-size: .8rem; font-weight: 400; }
+.big td.number { min-width: 8.5em; } .big small { font-size: .8rem; font-weight: 400; }
 .source { color: var(--soft); font-size: .88rem; margin: 8px 0 0; max-width: 90ch; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 32px; }
 figure { margin: 0; min-width: 0; }
@@ -75,6 +76,15 @@ footer { color: var(--soft); font-size: .88rem; padding-top: 28px; padding-botto
   .beside { grid-template-columns: minmax(0, 1fr); } .beside aside { border-left: 0; padding-left: 0; }
   figure.wide { overflow-x: auto; } figure.wide svg { min-width: 600px; } tbody th { min-width: 8em; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    color-scheme: dark;
+    --ink: #e6e8eb; --soft: #a8afb8; --line: #3a4048; --paper: #15181c; --wash: #1f2329;
+    --a: #82bdec; --a-wash: #1b2a38; --b: #f0a468; --b-wash: #35261a;
+  }
+  .toy { background: #332c12; border-color: #8a7420; } .warnings { color: #e8bd6b; }
+  figure svg { background: #ffffff; border-radius: 6px; }
 }
 @media print { .turn, figure { break-inside: avoid; } nav { display: none; } }
 `;

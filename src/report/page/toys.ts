@@ -21,13 +21,25 @@ export function toyNote(shared: Models, names?: readonly string[]): string[] {
   return toys ? ['toy models: the numbers test the instrument'] : [];
 }
 
+/** Whose numbers these are, in plain text; null when no model is a toy. */
+export function toyWords(shared: Models): string | null {
+  const parts = toyParts(shared);
+  return parts && `${parts.which}. ${parts.meaning}`;
+}
+
 /** Null when no model is a toy. */
 export function toyStatement(shared: Models): Markup | null {
+  const parts = toyParts(shared);
+  return parts && html`<p class="toy" role="note"><strong>${parts.which}.</strong> ${parts.meaning}</p>`;
+}
+
+const MEANING = `They are very small and learned from dialogues that a
+program wrote, so that the whole measurement can be run and checked on an ordinary machine. Their numbers show that
+the instrument works; they are no evidence about language models that people use.`;
+
+function toyParts(shared: Models): { readonly which: string; readonly meaning: string } | null {
   const toys = toyNames(shared);
   if (toys.length === 0) return null;
-  const which =
-    toys.length === shared.models.length ? 'The models on this page are toys' : `Toys: ${toys.join(', ')}`;
-  return html`<p class="toy" role="note"><strong>${which}.</strong> They are very small and learned from dialogues that a
-program wrote, so that the whole measurement can be run and checked on an ordinary machine. Their numbers show that
-the instrument works; they are no evidence about language models that people use.</p>`;
+  const all = toys.length === shared.models.length;
+  return { which: all ? 'The models on this page are toys' : `Toys: ${toys.join(', ')}`, meaning: MEANING };
 }

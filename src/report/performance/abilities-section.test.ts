@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
+import { buildPages } from '../../../test/build-pages.ts';
 import { openSection, type SampleSection, tableNamed } from '../../../test/open-section.ts';
 import { htmlTables, plainText, recordWith, rowNamed } from '../../../test/read-tables.ts';
 import { fullSample, sampleReport } from '../../../test/sample-report.ts';
-import { buildReport } from '../report.ts';
 import { abilities } from './abilities-section.ts';
 
 let section: SampleSection;
@@ -49,7 +49,7 @@ it('says of every value what it is and where it is from', () => {
 
 it('is not there without abilities, nor is the table; a stale one is not shown', async () => {
   expect((await openSection(abilities, sampleReport())).html).toBe('');
-  expect((await buildReport(sampleReport())).has('tables/abilities.csv')).toBe(false);
+  expect((await buildPages(sampleReport())).has('tables/abilities.csv')).toBe(false);
   const stale = await openSection(
     abilities,
     fullSample({

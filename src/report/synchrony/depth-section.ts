@@ -119,8 +119,8 @@ pair’s map <a href="tables/${STEM}.json">as JSON</a>`;
   return html`
 <section id="depth">
 <h2>Over relative depth</h2>
-<p>The maps of all pairs in one: the first recorded layer of a model lies at 0 and its last at 1, R² is interpolated between
-the layers, and each pair has the same weight. A source is the speaker and a target the partner, whichever of the two models
+<p>The maps of all pairs in one: the first layer of a model lies at 0 and its last at 1, R² is interpolated between
+the recorded layers, and each pair has the same weight. A source is the speaker and a target the partner, whichever of the two models
 it is. This is a mean of maps: SyncR², which takes each pair’s best layers, cannot be read off it.</p>
 ${figureOf(drawn, STEM, caption)}
 </section>`;

@@ -1,5 +1,6 @@
 // What figures and tables say of their numbers: toys, error, n, groups, λ. All of it is the numbers' own.
 
+import type { LayerChoice } from '../../episodes/recorded-layers.ts';
 import { lambdaText, rangeText } from '../../figures/number-text.ts';
 import { toyNote } from '../page/toys.ts';
 import { pairCount, type Shared } from '../shared.ts';
@@ -46,7 +47,7 @@ interface WhichNotes {
 /** What every figure over pairs says of itself. */
 export function sharedNotes(
   numbers: readonly MadeWith[],
-  shared: Pick<Shared, 'models' | 'pairs'>,
+  shared: Pick<Shared, 'models' | 'pairs'> & Partial<Pick<Shared, 'states'>>,
   { n = true, lambda = true, groups = true, pairs = shared.pairs.length }: WhichNotes = {},
 ): string[] {
   return [
@@ -55,11 +56,34 @@ export function sharedNotes(
       ? `bars: ± published standard error over ${splitsText(numbers)}`
       : `one split (${splitsText(numbers)}), so no error is known`,
     'mean over directions and seat orders, condition interactive',
+    ...statesNote(shared),
     ...pairCount(pairs, shared),
     ...(n ? countNotes(numbers) : []),
     ...(groups ? [`groups by ${each(numbers.map(({ groupBy }) => groupBy))}`] : []),
     ...new Set(numbers.flatMap(({ reduced }) => reduced ?? [])),
     ...(lambda ? [lambdaText(numbers.map((one) => one.lambda))] : []),
+  ];
+}
+
+/** `layers 4, 8, 12`, `every 4th layer, counted back from the last`; the study file counts from 0, and pages from 1. */
+export function layersText(choice: LayerChoice): string {
+  if (choice === 'all') return 'all layers';
+  if (!('length' in choice)) return `every ${ordinal(choice.every)} layer, counted back from the last`;
+  const layers = choice.toSorted((a, b) => a - b).map((layer) => layer + 1);
+  return `layer${layers.length === 1 ? '' : 's'} ${layers.join(', ')}`;
+}
+
+function ordinal(n: number): string {
+  const teens = n % 100 >= 11 && n % 100 <= 13;
+  return `${n}${teens ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`;
+}
+
+/** Where states were taken, if not at the last token of the prompt, and in which layers, if not in all. */
+function statesNote({ states }: Partial<Pick<Shared, 'states'>>): string[] {
+  if (states === undefined) return [];
+  return [
+    ...(states.position === 'last' ? [] : [`states: ${states.position.replaceAll('-', ' ')}`]),
+    ...(states.layers === 'all' ? [] : [`recorded: ${layersText(states.layers)}`]),
   ];
 }
 

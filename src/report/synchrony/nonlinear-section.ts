@@ -1,5 +1,6 @@
 // Networks beside the ridge maps: the paper's Table 5.
 
+import { shownLayer } from '../../episodes/recorded-layers.ts';
 import { pairLabel } from '../../figures/correlation-text.ts';
 import { layerSeries } from '../../figures/layer-series.ts';
 import { decimals, directionTitle, lambdaText, rangeText, withError } from '../../figures/number-text.ts';
@@ -63,11 +64,14 @@ function directionFigure({ result, models }: NonlinearDirection, shared: Shared)
 }
 
 /** By source layer, at its best target layer. */
-function pointsOf({ comparison, cells }: NonlinearResult, map: 'affine' | 'nonlinear') {
+function pointsOf({ comparison, cells, sourceRecorded }: NonlinearResult, map: 'affine' | 'nonlinear') {
   const { bestTarget, bestR2 } = comparison[map];
   return comparison.sourceLayers.map((source, i) => {
     const cell = cells.find((one) => one.source === source && one.target === bestTarget[i]);
-    return { layer: source + 1, value: bestR2[i] ?? Number.NaN, error: deviation(cell?.[map] ?? []) };
+    return {
+      layer: shownLayer(sourceRecorded, source),
+      ...{ value: bestR2[i] ?? Number.NaN, error: deviation(cell?.[map] ?? []) },
+    };
   });
 }
 
@@ -144,7 +148,8 @@ function nonlinearCsv(all: readonly NonlinearDirection[]): string {
   const rows = all.flatMap(({ models, result }) =>
     result.cells.flatMap(({ source, target, affine, nonlinear: network, trainLoss }) =>
       result.splits.map(({ seed }, s): CsvValue[] => [
-        ...[...models, result.direction, source + 1, target + 1, seed],
+        ...[...models, result.direction],
+        ...[shownLayer(result.sourceRecorded, source), shownLayer(result.targetRecorded, target), seed],
         ...[affine[s] ?? null, network[s] ?? null, trainLoss[s] ?? null],
       ]),
     ),

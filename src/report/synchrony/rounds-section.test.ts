@@ -4,7 +4,7 @@ import { fullSample, type SampleStudy, sampleReport } from '../../../test/sample
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import { decimals } from '../../figures/number-text.ts';
 import { studentCritical } from '../../numerics/distributions.ts';
-import type { DirectionContributions } from '../../studies/contribution-files.ts';
+import type { StoredContributions } from '../../studies/contribution-files.ts';
 import { CONTRIBUTIONS } from '../../studies/stages/contributions.ts';
 import { MEASURE } from '../../studies/stages/measure.ts';
 import { gatherMeasures, pairUnder } from './measures.ts';
@@ -204,7 +204,7 @@ it('has pairs alone in the figure where there are many, and says of which', asyn
 });
 
 it('says what is not there', async () => {
-  const without = (result: DirectionContributions): DirectionContributions => ({
+  const without = (result: StoredContributions): StoredContributions => ({
     ...result,
     rounds: [],
     pooled: null,

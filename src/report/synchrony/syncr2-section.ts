@@ -135,7 +135,8 @@ function pairCell(pair: PairResult): Markup {
       ? ''
       : `SD ${decimals(splitDeviation)}, corrected error ${decimals(correctedError)}, published error ${errorText(standardError)}`;
   const fitted = (r2: number | null) => (r2 === null ? '' : `${decimals(r2)} on training rows`);
-  return html`${decimals(value)} ${interval ? intervalText(interval) : ''}${spread && html`<br><small>${spread}</small>`}${
+  const ends = interval && html`<span class="ends">${intervalText(interval)}</span>`;
+  return html`${decimals(value)} ${ends}${spread && html`<br><small>${spread}</small>`}${
     training !== null && html`<br><small>${fitted(training)}</small>`
   }${others.map(
     (one) =>
@@ -160,7 +161,7 @@ function pairTable(measures: Measures, { pairs, conditions }: Shared): Markup {
 <tr><th scope="row">${condition}</th>${pairs.map((models) => cell(models, condition))}</tr>`,
       );
   return html`
-<div class="scroll" tabindex="0"><table class="big" aria-describedby="syncr2-pairs">
+<div class="scroll" tabindex="0"><table class="big stacked" aria-describedby="syncr2-pairs">
 <thead><tr><th scope="col">${across ? 'Models' : 'Condition'}</th>${heads.map(
     (head) => html`<th scope="col" class="number">${head}</th>`,
   )}</tr></thead>
@@ -186,9 +187,16 @@ function countsText({ samples, splits }: SynchronyResult): string {
   return `${samples}: ${rangeText(train)} + ${rangeText(test)}`;
 }
 
-/** Training rows of every split over the source's dimensions; none where the model is not described. */
-function rowsPerDimension({ sourceModel, splits, reduced }: SynchronyResult, { models }: Shared): number[] {
-  const size = reduced?.source ?? models.find(({ name }) => name === sourceModel)?.info.hiddenSize;
+/**
+ * Training rows of every split over the source's dimensions; none where the model is not described. In the place of a model
+ * without states its partner has read.
+ */
+function rowsPerDimension(
+  { sourceModel, targetModel, splits, reduced }: SynchronyResult,
+  { models }: Shared,
+): number[] {
+  const sizeOf = (model: string) => models.find(({ name }) => name === model)?.info.hiddenSize;
+  const size = reduced?.source ?? (sizeOf(sourceModel) || sizeOf(targetModel));
   return size === undefined ? [] : splits.map(({ trainSamples }) => trainSamples / size);
 }
 

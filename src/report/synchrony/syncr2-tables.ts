@@ -1,6 +1,7 @@
 // SyncR², its best targets and every R² as CSV files, at full precision.
 
 import { seats } from '../../figures/number-text.ts';
+import { shownPair } from '../../pairs/layers.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { type CsvValue, encodeCsv } from '../page/csv.ts';
 import { errorColumn, INTERVAL, intervalColumns } from '../page/interval-columns.ts';
@@ -30,7 +31,7 @@ export function r2Table(result: SynchronyResult): string {
     const target = cell % result.targetLayers;
     const best = result.syncR2.bestTarget[source] === target;
     const planes = result.r2.map((plane) => plane[cell] ?? null);
-    return [source + 1, target + 1, mean, ...planes, best, ...intervalColumns(intervals.get(cell))];
+    return [...shownPair(result, cell), mean, ...planes, best, ...intervalColumns(intervals.get(cell))];
   });
   return encodeCsv(header, rows);
 }
@@ -106,9 +107,10 @@ function bestTargetTable(measures: Measures): string {
   const header = [...IDENTITY, 'source_layer', 'best_target_layer', 'r2_mean', 'r2_clamped'];
   const rows = directionsIn(measures).flatMap(({ order, result }) =>
     result.syncR2.bestTarget.map((target, source): CsvValue[] => {
-      const mean = result.meanR2[source * result.targetLayers + target] ?? null;
+      const cell = source * result.targetLayers + target;
       const clamped = result.syncR2.bestR2[source] ?? null;
-      return [...identity(order, result), source + 1, target + 1, mean, clamped];
+      const mean = result.meanR2[cell] ?? null;
+      return [...identity(order, result), ...shownPair(result, cell), mean, clamped];
     }),
   );
   return encodeCsv(header, rows);

@@ -58,8 +58,11 @@ export interface OpenParts extends FileParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** To look at what is there; to play a little of it; to play all of it, and to ask the judge. */
-export type Purpose = 'look' | 'estimate' | 'run';
+/**
+ * To look at what is there; to play a little of it; to play all of it, and to ask the judge; to have all of it played by
+ * others, whose machines are not this one.
+ */
+export type Purpose = 'look' | 'estimate' | 'run' | 'queue';
 
 /** A check of what the study names. */
 export interface OpenCheck {

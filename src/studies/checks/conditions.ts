@@ -1,7 +1,7 @@
 // Whether there can be enough samples: for the study, and for every one of its conditions. What only some conditions
 // suffer from leaves the others measured.
 
-import { type Condition, INTERACTIVE } from '../../conditions/condition.ts';
+import { type Condition, INTERACTIVE, traitsOf } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
 import { tooFewRounds } from '../../conditions/samples.ts';
 import type { Split } from '../../pairs/split.ts';
@@ -26,6 +26,9 @@ type Impossible = Extract<Capacity, { readonly possible: false }>;
 /** With fewer samples to spare than this share, one episode in ten that ends early makes them too few. */
 const SPARE = 0.1;
 
+/** What no row of the table says better. */
+const NOTHING = 'the interactions that were chosen give it no samples; play more of them';
+
 /** `24 interactions × 3 seeds × 8 rounds`. */
 function product({ simulation: { seeds, rounds } }: Study, encounters: readonly Encounter[]): string {
   const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
@@ -37,9 +40,6 @@ function product({ simulation: { seeds, rounds } }: Study, encounters: readonly 
   return parts.map(([count, word]) => counted(count, word)).join(' × ');
 }
 
-/** What a condition that chooses its samples may lack. */
-const NO_PAIR = 'no interaction has a partner, another one of the same scenario with two other characters';
-
 function why(
   study: Study,
   encounters: readonly Encounter[],
@@ -48,9 +48,7 @@ function why(
 ): string {
   const { because, total, samples, wanted, direction } = found;
   if (because === 'no samples')
-    return (
-      tooFewRounds(condition, study.simulation.rounds) ?? `${NO_PAIR}; play more interactions per scenario`
-    );
+    return tooFewRounds(condition, study.simulation.rounds) ?? traitsOf(condition).selection?.none ?? NOTHING;
   if (because === 'one group') {
     const { groupBy } = study.synchrony;
     const grouping = groupingOf(condition, groupBy);

@@ -236,6 +236,13 @@ describe('a condition that cannot be measured', () => {
       'study.yaml:5:27 conditions[1]: all samples are of one scenario, and training and test need one each; play more scenarios; it is left out, the others are measured',
     ]);
   });
+  it('is left out if others are left: another seed where there is one alone', async () => {
+    const text = `${small}conditions: [interactive, seed-swap]\nsimulation: { seeds: [3], maxNewTokens: 80 }\n`;
+    expect(await warningsOf(text)).toEqual([
+      'study.yaml:4:27 conditions[1]: no interaction was played with a second simulation seed, from which it takes its targets; play two seeds at least (simulation.seeds: [0, 1]); it is left out, the others are measured',
+    ]);
+    expect(await warningsOf(text.replace('[3]', '[3, 4]'))).toEqual([]);
+  });
   it('is left out if others are left: turns out of order', async () => {
     const text = `${small}conditions: [interactive, shuffled]\nsimulation: { rounds: 2, maxNewTokens: 80 }\n`;
     expect(await warningsOf(text)).toEqual([
@@ -360,7 +367,7 @@ describe('models', () => {
         /^study\.yaml:3:14 models\.a\.path: nowhere: is not a folder; a checkpoint folder holds/,
       ),
       expect.stringMatching(
-        /^study\.yaml:4:18 models\.b\.embedded: no embedded model is called "toy-lama"; embedded models are toy-llama, /,
+        /^study\.yaml:4:18 models\.b\.embedded: no embedded model is called "toy-lama"; did you mean toy-llama\? Embedded models are toy-llama, /,
       ),
       expect.stringMatching(/^study\.yaml:5:14 models\.c\.path: .*: missing config\.json, tokenizer\.json/),
     ]);
@@ -376,9 +383,34 @@ describe('models', () => {
       '  a: { embedded: toy-llama-s, dtype: fp16 }\n  b: { embedded: toy-llama-s, device: dml }\n';
     expect((await withModels(models)).errors).toEqual([]);
     expect((await withModels(models, { purpose: 'run' })).errors).toEqual([
-      'study.yaml:3:38 models.a.dtype: ONNX Runtime has no products in fp16 on the CPU; take q8 (1.1 bytes per weight) or fp32 (4 bytes), or device cuda or webgpu or dml or coreml',
+      'study.yaml:3:38 models.a.dtype: ONNX Runtime has no products in fp16 on the CPU; take q8 (1.75 bytes per weight) or fp32 (4 bytes), or device cuda or webgpu or dml or coreml',
       expect.stringMatching(/^study\.yaml:4:39 models\.b\.device: device dml is not available; /),
     ]);
+  });
+  it('keep the states that are measured, unless the study says which types may distort them', async () => {
+    const models = '  a: { embedded: toy-llama-s, dtype: w8a8 }\n  b: { embedded: toy-llama-s, dtype: q4 }\n';
+    const advice = (dtype: string) =>
+      `take q8 or fp32; to measure with it all the same, say simulation: { distorted: [${dtype}] }`;
+    for (const purpose of ['run', 'estimate'] as const)
+      expect((await withModels(models, { purpose })).errors).toEqual([
+        expect.stringMatching(
+          /^study\.yaml:3:38 models\.a\.dtype: activations in 8 bits distort the hidden states/,
+        ),
+        expect.stringMatching(
+          /^study\.yaml:4:38 models\.b\.dtype: weights in 4 bits distort the hidden states/,
+        ),
+      ]);
+    const allowing = (types: string) => {
+      const settings = small.replace('simulation: {', `simulation: { distorted: [${types}],`);
+      return examine(`name: s\nmodels:\n${models}${settings}`, { purpose: 'run' });
+    };
+    const { errors } = await allowing('q4');
+    expect(errors).toEqual([expect.stringContaining(advice('w8a8'))]);
+    expect((await allowing('q4, w8a8')).errors).toEqual([]);
+    // To look at a study takes no decision; q8 keeps the states.
+    expect((await withModels(models)).errors).toEqual([]);
+    const kept = '  a: { embedded: toy-llama-s, dtype: q8 }\n  b: { embedded: toy-llama-s }\n';
+    expect((await withModels(kept, { purpose: 'run' })).errors).toEqual([]);
   });
   it('fit into memory together', async () => {
     const models = '  a: { embedded: toy-llama-s }\n  b: { embedded: toy-llama-s, dtype: q8 }\n';
@@ -395,10 +427,10 @@ describe('models', () => {
       return [...errors, ...warnings];
     };
     expect(await told(10e9, 9e9)).toEqual([
-      'study.yaml:3:3 models: the 2 models take 11.2 GB of memory while they are loaded, and this machine has 10.0 GB; take dtype: q8 (1.1 bytes per weight) or fewer models',
+      'study.yaml:3:3 models: the 2 models take 12.5 GB of memory while they are loaded, and this machine has 10.0 GB; take dtype: q8 (1.75 bytes per weight) or fewer models',
     ]);
     expect(await told(16e9, 9e9)).toEqual([
-      'study.yaml:3:3 models: the 2 models take 11.2 GB of memory while they are loaded, and 9.00 GB are free; end other programs, or take dtype: q8 (1.1 bytes per weight) or fewer models',
+      'study.yaml:3:3 models: the 2 models take 12.5 GB of memory while they are loaded, and 9.00 GB are free; end other programs, or take dtype: q8 (1.75 bytes per weight) or fewer models',
     ]);
     expect(await told(16e9, 14e9)).toEqual([]);
     expect((await withModels(models, { machine: { total: 1, free: 1 }, describe })).errors).toEqual([]);
@@ -422,6 +454,33 @@ describe('models', () => {
       'study.yaml:5:35 nonlinear.layerPairs[1]: there is no pair [0, 99] from a to a; layers of a are 0 to 2, of a 0 to 2',
       'study.yaml:5:44 nonlinear.layerPairs[2]: there is no pair [3, 1] from a to a; layers of a are 0 to 2, of a 0 to 2',
     ]);
+  });
+  it('have the layers that are to be recorded, and those that are looked at are among them', async () => {
+    const recording = (layers: string, more = '') =>
+      errorsOf(`${small}states: { layers: ${layers} }\n${more}`);
+    const line = 'study.yaml:5';
+    // a has three layers, b four.
+    expect(await recording('[0, 3, 1]')).toEqual([
+      `${line}:23 states.layers[1]: a has no layer 3, but 0 to 2; name layers that all models have, or take { every: n }, which goes with models of unlike depth`,
+    ]);
+    expect(await recording('[0, 2]')).toEqual([]);
+    expect(await recording('{ every: 9 }')).toEqual([]);
+    expect(await recording('[1, 1]')).toHaveLength(1);
+    expect(await recording('{ every: 0 }')).toHaveLength(1);
+    expect(await recording('[0, 2]', 'nonlinear: { layerPairs: [[2, 0], [0, 1]] }\n')).toEqual([
+      'study.yaml:6:35 nonlinear.layerPairs[1]: states.layers records layers 0, 2 of a, and not 1; take one of these, or record it as well',
+    ]);
+    const many = 'interventions: { layers: [0, 1], kinds: [mean] }\n';
+    expect(await recording('[0, 2]', many)).toEqual(
+      ['a', 'b'].map(
+        (name) =>
+          `study.yaml:6:30 interventions.layers[1]: states.layers records layers 0, 2 of ${name}, and not 1; take one of these, or record it as well`,
+      ),
+    );
+    expect(await recording('[2]', 'reliability: true\n')).toEqual([
+      'study.yaml:6:14 reliability.ceiling: the ceiling of a layer is taken from the model’s others, and of a one layer is recorded; record two at least, or take reliability: { ceiling: false }',
+    ]);
+    expect(await recording('[2]', 'reliability: { ceiling: false }\n')).toEqual([]);
   });
   it('that are not downloaded are not judged', async () => {
     const text = `${small}nonlinear: { layerPairs: [[0, 99]] }\n`;
@@ -463,10 +522,10 @@ describe('files of scenarios', () => {
       { scenarios: ['s', 's'].map(friends) },
     );
     expect((await examine(text + small)).errors).toEqual([
-      'world.json:114:10: the scenario id "s" stands twice, here and as entry 1; ids are unique',
-      'world.json:135:10: the interaction id "i" stands twice, here and as entry 1; ids are unique',
+      'world.json:114:10: the scenario id "s" stands twice, here and as entry 1; ids are unique, so leave one out or rename it',
+      'world.json:135:10: the interaction id "i" stands twice, here and as entry 1; ids are unique, so leave one out or rename it',
       'world.json:145:18: interaction "k": character "e" meets itself; name two',
-      'world.json:152:16: interaction "l": no scenario is called "t"',
+      'world.json:152:16: interaction "l": no scenario is called "t"; correct the id, or add the scenario',
       "world.json:159:10: interaction id: the name has 250 characters as a file's name; 191 at most are valid",
     ]);
   });
@@ -522,10 +581,10 @@ describe('files of scenarios', () => {
       { pk: 'one', env_id: 's', agent_ids: ['b', 'z'] },
     ]);
     expect(await errorsOf(`scenarios: { sotopia: data }\n${small}`)).toEqual([
-      'data/agents.json:27:9: the character id "a" stands twice, here and as entry 1; ids are unique',
+      'data/agents.json:27:9: the character id "a" stands twice, here and as entry 1; ids are unique, so leave one out or rename it',
       "data/env_agent_combos.json:11:9: the interaction's id is empty; give it one",
-      'data/env_agent_combos.json:19:9: the interaction id "one" stands twice, here and as entry 1; ids are unique',
-      'data/env_agent_combos.json:21:16: interaction "one": no character is called "z"',
+      'data/env_agent_combos.json:19:9: the interaction id "one" stands twice, here and as entry 1; ids are unique, so leave one out or rename it',
+      'data/env_agent_combos.json:21:16: interaction "one": no character is called "z"; correct the id, or add the character',
     ]);
   });
 });
@@ -650,8 +709,9 @@ it('tells all mistakes of a study at once, in the order of its file', async () =
 });
 
 const EXAMPLES = resolve(import.meta.dirname, '../../../examples');
+const MODEL = resolve(EXAMPLES, '../models/toy-llama-s');
 const SOTOPIA = resolve(import.meta.dirname, '../../../../shared/sotopia');
-const examples = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml'));
+const examples = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml') && name !== 'compose.yaml');
 
 it.each(examples)('has nothing against examples/%s', async (name) => {
   const text = readFileSync(join(EXAMPLES, name), 'utf8');
@@ -659,6 +719,11 @@ it.each(examples)('has nothing against examples/%s', async (name) => {
     // Not part of this package.
     if (!existsSync(SOTOPIA)) return;
     await cp(SOTOPIA, join(folder, 'sotopia'), { recursive: true });
+  }
+  // What its user has to fetch: any checkpoint stands for it.
+  for (const [path] of text.matchAll(/(?<=path: )models\/[^ ,}]+/g)) {
+    await mkdir(join(folder, 'models'), { recursive: true });
+    await cp(MODEL, join(folder, path), { recursive: true });
   }
   const { errors, warnings } = await examine(text, { purpose: 'run' });
   // No judge answers here.

@@ -1,13 +1,14 @@
 // What the study's models are: whether they are there, what they need, and whether this machine has it.
 
-import { BadInput, InterbrainError } from '../../errors.ts';
+import { BadInput, InterbrainError, RemoteFailure } from '../../errors.ts';
 import type { ModelInfo } from '../../models/language-model.ts';
-import { checkModel, type ModelSource, resolveModel } from '../../models/sources.ts';
+import { checkModel, distortionOf, isServed, type ModelSource, resolveModel } from '../../models/sources.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { pairsOf, seatOrdersOf } from '../plan.ts';
 import type { Study } from '../schema.ts';
 import { error, type Path, type Problem, warning } from '../study-file/problem.ts';
 import type { DescribedModel, FileParts, OpenCheck } from './check.ts';
+import { notRecorded } from './recorded-layers.ts';
 
 /**
  * What an error says without its place.
@@ -24,22 +25,53 @@ export const modelDevices: OpenCheck = {
   name: 'devices and types of weights',
   looksAt: [],
   purposes: ['estimate', 'run'],
-  async find({ models }) {
+  async find({ study, models }) {
     const problems: Problem[] = [];
     for (const [name, { source }] of models)
       try {
         if (source) await checkModel(source);
       } catch (cause) {
         if (!(cause instanceof InterbrainError)) throw cause;
-        const key = cause instanceof BadInput ? 'dtype' : 'device';
-        problems.push(error(['models', name, key], reasonOf(cause), { cause }));
+        if (source) problems.push(notUsable(study, name, source, cause));
       }
     return problems;
   },
 };
 
+/** Types of weights that change what is measured, where the study does not say that it shall be so. */
+export const trueStates: OpenCheck = {
+  name: 'types of weights that distort hidden states',
+  looksAt: ['simulation.distorted'],
+  purposes: ['estimate', 'run'],
+  find({ study, models }) {
+    const allowed = new Set<string>(study.simulation.distorted);
+    return [...models].flatMap(([name, { source }]) => {
+      const distortion = source && distortionOf(source);
+      if (!distortion || allowed.has(distortion.dtype)) return [];
+      const advice = `take q8 or fp32; to measure with it all the same, say simulation: { distorted: [${distortion.dtype}] }`;
+      return [error(['models', name, 'dtype'], `${distortion.what}; ${advice}`)];
+    });
+  },
+};
+/** The study can do without a server until it has something to ask, and what is recorded is measured without any. */
+function notUsable(study: Study, name: string, source: ModelSource, cause: InterbrainError): Problem {
+  const place = sourcePath(study, name);
+  if (cause instanceof RemoteFailure)
+    return warning(place, `${cause.message}; it is asked again when it is needed`);
+  if (isServed(source)) return error(place, cause.message, { cause });
+  const key = cause instanceof BadInput ? 'dtype' : 'device';
+  return error(['models', name, key], reasonOf(cause), { cause });
+}
+
 /** Bytes of a weight in memory; of what is quantised, with its scales. */
-const BYTES: Readonly<Record<string, number>> = { fp32: 4, fp16: 2, bf16: 2, q8: 1.1, q4: 0.6 };
+const BYTES: Readonly<Record<string, number>> = {
+  fp32: 4,
+  fp16: 2,
+  bf16: 2,
+  q8: 1.75,
+  w8a8: 1.125,
+  q4: 0.625,
+};
 /** While it is loaded, a model needs so much more, as a share of its weights (docs/models.md). */
 const LOADING = 0.125;
 
@@ -57,7 +89,7 @@ export const modelMemory: OpenCheck = {
     const needed = weights.reduce((sum, own) => sum + own, 0) + LOADING * Math.max(0, ...weights);
     const who = here.length === 1 ? 'the model takes' : `the ${here.length} models take`;
     const text = `${who} ${inGigabytes(needed)} of memory while they are loaded`;
-    const advice = 'take dtype: q8 (1.1 bytes per weight) or fewer models';
+    const advice = 'take dtype: q8 (1.75 bytes per weight) or fewer models';
     if (needed > memory.total)
       return [error(['models'], `${text}, and this machine has ${inGigabytes(memory.total)}; ${advice}`)];
     if (needed > memory.free)
@@ -83,7 +115,7 @@ export const contextLength: OpenCheck = {
     const { rounds, maxNewTokens } = simulation;
     const longest = 2 * rounds * maxNewTokens;
     return [...models].flatMap(([name, { info }]) => {
-      if (!info || longest <= info.contextLength) return [];
+      if (!info || info.contextLength === 0 || longest <= info.contextLength) return [];
       const said = `${rounds} rounds of two utterances of up to ${maxNewTokens} tokens are ${longest} tokens`;
       const message = `${said}, and the context of ${name} holds ${info.contextLength}; long episodes would end for want of room`;
       return [warning(['simulation', 'maxNewTokens'], message)];
@@ -94,7 +126,7 @@ export const contextLength: OpenCheck = {
 /** Layer pairs that some direction of some seat order does not have. */
 export const layerPairs: OpenCheck = {
   name: 'layer pairs of the networks',
-  looksAt: ['nonlinear.layerPairs', 'pairs.*'],
+  looksAt: ['nonlinear.layerPairs', 'states.layers', 'pairs.*'],
   find({ study, models }) {
     const wanted = study.nonlinear ? study.nonlinear.layerPairs : undefined;
     if (!Array.isArray(wanted)) return [];
@@ -104,9 +136,21 @@ export const layerPairs: OpenCheck = {
       .flatMap(({ names: [a, b] }) =>
         DIRECTIONS.map((way) => (way === 'A->B' ? ([a, b] as const) : ([b, a] as const))),
       );
-    return wanted.flatMap(([from, to], index) => {
+    const choice = study.states.layers;
+    const missing = (name: string, layer: number) => notRecorded(choice, name, models.get(name) ?? {}, layer);
+    const unrecorded = wanted.flatMap(([from, to], index) => {
+      const reasons = directions.flatMap(([source, target]) =>
+        from < layersOf(source) && to < layersOf(target) ? [missing(source, from), missing(target, to)] : [],
+      );
+      const reason = reasons.find((one) => one !== undefined);
+      return reason === undefined ? [] : [error(['nonlinear', 'layerPairs', index], reason)];
+    });
+    const absent = wanted.flatMap(([from, to], index) => {
       const lacking = directions.find(
-        ([source, target]) => from >= layersOf(source) || to >= layersOf(target),
+        ([source, target]) =>
+          layersOf(source) > 0 &&
+          layersOf(target) > 0 &&
+          (from >= layersOf(source) || to >= layersOf(target)),
       );
       if (!lacking) return [];
       const [source, target] = lacking;
@@ -114,6 +158,7 @@ export const layerPairs: OpenCheck = {
       const message = `there is no pair [${from}, ${to}] from ${source} to ${target}; ${there}`;
       return [error(['nonlinear', 'layerPairs', index], message)];
     });
+    return [...absent, ...unrecorded];
   },
 };
 

@@ -20,7 +20,7 @@ async function deepest(path: string): Promise<string> {
 export const outputFolder: OpenCheck = {
   name: 'the run’s folder',
   looksAt: ['name'],
-  purposes: ['estimate', 'run'],
+  purposes: ['estimate', 'run', 'queue'],
   async find({ run }) {
     const there = await deepest(run);
     const found = await stat(there).catch(() => undefined);

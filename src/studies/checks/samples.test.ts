@@ -72,7 +72,15 @@ const drawn = fc.record({
   samples: fc.oneof(fc.constant('all' as const), fc.integer({ min: 4, max: 60 })),
   test: fc.constantFrom(0.2, 0.35, 0.5),
   groupBy: fc.constantFrom<GroupBy>('interaction', 'characterPair', 'scenario'),
-  condition: fc.constantFrom('interactive', 'passive', 'lag-1', 'lag-2', 'shuffled', 'pseudo-dyad'),
+  condition: fc.constantFrom(
+    'interactive',
+    'passive',
+    'lag-1',
+    'lag-2',
+    'shuffled',
+    'pseudo-dyad',
+    'seed-swap',
+  ),
 });
 
 it('is possible exactly if it is so with recordings', () => {

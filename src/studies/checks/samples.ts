@@ -1,10 +1,11 @@
 // How many samples there can be at most, known before anything is played: as many as if every agent spoke in all rounds.
 
-import type { Condition } from '../../conditions/condition.ts';
+import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { groupingOf } from '../../conditions/division.ts';
 import { samplesName, samplesOf } from '../../conditions/samples.ts';
+import { turnsWithout } from '../../episodes/state-position.ts';
 import { InterbrainError } from '../../errors.ts';
-import { DIRECTIONS, type Direction, type Sample } from '../../pairs/align.ts';
+import { DIRECTIONS, type Direction, type Sample, turnKey } from '../../pairs/align.ts';
 import { type EpisodeHead, type GroupBy, groupOf } from '../../pairs/open.ts';
 import { commonSize, largestSize, trySplits } from '../../pairs/sizes.ts';
 import type { Split } from '../../pairs/split.ts';
@@ -20,6 +21,7 @@ export const DECIDES_SAMPLES: readonly string[] = [
   'simulation.interactions',
   'simulation.rounds',
   'simulation.seeds',
+  'states.position',
   'synchrony.folds',
   'synchrony.groupBy',
   'synchrony.repeats',
@@ -56,21 +58,28 @@ export type Capacity =
 /** Rounds beyond these make a study too large for this count, and are more than enough for any number of samples. */
 const MOST_ROWS = 2_000_000;
 
-/** One seed's recordings as they would be if every agent spoke in all rounds. Another seed's would be just the same. */
-function fullRecordings({ simulation }: Study, encounters: readonly Encounter[], groupBy: GroupBy) {
+/** Recordings of some seeds as they would be if every agent spoke in all rounds. */
+function fullRecordings(
+  { simulation, states }: Study,
+  encounters: readonly Encounter[],
+  groupBy: GroupBy,
+  seeds: readonly number[],
+) {
   const episodes = Math.max(1, encounters.length * simulation.seeds.length);
   const most = Math.min(simulation.rounds, Math.max(1, Math.floor(MOST_ROWS / episodes)));
-  return encounters.map((encounter) => {
+  const dropped = new Set(turnsWithout(states.position).map(turnKey));
+  const of = (encounter: Encounter, seed: number) => {
     const { interaction, scenario } = encounter;
     const episode: EpisodeHead = {
       interaction: interaction.id,
       scenario: scenario.id,
       characterIds: interaction.characters,
-      seed: 0,
+      seed,
     };
     const group = groupOf(episode, groupBy);
-    return { group, rounds: { A: most, B: most }, key: interaction.id, episode, encounter };
-  });
+    return { group, rounds: { A: most, B: most }, dropped, key: interaction.id, episode, encounter };
+  };
+  return seeds.flatMap((seed) => encounters.map((encounter) => of(encounter, seed)));
 }
 
 /** How many samples each condition of a study gives at most. Each is counted once. */
@@ -118,11 +127,13 @@ export class Capacities {
   /** The samples of either direction, with what they are taken from. */
   #lists(condition: Condition) {
     const grouping = groupingOf(condition, this.#study.synchrony.groupBy);
-    const recordings = fullRecordings(this.#study, this.#encounters, grouping);
     const { seeds } = this.#study.simulation;
+    // Where no sample has two seeds, one seed's are the others' as well.
+    const together = traitsOf(condition).acrossSeeds === true;
+    const recordings = fullRecordings(this.#study, this.#encounters, grouping, together ? seeds : [0]);
     return DIRECTIONS.map((direction) => {
       const own = nothingIfNone(() => samplesOf(recordings, condition, direction).samples);
-      return { direction, recordings, samples: seeds.flatMap(() => own) };
+      return { direction, recordings, samples: together ? own : seeds.flatMap(() => own) };
     });
   }
 

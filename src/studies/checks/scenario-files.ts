@@ -1,7 +1,8 @@
 // The files of scenarios: names that stand twice, or stand for nothing, or cannot be names of files.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMap, isScalar } from 'yaml';
+import { readText } from '../../files/read-file.ts';
 import { checkScenarioSet, type SetProblem } from '../../scenarios/check-set.ts';
 import type { ScenarioSet } from '../../scenarios/schema.ts';
 import { SOTOPIA_FILES } from '../../scenarios/sotopia.ts';
@@ -48,12 +49,17 @@ function fileOf(
 }
 
 /** Path of a problem's place in its file. */
-function pathIn(text: LocatedText, source: object, { list, index, key }: SetProblem): (string | number)[] {
-  if ('path' in source) return [list, index, key];
-  const whole: unknown = text.document.toJS();
+function pathIn(
+  text: LocatedText,
+  source: object,
+  { list, index, key: own }: SetProblem,
+): (string | number)[] {
+  if ('path' in source) return [list, index, own];
   // Published as a list or as a map by pk.
-  const entry = Array.isArray(whole) ? index : Object.keys(Object(whole))[index];
-  return [...(entry === undefined ? [] : [entry]), SOTOPIA_KEYS[key]];
+  const { contents } = text.document;
+  const key = isMap(contents) ? contents.items[index]?.key : undefined;
+  const entry = isScalar(key) ? String(key.value) : index;
+  return [entry, SOTOPIA_KEYS[own]];
 }
 
 async function find({ study, set, folder }: OpenParts): Promise<Problem[]> {
@@ -66,7 +72,7 @@ async function find({ study, set, folder }: OpenParts): Promise<Problem[]> {
   for (const one of all.slice(0, MOST)) {
     const file = fileOf(source, one.list, folder);
     if (!texts.has(file)) {
-      const text = await readFile(file, 'utf8').catch(() => undefined);
+      const text = await readText(file, { advice: '' }).catch(() => undefined);
       texts.set(file, text === undefined ? undefined : locateText(text, file));
     }
     const text = texts.get(file);

@@ -82,24 +82,52 @@ const NEED_LAYERS = {
   significance: 'tests',
   nonlinear: 'networks',
   'sensitivity.textBaseline': 'text baselines',
+  similarity: 'other measures',
+  episodeModel: 'numbers of episodes',
+  ownPast: 'partitions by own past',
+  interventions: 'interventions',
 } as const;
+const NEEDING_LAYERS = Object.keys(NEED_LAYERS) as (keyof typeof NEED_LAYERS)[];
+
+/** Interventions change, and look at, the state that the last token of the prompt has. */
+export const lastPosition: FileCheck = {
+  name: 'interventions on the states that are recorded',
+  looksAt: ['interventions', 'states'],
+  find({ study: { interventions, states } }): Problem[] {
+    if (interventions === false || states.position === 'last') return [];
+    const message = `${states.position} is not the state that interventions change; take last, or leave interventions out`;
+    return [error(['states', 'position'], message)];
+  },
+};
 
 export const reducedLayers: FileCheck = {
   name: 'what needs the layers as they are',
-  looksAt: ['synchrony.reduce', 'significance', 'nonlinear', 'sensitivity'],
-  find({ study: { synchrony, significance, nonlinear, sensitivity } }): Problem[] {
+  looksAt: [
+    'synchrony.reduce',
+    'significance',
+    'nonlinear',
+    'sensitivity',
+    'similarity',
+    'episodeModel',
+    'ownPast',
+    'interventions',
+  ],
+  find({ study }): Problem[] {
+    const { synchrony, significance, nonlinear, sensitivity, similarity, episodeModel } = study;
     if (!synchrony.reduce) return [];
-    const asked = {
+    const asked: Readonly<Record<keyof typeof NEED_LAYERS, boolean>> = {
       significance: significance !== false,
       nonlinear: nonlinear !== false,
       'sensitivity.textBaseline': sensitivity !== false && sensitivity.textBaseline !== false,
+      similarity: similarity !== false,
+      episodeModel: episodeModel !== false,
+      ownPast: study.ownPast !== false,
+      interventions: study.interventions !== false,
     };
-    return (['significance', 'nonlinear', 'sensitivity.textBaseline'] as const)
-      .filter((key) => asked[key])
-      .map((key) => {
-        const message = `${NEED_LAYERS[key]} are made on the layers as they are; switch them off, or leave synchrony.reduce out`;
-        return error(key.split('.'), message);
-      });
+    return NEEDING_LAYERS.filter((key) => asked[key]).map((key) => {
+      const message = `${NEED_LAYERS[key]} are made on the layers as they are; switch them off, or leave synchrony.reduce out`;
+      return error(key.split('.'), message);
+    });
   },
 };
 

@@ -4,18 +4,22 @@ import { abilityData } from './abilities.ts';
 import type { FileCheck, OpenCheck } from './check.ts';
 import { enoughSamples } from './conditions.ts';
 import { fileNames } from './file-names.ts';
+import { interventionModels, interventionRounds, interventionsCost } from './interventions.ts';
 import { judgeServer, ruleJudge } from './judge.ts';
-import { contextLength, layerPairs, modelDevices, modelMemory } from './models.ts';
+import { contextLength, layerPairs, modelDevices, modelMemory, trueStates } from './models.ts';
 import { namesOfModels } from './names.ts';
 import { neededKeys } from './needed-keys.ts';
 import { outputFolder } from './output.ts';
 import { ownPrompts } from './prompts.ts';
+import { layersForCeiling, recordedLayersThere } from './recorded-layers.ts';
 import { fewComponents } from './reduce.ts';
 import { relationshipRows } from './relationships.ts';
 import { scenarioFiles } from './scenario-files.ts';
+import { likelihoods, unseenStates } from './served-models.ts';
 import {
   emptySide,
   fewPairs,
+  lastPosition,
   paperProtocol,
   penaltiesTwice,
   publishedSolver,
@@ -34,6 +38,8 @@ export const FILE_CHECKS: readonly FileCheck[] = [
   fewPairs,
   unequalSamples,
   reducedLayers,
+  lastPosition,
+  interventionRounds,
   fileNames,
 ];
 
@@ -44,11 +50,18 @@ export const OPEN_CHECKS: readonly OpenCheck[] = [
   fewComponents,
   relationshipRows,
   ruleJudge,
+  unseenStates,
+  likelihoods,
   modelDevices,
+  trueStates,
   modelMemory,
   ownPrompts,
   contextLength,
+  recordedLayersThere,
+  layersForCeiling,
   layerPairs,
+  interventionModels,
+  interventionsCost,
   abilityData,
   outputFolder,
   judgeServer,

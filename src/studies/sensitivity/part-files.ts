@@ -8,6 +8,7 @@ import { RELATIONSHIPS } from '../../scenarios/schema.ts';
 import { intervalSchema, jackknifeSchema } from '../../synchrony/intervals/interval.ts';
 import { lambdaSchema } from '../../synchrony/measures/result-form.ts';
 import { type MeasureHead, measureHead } from '../measure-head.ts';
+import { numberedFile } from '../numbered-file.ts';
 
 const FORMAT = 'interbrain-sensitivity-2';
 
@@ -150,7 +151,8 @@ type PartBody<Name extends PartName> = Omit<StoredPart<Name>, 'inputs'>;
 export function partFile<Name extends PartName>(part: Name): ResultFile<PartBody<Name>> {
   // What TypeScript cannot see: the schema under a part's name is that of its result.
   const schema = measureHead.extend({ result: PARTS[part] }) as z.ZodType as z.ZodType<PartBody<Name>>;
-  return resultFile({ format: FORMAT, label: { part }, schema });
+  const file = resultFile({ format: FORMAT, label: { part }, schema });
+  return numberedFile(file, { bestTarget: 'target', targets: 'target' });
 }
 
 /**

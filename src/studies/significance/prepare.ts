@@ -7,7 +7,7 @@ import { dividedApart } from '../../conditions/division.ts';
 import { samplesOf } from '../../conditions/samples.ts';
 import { BadInput, NotEnoughSamples } from '../../errors.ts';
 import { type Direction, type Sample, sourceName } from '../../pairs/align.ts';
-import { divideSamples } from '../../pairs/division.ts';
+import { divideAlike, divideSamples } from '../../pairs/division.ts';
 import { recordingLayers } from '../../pairs/layers.ts';
 import { type OpenRecording, openRecordings } from '../../pairs/open.ts';
 import type { PreparedCondition, PreparedFits } from '../../statistics/prepared-fits.ts';
@@ -54,7 +54,12 @@ export async function prepareDirection(
   const { conditions } = context.opened;
   const synchrony = await countedSettings(context);
   const { groupBy, samples: count } = synchrony;
-  const recordings = await openRecordings(await context.recordings(order), groupBy, synchrony.drop);
+  const recordings = await openRecordings(
+    await context.recordings(order),
+    groupBy,
+    synchrony.drop,
+    context.states,
+  );
   const interactive = samplesOf(recordings, INTERACTIVE, direction).samples;
   const divided = divideSamples(interactive, divisionOf(synchrony, count));
   const rows: ConditionRows[] = [];
@@ -107,33 +112,6 @@ function rowCount(split: TrainTest | undefined): number {
 function alikeIn(interactive: readonly Sample[], samples: readonly Sample[]): Sample[] {
   const bySource = new Map(interactive.map((sample) => [sourceName(sample), sample]));
   return samples.map((sample) => bySource.get(sourceName(sample)) ?? sample);
-}
-
-/** The samples of another condition whose source states the interactive condition trains on, and those it tests. */
-function divideAlike(
-  { train, test }: TrainTest,
-  interactive: readonly Sample[],
-  samples: readonly Sample[],
-): PreparedFits['splits'][number] {
-  const rowOf = new Map(samples.map((sample, row) => [sourceName(sample), row]));
-  const part = (rows: readonly number[]) =>
-    rows.flatMap((row) => {
-      const sample = interactive[row];
-      const own = sample && rowOf.get(sourceName(sample));
-      return own === undefined ? [] : [own];
-    });
-  const trained = part(train);
-  return {
-    train: trained,
-    test: part(test),
-    trainGroupSizes: runLengths(trained.map((row) => samples[row]?.group)),
-  };
-}
-
-/** How often each value comes one after another: rows are in the order of their groups. */
-function runLengths(values: readonly unknown[]): number[] {
-  const begins = values.flatMap((value, i) => (i === 0 || value !== values[i - 1] ? [i] : []));
-  return begins.map((begin, i) => (begins[i + 1] ?? values.length) - begin);
 }
 
 function preparedFits(batch: readonly ConditionRows[], recordings: readonly OpenRecording[]): PreparedFits {

@@ -24,22 +24,24 @@ const clusters = z.union([
   }),
 ]);
 
+const exchange = z.union([
+  untested,
+  z.object({
+    observed: z.number(),
+    rows: z.array(count),
+    surrogates: numbers,
+    exchanges: numbers,
+    clusters,
+  }),
+]);
+
 const condition = z.object({
   condition: conditionSchema,
   syncR2: z.number(),
   testSamples: z.array(count),
   interactions: count,
   jackknife: z.union([untested, jackknifeSchema]),
-  strangers: z.union([
-    untested,
-    z.object({
-      observed: z.number(),
-      rows: z.array(count),
-      surrogates: numbers,
-      exchanges: numbers,
-      clusters,
-    }),
-  ]),
+  strangers: exchange,
   against: z
     .union([
       untested,
@@ -55,6 +57,7 @@ const condition = z.object({
       }),
     ])
     .exactOptional(),
+  exchanged: exchange.exactOptional(),
 }) satisfies z.ZodType<ConditionTests>;
 
 const FORMAT = 'interbrain-significance-3';

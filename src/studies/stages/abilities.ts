@@ -1,7 +1,7 @@
 // What the models of a study can do otherwise: ability tests run here, beside values from elsewhere with their source.
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput } from '../../errors.ts';
 import { type AbilityResult, abilityFile, readAbilityResult } from '../../evaluation/ability-files.ts';
@@ -9,7 +9,8 @@ import { IFEVAL_ADDRESS, readIfeval } from '../../evaluation/ifeval.ts';
 import { runIfeval } from '../../evaluation/ifeval-run.ts';
 import { MUSR_ADDRESS, readMusr } from '../../evaluation/musr.ts';
 import { runMusr } from '../../evaluation/musr-run.ts';
-import type { LanguageModel } from '../../models/language-model.ts';
+import { readBytes } from '../../files/read-file.ts';
+import { type LanguageModel, typeKey } from '../../models/language-model.ts';
 import { entryOf } from '../../numerics/lookup.ts';
 import { abilityPath } from '../../recordings/layout.ts';
 import {
@@ -75,7 +76,8 @@ async function hashOfData(place: string): Promise<string | undefined> {
     const files = (await stat(place)).isDirectory()
       ? (await readdir(place)).filter((name) => /\.jsonl?$/.test(name)).sort()
       : [''];
-    for (const name of files) hash.update(name).update(await readFile(join(place, name)));
+    for (const name of files)
+      hash.update(name).update(await readBytes(join(place, name), { advice: 'name the published data' }));
   } catch {
     return undefined;
   }
@@ -91,9 +93,8 @@ async function inputsOf(task: AbilityTask, context: StageContext): Promise<Input
   const place = dataOf(task, context) ?? (benchmark === 'IFEval' ? IFEVAL_ADDRESS : MUSR_ADDRESS);
   const data = await context.once(`data ${place}`, () => hashOfData(place));
   if (info === undefined || data === undefined) return undefined;
-  const { revision, dtype, device } = info;
   const asked = [VERSION, benchmark, settings.limit, settings.maxNewTokens];
-  return { data, model: hashOf([revision, dtype, device]), settings: hashOf(asked) };
+  return { data, model: hashOf([info.revision, typeKey(info), info.device]), settings: hashOf(asked) };
 }
 
 /** A test that has not been answered to its end has no inputs yet. */

@@ -130,3 +130,25 @@ it('is not there where its tensor is another', async () => {
   await expect(CONTRIBUTIONS.read(study.run, second!)).rejects.toThrow(CorruptFile);
   expect(there.result.interactions.length).toBeGreaterThan(0);
 });
+
+it('adds up the maps of principal components where the measure was made on these', async () => {
+  const synchrony = plantedSettings({ groupBy: 'interaction', lambda: 'cv', reduce: { components: 4 } });
+  const file = { conditions: ['interactive'], contributions: true, synchrony };
+  const size = { scenarios: 12, rounds: ROUNDS, hiddenSize: 12, strength: 1.5 };
+  const reduced = await plantStudy(folder, 'reduced', size, file);
+  await runStage(MEASURE, reduced);
+  await runStage(CONTRIBUTIONS, reduced);
+  for (const task of CONTRIBUTIONS.tasks(reduced)) {
+    const { measured, result, cells } = await readBoth(task, reduced);
+    expect(measured.reduced).toEqual({ asked: 4, source: 4, target: 4 });
+    for (const [cell, r2] of measured.meanR2.entries()) {
+      const added = result.interactions.map((_, i) => cells[i * measured.meanR2.length + cell]!);
+      expect(Math.abs(added.reduce((sum, one) => sum + one, 0) - r2)).toBeLessThan(1e-5);
+    }
+    const added = result.interactions.reduce((sum, one) => sum + one.syncR2, 0);
+    expect(measured.syncR2.value).toBeGreaterThan(0.1);
+    expect(Math.abs(added - measured.syncR2.value)).toBeLessThan(1e-5);
+    expect(result.pooled!.overall.value).toBeCloseTo(measured.intervals!.jackknife.centre, 4);
+    expect(result.rounds.map(({ round }) => round)).toContain(2);
+  }
+});

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { INTERACTIVE } from '../../conditions/condition.ts';
 import { BadInput } from '../../errors.ts';
 import { pairPerformance } from '../../evaluation/performance.ts';
 import type { Judgement } from '../../evaluation/types.ts';
+import { readBytes } from '../../files/read-file.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
 import { correlationPath, synchronyPath } from '../../recordings/layout.ts';
 import {
@@ -108,7 +108,7 @@ function abilitiesOf([a, b]: readonly [string, string], abilities: Abilities): R
 /** What a study's correlation is made of, as it lies in the run's folder. */
 async function sourceOf(context: StageContext): Promise<CorrelationSource | undefined> {
   const { run, opened } = context;
-  const { study, pairs } = opened;
+  const { study, measuredPairs: pairs } = opened;
   if (!study.correlation) return undefined;
   const judgements: Judgement[] = [];
   for (const task of JUDGEMENTS.tasks(opened)) {
@@ -131,7 +131,7 @@ async function inputsOf(_: StageTask, context: StageContext): Promise<Inputs | u
   const measured = createHash('sha256');
   for (const path of pairs.flatMap((models) => synchronyPaths(run, models))) {
     if (!existsSync(`${path}.json`)) return undefined;
-    measured.update(await readFile(`${path}.json`));
+    measured.update(await readBytes(`${path}.json`, { advice: 'run the study again' }));
   }
   return {
     synchrony: measured.digest('hex'),

@@ -8,7 +8,7 @@ const simulationOf = (simulation: object) =>
   studySchema.parse({ name: 'x', models: { a: { embedded: 'toy-llama' } }, simulation }).simulation;
 const encounter = { interaction: { id: 'i' } } as unknown as EpisodeTask['encounter'];
 const task = { order: { names: ['a', 'a'] }, seed: 3, encounter } as unknown as EpisodeTask;
-const models = [{ revision: 'r', dtype: 'fp32' }];
+const models = [{ revision: 'r', dtype: 'fp32', layers: 6 }];
 const inputs = (simulation: object) => episodeInputs(task, models, simulationOf(simulation));
 
 it('hashes a study without the newer settings as it was hashed before there were any', () => {
@@ -34,10 +34,29 @@ it('hashes everything that decides what is said', () => {
   expect(inputs({ seeds: [5] })).toBe(inputs({}));
 });
 
+it('tells a type of weights from what it was in an earlier version', () => {
+  const of = (dtype: string, dtypeVersion?: number) =>
+    episodeInputs(task, [{ revision: 'r', dtype, dtypeVersion, layers: 6 }], simulationOf({}));
+  expect(of('fp32')).toBe(inputs({}));
+  expect(new Set([of('q8'), of('q8', 2), of('w8a8')]).size).toBe(3);
+});
+
 it('tells a device from the CPU, which older hashes do not name', () => {
   const on = (device?: string) =>
-    episodeInputs(task, [{ revision: 'r', dtype: 'fp32', device }], simulationOf({}));
+    episodeInputs(task, [{ revision: 'r', dtype: 'fp32', layers: 6, device }], simulationOf({}));
   expect(on()).toBe(inputs({}));
   expect(on('webgpu')).not.toBe(on());
   expect(on('webgpu')).not.toBe(on('cuda'));
+});
+
+it('tells which layers are recorded, by number, and says nothing of all', () => {
+  const of = (layers: unknown) => {
+    const file = { name: 'x', models: { a: { embedded: 'toy-llama' } }, states: { layers } };
+    return episodeInputs(task, models, simulationOf({}), [], studySchema.parse(file).states);
+  };
+  expect(of('all')).toBe(inputs({}));
+  expect(of([5, 4, 3, 2, 1, 0])).toBe(of('all'));
+  expect(of({ every: 1 })).toBe(of('all'));
+  expect(of([5, 1, 3])).toBe(of({ every: 2 }));
+  expect(new Set(['all', [1], [1, 3], { every: 2 }].map(of)).size).toBe(4);
 });

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { type EpisodeRequest, playEpisode } from '../../episodes/play.ts';
+import { chooseLayers } from '../../episodes/recorded-layers.ts';
 import type { Episode, EpisodeVariant } from '../../episodes/types.ts';
-import type { ModelInfo } from '../../models/language-model.ts';
+import { type ModelInfo, typeKey } from '../../models/language-model.ts';
 import { entryOf } from '../../numerics/lookup.ts';
 import type { Prompts } from '../../prompts/prompts.ts';
 import { episodePath, PLAYED, type RecordingKey, statesPath } from '../../recordings/layout.ts';
@@ -13,7 +14,7 @@ import type { Encounter } from '../../scenarios/schema.ts';
 import type { StageContext } from '../context.ts';
 import { type PlayedTogether, playTogether } from '../conversation-slots.ts';
 import { keyOfPair, type SeatOrder } from '../plan.ts';
-import type { Simulation, Study } from '../schema.ts';
+import type { Simulation, StatesSettings, Study } from '../schema.ts';
 import type { Inputs, OpenTask, Stage, StageTask, Stored } from '../stage.ts';
 
 /** Raised when a change of the program changes what it says to the models or how it hears them. */
@@ -75,15 +76,18 @@ export function keyOf({
  */
 export function episodeInputs(
   task: Pick<EpisodeTask, 'order' | 'seed' | 'encounter' | 'variant'>,
-  models: readonly Pick<ModelInfo, 'revision' | 'dtype' | 'device'>[],
+  models: readonly Pick<ModelInfo, 'revision' | 'dtype' | 'dtypeVersion' | 'device' | 'layers'>[],
   simulation: Simulation,
   prompts: readonly (Pick<Prompts, 'hashOf'> | undefined)[] = [],
+  { layers, position, values }: StatesSettings = { layers: 'all', position: 'last', values: 'F32' },
 ): string {
   const { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop } = simulation;
+  // By number, so that another way of saying the same plays nothing again.
+  const recorded = models.map((info) => chooseLayers(layers, info.layers)?.numbers ?? null);
   const words = prompts.map((one) => one?.hashOf(task.variant ?? 'agent') ?? null);
   const depends = [
     VERSION,
-    models.map(({ revision, dtype, device }) => [revision, dtype, ...(device === undefined ? [] : [device])]),
+    models.map((info) => [info.revision, typeKey(info), ...(info.device === undefined ? [] : [info.device])]),
     task.order.names,
     task.seed,
     task.encounter,
@@ -91,6 +95,9 @@ export function episodeInputs(
     { rounds, temperature, maxNewTokens, topK, topP, minP, repetitionPenalty, stop },
     ...(task.variant ? [task.variant] : []),
     ...(words.some((one) => one !== null) ? [[HEARING, ...words]] : []),
+    // Nor does the paper's choice.
+    ...(position === 'last' && values === 'F32' ? [] : [{ states: [position, values] }]),
+    ...(recorded.some((one) => one !== null) ? [{ layers: recorded }] : []),
   ];
   return createHash('sha256').update(JSON.stringify(depends)).digest('hex');
 }
@@ -106,7 +113,9 @@ async function read(run: string, task: EpisodeTask): Promise<Stored<Episode>> {
 async function inputsOf(task: EpisodeTask, { opened }: StageContext): Promise<Inputs | undefined> {
   const models = opened.infosOf(task.order.names);
   const prompts = task.order.names.map((name) => (opened.ownPrompts(name) ? undefined : opened.prompts));
-  return models && { episode: episodeInputs(task, models, opened.study.simulation, prompts) };
+  return (
+    models && { episode: episodeInputs(task, models, opened.study.simulation, prompts, opened.study.states) }
+  );
 }
 
 /** Plays one episode and records it. When `stopped` rejects, so does this, and nothing is recorded. */
@@ -118,10 +127,11 @@ async function record(
   const { order, seed, encounter, variant } = task;
   const [a, b] = [entryOf(context.models, order.names[0]), entryOf(context.models, order.names[1])];
   const { opened } = context;
-  const { simulation } = opened.study;
+  const { simulation, states: choice } = opened.study;
   const heard = { models: order.names, seed, interaction: encounter.interaction.id };
   const request: EpisodeRequest = {
     ...{ encounter, seed, variant, signal, settings: simulation },
+    ...{ position: choice.position, layers: choice.layers },
     models: { A: a, B: b },
     names: order.names,
     prompts: { A: opened.promptsOf(order.names[0]), B: opened.promptsOf(order.names[1]) },
@@ -135,6 +145,7 @@ async function record(
     episode: { ...head, inputs: inputs['episode'] ?? '', turns, ending },
     states,
     models: [a.info, b.info],
+    choice,
   });
 }
 
@@ -157,6 +168,7 @@ function episodeStage(
     read,
     models: ({ order }) => order.names,
     together: () => '*',
+    divisible: true,
     make: (tasks, context, { done, signal }) =>
       playTogether(
         tasks,

@@ -27,11 +27,12 @@ interface JudgeIdentity {
   readonly inputs: (encounter: Encounter, episode: Episode) => string;
 }
 
-interface Judge extends JudgeIdentity {
+/** A judge at work. */
+export interface Judge extends JudgeIdentity {
   readonly concurrency: number;
   readonly judge: (encounter: Encounter, episode: Episode) => Judgement | Promise<Judgement>;
-  /** Whether the server has no structured output, so that answers were read out of text. */
-  readonly plain: () => boolean;
+  /** What a user should know of the server. */
+  readonly notes: () => readonly string[];
 }
 
 function settingsOf({ model, temperature, seed, maxTokens, dimensions, price }: ApiJudgeKey) {
@@ -44,9 +45,10 @@ function identityOf(key: JudgeKey): JudgeIdentity {
   return { name: key.model, inputs: (encounter, episode) => judgementInputs(encounter, episode, settings) };
 }
 
-function openJudge(key: JudgeKey, { resources }: StageContext, signal: AbortSignal): Judge {
+/** The study's judge, ready to be asked. */
+export function openJudge(key: JudgeKey, { resources }: StageContext, signal: AbortSignal): Judge {
   const identity = identityOf(key);
-  if (key === 'rule') return { ...identity, concurrency: 1, judge: judgeByRule, plain: () => false };
+  if (key === 'rule') return { ...identity, concurrency: 1, judge: judgeByRule, notes: () => [] };
   const { environment = process.env, backoff = 1 } = resources;
   const { url, timeout, retries } = key;
   const server = { url, apiKey: judgeApiKey(key, environment), timeout, retries, backoff, signal };
@@ -55,7 +57,7 @@ function openJudge(key: JudgeKey, { resources }: StageContext, signal: AbortSign
     ...identity,
     concurrency: key.concurrency,
     judge: (encounter, episode) => judge.judge(encounter, episode),
-    plain: () => judge.plain,
+    notes: () => judge.notes,
   };
 }
 
@@ -125,11 +127,7 @@ async function judgeAll(
     work().catch((error: unknown) => stop.abort(error)),
   );
   await Promise.all(workers);
-  if (judge.plain())
-    context.on({
-      type: 'warning',
-      message: 'The judge’s server has no structured output; answers were read out of its text.',
-    });
+  for (const message of judge.notes()) context.on({ type: 'warning', message });
   signal.throwIfAborted();
 }
 

@@ -52,7 +52,12 @@ async function measureLags(
   const { order, direction } = task;
   const { study, conditions } = context.opened;
   const synchrony = await countedSettings(context);
-  const recordings = await openRecordings(await context.recordings(order), synchrony.groupBy, synchrony.drop);
+  const recordings = await openRecordings(
+    await context.recordings(order),
+    synchrony.groupBy,
+    synchrony.drop,
+    context.states,
+  );
   const lags = lagsOf(conditions).map(({ condition, lag }) => {
     const { samples } = samplesOf(recordings, condition, direction);
     return { condition, lag, samples, bySource: new Map(samples.map((one) => [sourceName(one), one])) };
@@ -92,6 +97,7 @@ export const LAGS: Stage<DirectionTask, DirectionLags> = {
   version: VERSION,
   needs: [MEASURE.name],
   results: 'lag curves',
+  processorBound: true,
   notEstimated: 'lag curves',
   asked: ({ conditions }) => lagsOf(conditions).some(({ lag }) => lag > 0),
   tasks: directionTasks,

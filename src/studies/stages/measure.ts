@@ -15,13 +15,14 @@ import type { RecordingFiles } from '../../recordings/list.ts';
 import { openStates } from '../../recordings/states.ts';
 import { measureConditions } from '../../synchrony/measure.ts';
 import type { ConditionsOptions } from '../../synchrony/options.ts';
-import { RIDGE } from '../../synchrony/results.ts';
+import { lambdaList, RIDGE } from '../../synchrony/results.ts';
 import { readSynchrony, writeSynchrony } from '../../synchrony/synchrony-files.ts';
 import type { SynchronyResult } from '../../synchrony/types.ts';
 import { batchBySource } from '../batch-by-source.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import { divisionOf } from '../division.ts';
 import { type CountedSettings, countedSettings } from '../equal-samples.ts';
+import type { OpenStudy } from '../open.ts';
 import type { SeatOrder } from '../plan.ts';
 import type { Inputs, Making, OpenTask, Stage, StageTask } from '../stage.ts';
 import { EPISODES } from './episodes.ts';
@@ -81,7 +82,10 @@ export async function conditionInputs(
 }
 
 /** A task with its rows. */
-interface ReadyTask extends OpenTask<MeasureTask> {
+interface ReadyTask {
+  readonly task: MeasureTask;
+  /** What it will be made of; absent of one that is measured for the others' sake alone. */
+  readonly inputs?: Inputs;
   readonly samples: readonly Sample[];
   readonly leftOut?: LeftOut;
   /** In a condition that chooses its samples. */
@@ -94,25 +98,50 @@ interface ReadyTask extends OpenTask<MeasureTask> {
 export async function openReadings(
   files: readonly RecordingFiles[],
   recordings: readonly OpenRecording[],
-  { opened }: StageContext,
+  { opened, states }: StageContext,
 ): Promise<OpenRecording[]> {
-  const readings = await openRecordings(files, opened.study.synchrony.groupBy);
+  const readings = await openRecordings(files, opened.study.synchrony.groupBy, undefined, states);
   checkReadings(recordings, readings);
   return readings;
 }
 
+/**
+ * The open tasks of a direction, and whatever else of it may share their fits. Shared fits have one λ, and are scored as
+ * exactly as the hardest of their targets needs. So what is there already is measured along with what is not, and a run
+ * that goes on comes to the numbers of one that was never stopped. The interactive condition stands first, and is there
+ * whether the study asks for it or not where λ is chosen.
+ */
+function withCompanions(
+  open: readonly OpenTask<MeasureTask>[],
+  { order, direction }: MeasureTask,
+  opened: OpenStudy,
+): Pick<ReadyTask, 'task' | 'inputs'>[] {
+  const readers = new Set(open.map(({ task }) => traitsOf(task.condition).reader));
+  const asked = opened.conditions.filter((condition) => opened.canMeasure(order, condition, direction));
+  const chooses = asked.includes(INTERACTIVE) || choosesLambda(opened);
+  const all = [...(chooses ? [INTERACTIVE] : []), ...asked.filter((condition) => condition !== INTERACTIVE)];
+  const byCondition = new Map(open.map((one) => [one.task.condition, one]));
+  return all
+    .filter((condition) => readers.has(traitsOf(condition).reader))
+    .map((condition) => byCondition.get(condition) ?? { task: measureTask(order, condition, direction) });
+}
+
+const choosesLambda = ({ study }: OpenStudy) => lambdaList(study.synchrony.lambda).includes('cv');
+
 /** Finds the rows of each task. One without samples fails, and the others go on. */
 async function prepare(
-  tasks: readonly OpenTask<MeasureTask>[],
+  open: readonly OpenTask<MeasureTask>[],
   context: StageContext,
   { failed }: Making<MeasureTask>,
 ): Promise<ReadyTask[]> {
+  const [first] = open;
+  if (first === undefined) return [];
   const ready: ReadyTask[] = [];
+  const { order, direction } = first.task;
   const { groupBy, drop } = context.opened.study.synchrony;
-  let recordings: OpenRecording[] | undefined;
-  for (const { task, inputs } of tasks) {
-    const { order, condition, direction } = task;
-    recordings ??= await openRecordings(await context.recordings(order), groupBy, drop);
+  const recordings = await openRecordings(await context.recordings(order), groupBy, drop, context.states);
+  for (const { task, inputs } of withCompanions(open, first.task, context.opened)) {
+    const { condition } = task;
     try {
       const chosen = samplesOf(recordings, condition, direction);
       const files = await readingsOf(context, order, condition);
@@ -120,22 +149,25 @@ async function prepare(
       const pairing =
         traitsOf(condition).selection && pairingOf(chosen.samples, await context.recordings(order));
       const sides = { source, target: recordings };
-      ready.push({ task, inputs, ...chosen, ...(pairing && { pairing }), recordings: sides });
+      ready.push({
+        ...{ task, ...(inputs && { inputs }), ...chosen, ...(pairing && { pairing }) },
+        recordings: sides,
+      });
     } catch (error) {
-      failed(task, error);
+      if (inputs) failed(task, error);
     }
   }
   return ready;
 }
 
 /** Processor, memory and threads as the measure takes them. */
-export function measureResources({ run, resources }: StageContext, signal: AbortSignal) {
+export function measureResources({ run, resources, states }: StageContext, signal: AbortSignal) {
   const { memory, device, threads } = resources;
   return {
     // Beside the results: there is room for the states as well.
     scratchFolder: run,
     signal,
-    ...(memory !== undefined && { memory }),
+    ...(memory !== undefined && { memory: memory - states.bytes }),
     ...(device !== undefined && { device }),
     ...(threads !== undefined && { threads }),
   };
@@ -159,20 +191,26 @@ function measureOptions(
   };
 }
 
-/** The interactive condition first: λ is chosen for it where conditions share their fits. */
-function interactiveFirst(tasks: readonly ReadyTask[]): ReadyTask[] {
-  const rank = ({ task }: ReadyTask) => (task.condition === INTERACTIVE ? 0 : 1);
-  return tasks.toSorted((a, b) => rank(a) - rank(b));
+/**
+ * Conditions that share their fits, as far as one of them is open. Where λ is chosen it is the interactive condition's;
+ * those with other rows of X choose their own, each by itself, so that it does not matter which others a study has.
+ */
+function batchesOf(ready: readonly ReadyTask[], opened: OpenStudy): ReadyTask[][] {
+  const batches = batchBySource(ready).flatMap((batch) => {
+    const shared = !choosesLambda(opened) || batch.some(({ task }) => task.condition === INTERACTIVE);
+    return shared ? [batch] : batch.map((one) => [one]);
+  });
+  return batches.filter((batch) => batch.some(({ inputs }) => inputs));
 }
 
-/** Measures conditions that share their fits, and writes their results. */
+/** Measures conditions that share their fits, and writes the results of those that are open. */
 async function measureTogether(
-  batch: readonly ReadyTask[],
+  tasks: readonly ReadyTask[],
   context: StageContext,
   { signal, done, within }: Making<MeasureTask>,
 ): Promise<void> {
-  const tasks = interactiveFirst(batch);
   const [first] = tasks;
+  const share = tasks.filter(({ inputs }) => inputs).length / tasks.length;
   if (first === undefined) return;
   const { order, direction } = first.task;
   const source = recordingLayers(first.recordings.source, first.samples, 'source');
@@ -185,9 +223,10 @@ async function measureTogether(
     ...measureOptions(first, await countedSettings(context)),
     ...measureResources(context, signal),
     training: true,
-    onProgress: (progress) => within(progress.done, `${order.folder} ${direction}`),
+    onProgress: (progress) => within(Math.floor(share * progress.done), `${order.folder} ${direction}`),
   });
   for (const [i, { task, inputs, leftOut, pairing }] of tasks.entries()) {
+    if (inputs === undefined) continue;
     const result = measured[i]?.result;
     if (result === undefined) throw new RangeError('every target has a result');
     const whole = { ...result, ...(leftOut && { leftOut }), ...(pairing && { pairing }) };
@@ -201,12 +240,15 @@ export const MEASURE: Stage<MeasureTask, SynchronyResult> = {
   version: RIDGE.version,
   needs: [EPISODES.name, READINGS.name],
   results: 'measures',
+  processorBound: true,
   unit: 'layer pairs',
   asked: () => true,
-  tasks: ({ orders, conditions }) =>
-    orders.flatMap((order) =>
+  tasks: (opened) =>
+    opened.orders.flatMap((order) =>
       DIRECTIONS.flatMap((direction) =>
-        conditions.map((condition) => measureTask(order, condition, direction)),
+        opened.conditions
+          .filter((condition) => opened.canMeasure(order, condition, direction))
+          .map((condition) => measureTask(order, condition, direction)),
       ),
     ),
   size: ({ order }, opened) => opened.layerPairs(order),
@@ -216,12 +258,12 @@ export const MEASURE: Stage<MeasureTask, SynchronyResult> = {
   read: (run, task) => readSynchrony(pathOf(run, task)),
   together: ({ order, direction }) => `${order.folder} ${direction}`,
   async make(tasks, context, making) {
-    for (const batch of batchBySource(await prepare(tasks, context, making))) {
+    for (const batch of batchesOf(await prepare(tasks, context, making), context.opened)) {
       try {
         await measureTogether(batch, context, making);
       } catch (error) {
         making.signal.throwIfAborted();
-        for (const { task } of batch) making.failed(task, error);
+        for (const { task, inputs } of batch) if (inputs) making.failed(task, error);
       }
     }
   },

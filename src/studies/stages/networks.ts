@@ -1,12 +1,15 @@
 // Networks beside a study's ridge maps: every seat order and direction of the interactive condition.
 
 import { INTERACTIVE } from '../../conditions/condition.ts';
+import { layerPlace } from '../../episodes/recorded-layers.ts';
 import { synchronyPath } from '../../recordings/layout.ts';
 import { sameInputs } from '../../recordings/result-file.ts';
 import { pairsOf } from '../../synchrony/measures/networks-measure.ts';
+import type { LayerPairChoice } from '../../synchrony/networks/layer-pairs.ts';
 import { measureNonlinear, NETWORKS } from '../../synchrony/networks/nonlinear.ts';
 import type { NonlinearResult } from '../../synchrony/networks/types.ts';
 import { readNonlinear, writeNonlinear } from '../../synchrony/synchrony-files.ts';
+import type { SynchronyResult } from '../../synchrony/types.ts';
 import { hashOf, type StageContext } from '../context.ts';
 import {
   type DirectionTask,
@@ -52,6 +55,18 @@ function cellsOf({ order }: DirectionTask, opened: OpenStudy): number {
   return opened.layerPairs(order);
 }
 
+/** Pairs that a study names by their layers' numbers. */
+function placesOf(
+  pairs: LayerPairChoice,
+  { sourceRecorded, targetRecorded }: SynchronyResult,
+): LayerPairChoice {
+  if (typeof pairs === 'string') return pairs;
+  return pairs.map(({ source, target }) => ({
+    source: layerPlace(sourceRecorded, source),
+    target: layerPlace(targetRecorded, target),
+  }));
+}
+
 async function train(
   { task, inputs }: OpenTask<DirectionTask>,
   context: StageContext,
@@ -70,7 +85,7 @@ async function train(
   const size = cellsOf(task, context.opened);
   const result = await measureNonlinear(source, target, affine, {
     ...network,
-    layerPairs: pairsOf(nonlinear),
+    layerPairs: placesOf(pairsOf(nonlinear), affine),
     splits,
     known,
     // After every layer pair: an interrupted run goes on where it was.
@@ -87,6 +102,7 @@ export const NETWORKS_STAGE: Stage<DirectionTask, NonlinearResult> = {
   version: NETWORKS.version,
   needs: [MEASURE.name],
   results: 'networks',
+  processorBound: true,
   unit: 'layer pairs with networks',
   notEstimated: 'the networks beside the ridge maps (run says early how long they take)',
   asked: ({ nonlinear }) => nonlinear !== false,

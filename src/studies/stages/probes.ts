@@ -73,10 +73,11 @@ export const PROBES: Stage<ProbeTask, AgentProbes> = {
   version: VERSION,
   needs: [MENTAL_STATE_EPISODES.name],
   results: 'probes',
+  processorBound: true,
   notEstimated: 'the probes of named mental states',
   asked: ({ mentalStates }) => mentalStates !== false,
-  tasks: ({ orders }) =>
-    orders.flatMap((order) =>
+  tasks: ({ measuredOrders }) =>
+    measuredOrders.flatMap((order) =>
       SEATS.map((seat): ProbeTask => {
         return { scope: [order.folder], label: `${order.folder} ${seat}`, order, seat };
       }),

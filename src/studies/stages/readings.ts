@@ -3,10 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { type Condition, traitsOf } from '../../conditions/condition.ts';
 import { readAlong } from '../../episodes/read.ts';
 import { BadInput } from '../../errors.ts';
+import { readBytes } from '../../files/read-file.ts';
+import { typeKey } from '../../models/language-model.ts';
 import { entryOf } from '../../numerics/lookup.ts';
 import type { PassiveFormat } from '../../prompts/styles/style.ts';
 import { episodePath, statesPath } from '../../recordings/layout.ts';
@@ -18,14 +19,17 @@ import type { Inputs, OpenTask, Stage, Stored } from '../stage.ts';
 import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
 
 /** Raised when a change of the program changes what a reader is shown or how its states are taken. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** One episode to read in both seats. */
 export interface ReadingTask extends Omit<EpisodeTask, 'variant'> {
   readonly format: PassiveFormat;
 }
 
-/** Every usual episode in every passive condition of a study, in the order in which they are begun. */
+/**
+ * Every usual episode in every passive condition of a study, in the order in which they are begun: those of one encounter
+ * one after the other, since their prompts begin alike in each seat and condition.
+ */
 export function readingTasks(
   orders: readonly EpisodeTask['order'][],
   seeds: readonly number[],
@@ -33,8 +37,15 @@ export function readingTasks(
   conditions: readonly Condition[],
 ): ReadingTask[] {
   const formats = new Set(conditions.flatMap((condition) => traitsOf(condition).reader ?? []));
-  return episodeTasks(orders, seeds, encounters).flatMap((task) =>
-    Array.from(formats, (format) => ({ ...task, label: `${task.label} ${format}`, kind: format, format })),
+  return encounters.flatMap((encounter) =>
+    Array.from(formats).flatMap((format) =>
+      episodeTasks(orders, seeds, [encounter]).map((task) => ({
+        ...task,
+        label: `${task.label} ${format}`,
+        kind: format,
+        format,
+      })),
+    ),
   );
 }
 
@@ -44,19 +55,18 @@ export function readingTasks(
  */
 async function inputsOf(task: ReadingTask, { opened, run }: StageContext): Promise<Inputs | undefined> {
   const path = episodePath(run, keyOf(task));
-  const models = opened.infosOf(task.order.names);
+  const readers = opened.readersOf(task.order);
+  const models = opened.infosOf(readers);
   if (!existsSync(path)) throw new BadInput(path, 'no such episode; play it before it is read');
   if (models === undefined) return undefined;
-  const revisions = models.map(({ revision, dtype }) => [revision, dtype]);
+  const revisions = models.map((info) => [info.revision, typeKey(info)]);
   // Words that a model was trained on belong to it, as its tokenizer does.
-  const words = task.order.names.map((name) =>
-    opened.ownPrompts(name) ? null : opened.prompts.hashOf(task.format),
-  );
+  const words = readers.map((name) => (opened.ownPrompts(name) ? null : opened.prompts.hashOf(task.format)));
   const given = words.some((one) => one !== null) ? [words] : [];
   const depends = JSON.stringify([VERSION, task.format, revisions, task.encounter, ...given]);
   const hash = createHash('sha256')
     .update(depends)
-    .update(await readFile(path));
+    .update(await readBytes(path, { advice: 'run the study again' }));
   return { reading: hash.digest('hex') };
 }
 
@@ -65,7 +75,7 @@ async function read(run: string, task: ReadingTask): Promise<Stored<OpenStates>>
   return { inputs: { reading: result.metadata['inputs'] ?? '' }, result };
 }
 
-/** Reads one episode in both seats, each with the model that spoke there, and keeps the states. */
+/** Reads one episode in both seats, each with the model that spoke there if it shows its states, and keeps these. */
 async function record(
   { task, inputs }: OpenTask<ReadingTask>,
   { run, models, opened }: StageContext,
@@ -74,10 +84,20 @@ async function record(
   const { order, encounter, format } = task;
   const key = keyOf(task);
   const episode = await readEpisode(episodePath(run, key));
-  const [a, b] = [entryOf(models, order.names[0]), entryOf(models, order.names[1])];
+  const readers = opened.readersOf(order);
+  const [a, b] = [entryOf(models, readers[0]), entryOf(models, readers[1])];
+  const { layers, position, values } = opened.study.states;
   const along = (seat: 'A' | 'B') => {
-    const [model, name] = seat === 'A' ? [a, order.names[0]] : [b, order.names[1]];
-    return readAlong({ encounter, episode, seat, model, format, prompts: opened.promptsOf(name), signal });
+    const [model, name] = seat === 'A' ? [a, readers[0]] : [b, readers[1]];
+    return readAlong({
+      encounter,
+      episode,
+      seat,
+      model,
+      format,
+      prompts: opened.promptsOf(name),
+      ...{ layers, position, signal },
+    });
   };
   const [one, other] = await Promise.race([Promise.all([along('A'), along('B')]), stopped]);
   const prompts = [...one.prompts, ...other.prompts].sort((x, y) => x.turn - y.turn);
@@ -92,6 +112,7 @@ async function record(
       revisions: [a.info.revision, b.info.revision],
       promptsSha256: createHash('sha256').update(lines).digest('hex'),
       inputs: inputs['reading'] ?? '',
+      ...{ position, values },
     },
   );
 }
@@ -103,19 +124,24 @@ export const READINGS: Stage<ReadingTask, OpenStates> = {
   needs: [EPISODES.name],
   results: 'readings',
   asked: ({ conditions }) => conditions.some((condition) => traitsOf(condition).reader !== undefined),
-  tasks: ({ orders, study, encounters }) =>
-    readingTasks(orders, study.simulation.seeds, encounters, study.conditions),
+  tasks: (opened) =>
+    readingTasks(
+      // Where neither model shows its states, nobody can read.
+      opened.orders.filter(({ names }) => names.some((name) => opened.hasStates(name))),
+      ...([opened.study.simulation.seeds, opened.encounters, opened.study.conditions] as const),
+    ),
   path: (run, task) => statesPath(run, task.format, keyOf(task)),
   inputs: inputsOf,
   read,
-  models: ({ order }) => order.names,
+  models: ({ order }, opened) => opened.readersOf(order),
   together: () => '*',
+  divisible: true,
   make: (tasks, context, { done, signal }) =>
     playTogether(
       tasks,
       {
         models: context.models,
-        names: ({ task }) => task.order.names,
+        names: ({ task }) => context.opened.readersOf(task.order),
         atOnce: context.resources.atOnce,
         signal,
       },

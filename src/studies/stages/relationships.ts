@@ -78,6 +78,7 @@ export const RELATIONSHIPS_STAGE: Stage<DirectionTask, StoredPart<'relationships
   version: VERSION,
   needs: [MEASURE.name],
   results: 'relationships',
+  processorBound: true,
   notEstimated: 'relationships',
   asked: ({ relationships }) => relationships !== false,
   tasks: directionTasks,

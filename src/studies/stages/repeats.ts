@@ -51,6 +51,7 @@ export const REPEATS: Stage<DirectionTask, StoredPart<'repeats'>> = {
   version: VERSION,
   needs: [MEASURE.name],
   results: 'repeats',
+  processorBound: true,
   notEstimated: 'repeated turns',
   asked: ({ synchrony, conditions }) => synchrony.drop === 'repeated' && conditions.includes(INTERACTIVE),
   tasks: directionTasks,

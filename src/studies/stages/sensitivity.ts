@@ -43,10 +43,11 @@ export const SENSITIVITY: Stage<SensitivityTask, StoredPart<PartName>> = {
   version: 1,
   needs: [MEASURE.name],
   results: 'sensitivity parts',
+  processorBound: true,
   notEstimated: 'sensitivity',
   asked: ({ sensitivity }) => sensitivity !== false,
-  tasks: ({ orders, study: { sensitivity } }) =>
-    orders.flatMap((order) =>
+  tasks: ({ measuredOrders, study: { sensitivity } }) =>
+    measuredOrders.flatMap((order) =>
       DIRECTIONS.flatMap((direction) =>
         SENSITIVITY_PARTS.filter((part) => sensitivity && part.asked(sensitivity)).map(
           ({ name }): SensitivityTask => ({

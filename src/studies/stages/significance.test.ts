@@ -184,3 +184,49 @@ describe('files', () => {
     await expect(testStudy(changed(options, { synchrony }))).rejects.toThrow('published-float32');
   });
 });
+
+describe('the same scene with another seed', () => {
+  const file = {
+    conditions: ['interactive', 'seed-swap'],
+    simulation: { seeds: [0, 1] },
+    significance: { draws: 99, seed: 0, alpha: 0.05 },
+    synchrony: plantedSettings({ lambda: 1 }),
+  };
+  const size = {
+    scenarios: 16,
+    interactionsPerScenario: 2,
+    repetitions: 2,
+    rounds: 4,
+    layers: 2,
+    hiddenSize: 8,
+  };
+
+  test('what an interaction has whatever the seed is above strangers, and no more than with another seed', async () => {
+    const study = await plant('scene', { ...size, text: { interaction: 1 } }, file);
+    await testStudy(study);
+    const { interactive, 'seed-swap': swap } = await summaries(study);
+    expect(interactive!.syncR2).toBeGreaterThan(0.15);
+    expect(made(interactive!.strangers).p).toBeLessThan(0.05);
+    const { difference, p } = made(swap!.against);
+    expect(Math.abs(difference)).toBeLessThan(0.05);
+    expect(p).toBeGreaterThan(0.05);
+    const exchanged = made(swap!.exchanged);
+    expect(exchanged.p).toBeGreaterThan(0.05);
+    expect(Math.abs(exchanged.observed - exchanged.mean)).toBeLessThan(0.05);
+    expect(isUntested(swap!.strangers)).toBe(true);
+    expect(interactive!.exchanged).toBeUndefined();
+  });
+
+  test('what is this conversation’s own is above it, by refitting and by exchange', async () => {
+    const study = await plant('own', { ...size, text: { interaction: 1 }, strength: 1 }, file);
+    await testStudy(study);
+    const { 'seed-swap': swap } = await summaries(study);
+    const { difference, interval, p } = made(swap!.against);
+    expect(difference).toBeGreaterThan(0.15);
+    expect(isUntested(interval) || interval.low > 0).toBe(true);
+    expect(p).toBeLessThanOrEqual(0.02);
+    const { observed, mean, p: exchangeP } = made(swap!.exchanged);
+    expect(observed - mean).toBeGreaterThan(0.15);
+    expect(exchangeP).toBe(0.01);
+  });
+});

@@ -4,6 +4,7 @@
 import { BadInput } from '../../errors.ts';
 import { openGemm } from '../../numerics/gemm.ts';
 import { DIRECTIONS } from '../../pairs/align.ts';
+import { sideLayers } from '../../pairs/layers.ts';
 import { significancePath } from '../../recordings/layout.ts';
 import { testDirection } from '../../statistics/condition-tests.ts';
 import { type HeldOutMembers, heldOutMembers } from '../../statistics/prepared-fits.ts';
@@ -137,7 +138,7 @@ async function testOne(
     inputs: { ...inputs },
     models: [a, b],
     ...{ direction, sourceModel, targetModel },
-    ...{ sourceLayers: fits.source.layers, targetLayers: target.layers, lambda },
+    ...{ ...sideLayers(fits.source, target), lambda },
     ...{ groupBy: settings.groupBy, splitSeeds: [...splitSeeds], ...(folds !== undefined && { folds }) },
     ...{ draws: significance.draws, seed: significance.seed },
     conditions,
@@ -149,10 +150,11 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   version: VERSION,
   needs: [EPISODES.name, READINGS.name],
   results: 'tests',
+  processorBound: true,
   unit: 'significance tests',
   notEstimated: 'tests (about as long as the measure)',
   asked: ({ significance }) => significance !== false,
-  tasks: ({ pairs }) => pairs.flatMap(pairTasks),
+  tasks: ({ measuredPairs }) => measuredPairs.flatMap(pairTasks),
   size: (_, { conditions }) => TESTS_OF_A_CONDITION * conditions.length,
   path: pathOf,
   inputs: ({ pair }, context) => pairInputs(pair, context),

@@ -1,6 +1,19 @@
 // Where in a YAML or JSON text something stands: a path of keys → line and column.
 
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { BadInput, messageOf } from '../../errors.ts';
 import { type LocatedProblem, type Path, type Problem, spell } from './problem.ts';
 
 /** A text that has been parsed, with what it takes to find places in it. */
@@ -11,10 +24,64 @@ export interface LocatedText {
   readonly document: Document;
 }
 
-/** Parses YAML, of which JSON is a part. Throws nothing: mistakes are in `document.errors`. */
+/** How often one anchor may be repeated, which keeps a small file from becoming a huge one. */
+const MOST_ALIASES = 100;
+
+/**
+ * Parses YAML, of which JSON is a part. Mistakes are in `document.errors`.
+ *
+ * @throws BadInput for a text that is nested so deep that it cannot be followed
+ */
 export function locateText(text: string, file: string): LocatedText {
   const lines = new LineCounter();
-  return { file, lines, document: parseDocument(text, { lineCounter: lines, prettyErrors: false }) };
+  try {
+    return { file, lines, document: parseDocument(text, { lineCounter: lines, prettyErrors: false }) };
+  } catch (cause) {
+    throw new BadInput(file, `cannot be followed: ${messageOf(cause)}; write it with fewer levels`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * What a text says, as plain values.
+ *
+ * @throws BadInput for an alias that stands for nothing, for itself or for too much, with its place
+ */
+export function contentOf(source: LocatedText): unknown {
+  try {
+    const content: unknown = source.document.toJS({ maxAliasCount: MOST_ALIASES });
+    if (isEndless(content))
+      throw new RangeError('an alias stands within what it stands for, or levels are too many');
+    return content;
+  } catch (cause) {
+    const message = messageOf(cause).replace(/\.$/, '');
+    const advice = 'write it out in place of the alias';
+    throw new BadInput(placeOfAlias(source), `is not YAML that can be followed: ${message}; ${advice}`, {
+      cause,
+    });
+  }
+}
+
+/** Of the first alias that stands for nothing, or else the last one. */
+function placeOfAlias(source: LocatedText): string {
+  let place = `${source.file}:1:1`;
+  visit(source.document, (_, node) => {
+    if (isPair(node) || !isAlias(node)) return undefined;
+    place = placeOfOffset(source, node.range?.[0] ?? 0);
+    return node.resolve(source.document) === undefined ? visit.BREAK : undefined;
+  });
+  return place;
+}
+
+/** Whether a value cannot be walked through to its end. */
+function isEndless(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The node at a path, or the deepest one above it, which may be an alias; for a key, where the key stands. */

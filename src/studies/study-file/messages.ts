@@ -1,10 +1,10 @@
 // What the schema has against a study file, in words: for every mistake its place, what is wrong and what is valid.
 
 import type { z } from 'zod';
+import { issueText } from '../../files/issue-text.ts';
 import { MODEL_FORMS } from '../../models/sources.ts';
 import { TEST_SETTINGS } from '../schema.ts';
 import { guess } from './guess.ts';
-import { issueText } from './issue-text.ts';
 import { error, type Path, type Problem } from './problem.ts';
 import { validKeys } from './valid-keys.ts';
 

@@ -1,6 +1,6 @@
 // What is wrong with a study, or worth a warning, and how it is told: one line each, the place first.
 
-import { BadInput } from '../../errors.ts';
+import { BadInput, printable } from '../../errors.ts';
 
 /** Keys and places in lists, from the top of the study file. */
 export type Path = readonly PropertyKey[];
@@ -50,17 +50,9 @@ export function spell(path: Path): string {
     .join('');
 }
 
-/** A text of somebody else's for a message. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\x${code.toString(16).padStart(2, '0')}`;
-  });
-}
-
 /** `study.yaml:7:5 pairs[1]: what is wrong`. */
 export function lineOf({ where, message }: Pick<LocatedProblem, 'where' | 'message'>): string {
-  return `${where}: ${message}`;
+  return printable(`${where}: ${message}`);
 }
 
 /** All problems as one error, a line each. */

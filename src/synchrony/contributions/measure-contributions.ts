@@ -4,15 +4,16 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { openGemm } from '../../numerics/gemm.ts';
-import { at } from '../../numerics/lookup.ts';
+import { at, first, take } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, takeRows } from '../../numerics/matrix.ts';
 import { addShare, subtract } from '../../numerics/vectors.ts';
 import { type LayerSource, withCache } from '../../pairs/layers.ts';
 import { type Interval, intervalOf, type Jackknife } from '../intervals/interval.ts';
 import { r2Without } from '../intervals/leave-one-out.ts';
 import { jackknifeOfRows } from '../intervals/target-intervals.ts';
-import type { RunSettings } from '../options.ts';
+import type { Reduce, RunSettings } from '../options.ts';
 import type { Penalty, TrainTest } from '../problem.ts';
+import { reduceAll } from '../reduce.ts';
 import { readChecked } from '../ridge/read-layer.ts';
 import { centreSplit, fitRidge, predict, type Ridge } from '../ridge/ridge.ts';
 import { contributionsOf, type HeldOutInteraction, heldOutRows } from './interactions.ts';
@@ -33,6 +34,11 @@ export interface ContributionOptions
   readonly splits: readonly TrainTest[];
   readonly lambda: number | Penalty;
   readonly labels: SampleLabels;
+  /**
+   * Other names of the samples, (samples) each: what the rows of each name add at every source layer's best target is added
+   * up in the same pass.
+   */
+  readonly also?: readonly (readonly string[])[];
   /** For each source layer the target layer at which rounds are looked at: the measure's own choice. */
   readonly bestTarget: readonly number[];
   /** Of which layer pairs interactions' contributions are computed: all, or each source layer's best target. */
@@ -41,6 +47,8 @@ export interface ContributionOptions
   readonly smallest: number;
   /** Coverage of the intervals; none are made if it is absent. */
   readonly level?: number;
+  /** The measure's own, where it was made on principal components. */
+  readonly reduce?: Reduce | undefined;
 }
 
 /** SyncR² of some test rows at the measure's own target layers. */
@@ -53,14 +61,20 @@ export interface RoundScore {
   readonly intervals?: { readonly syncR2: Interval; readonly jackknife: Jackknife };
 }
 
-/** Of one direction. */
-export interface Contributions {
+/** What the rows of every interaction, or of whatever else has a name, add to R². */
+export interface AddedUp {
   readonly interactions: readonly HeldOutInteraction[];
   /**
    * (interactions, sourceLayers, targetLayers), row-major: mean over splits of what an interaction adds to R², 0 where it is
    * not held out. Sums to mean R²; NaN for layer pairs that were not asked for.
    */
   readonly cells: Float64Array;
+}
+
+/** Of one direction. */
+export interface Contributions extends AddedUp {
+  /** The same by the names of `also`. */
+  readonly also: readonly AddedUp[];
   readonly rounds: readonly (RoundCounts & RoundScore)[];
   /** Rounds with too few rows. */
   readonly leftOut: readonly RoundCounts[];
@@ -84,12 +98,20 @@ interface Pass extends ContributionOptions {
   readonly source: LayerSource;
   readonly target: LayerSource;
   readonly gemm: Gemm;
-  readonly ofRow: readonly (readonly number[])[];
-  /** How many interactions there are. */
-  readonly count: number;
-  /** (interactions, sourceLayers, targetLayers) */
-  readonly sums: Float64Array;
+  readonly byInteraction: Sums;
+  readonly byOther: readonly Sums[];
   readonly parts: PartRows;
+}
+
+/** What is added up by the names that test rows have. */
+interface Sums extends AddedUp {
+  /** By split, for every test row the index of its name. */
+  readonly ofRow: readonly (readonly number[])[];
+}
+
+function emptySums(splits: readonly TrainTest[], names: readonly string[], size: number): Sums {
+  const { interactions, ofRow } = heldOutRows(splits, names);
+  return { interactions, ofRow, cells: new Float64Array(interactions.length * size).fill(Number.NaN) };
 }
 
 /**
@@ -104,22 +126,49 @@ export async function measureContributions(
   target: LayerSource,
   options: ContributionOptions,
 ): Promise<Contributions> {
-  const { splits, labels, smallest, memory = process.availableMemory() / 2 } = options;
+  const { reduce, labels } = options;
   checkOptions(source, target, options);
-  const { interactions, ofRow } = heldOutRows(splits, labels.interactions);
+  if (reduce === undefined) return addUp(source, target, options);
+  const { rows, ...reduced } = await reduceAll(source, [{ target }], reduce, options);
+  const also = (options.also ?? []).map((names) => take(names, rows));
+  const stacked = { ...reduced.options, labels: labelsOfRows(labels, rows), also };
+  return addUp(reduced.source.layers, first(reduced.targets).target, stacked);
+}
+
+function labelsOfRows({ interactions, rounds, groups }: SampleLabels, rows: readonly number[]): SampleLabels {
+  return {
+    interactions: take(interactions, rows),
+    rounds: take(rounds, rows),
+    groups: take(groups, rows),
+  };
+}
+
+/** As `measureContributions`, of the layers as they are. */
+async function addUp(
+  source: LayerSource,
+  target: LayerSource,
+  options: ContributionOptions,
+): Promise<Contributions> {
+  const { splits, labels, smallest, memory = process.availableMemory() / 2 } = options;
+  const size = source.layers * target.layers;
+  const byInteraction = emptySums(splits, labels.interactions, size);
+  const byOther = (options.also ?? []).map((names) => emptySums(splits, names, size));
   const plan = planRounds(splits, labels, smallest);
   const { threads = 0, device = 'cpu' } = options;
   const gemm = await openGemm({ threads, device });
   try {
     const pass: Pass = {
       ...options,
-      ...{ source, gemm, ofRow, count: interactions.length },
+      ...{ source, gemm, byInteraction, byOther },
       target: withCache(target, CACHE_SHARE * memory),
-      sums: new Float64Array(interactions.length * source.layers * target.layers).fill(Number.NaN),
       parts: partRows(plan, source.layers),
     };
     for (let layer = 0; layer < source.layers; layer++) await addLayer(pass, layer);
-    return { interactions, cells: pass.sums, ...scoresOf(plan, pass) };
+    return {
+      ...{ interactions: byInteraction.interactions, cells: byInteraction.cells },
+      also: byOther.map(({ interactions, cells }) => ({ interactions, cells })),
+      ...scoresOf(plan, pass),
+    };
   } finally {
     await gemm.close();
   }
@@ -128,9 +177,9 @@ export async function measureContributions(
 function checkOptions(
   { samples, layers }: LayerSource,
   target: LayerSource,
-  { labels, bestTarget }: ContributionOptions,
+  { labels, also = [], bestTarget }: ContributionOptions,
 ): void {
-  for (const [name, { length }] of Object.entries(labels))
+  for (const [name, { length }] of [...Object.entries(labels), ...Object.entries(also)])
     if (length !== samples) throw new RangeError(`${name} of ${length} samples, but there are ${samples}`);
   if (bestTarget.length !== layers || bestTarget.some((layer) => !(layer >= 0 && layer < target.layers)))
     throw new RangeError(`target layers ${bestTarget.join(', ')} of ${layers} source layers`);
@@ -163,7 +212,8 @@ async function addLayer(pass: Pass, layer: number): Promise<void> {
     for (const [split, ridge] of fits.entries()) {
       signal?.throwIfAborted();
       const { actual, residual } = await residualsOf(ridge, y, at(splits, split), gemm);
-      addCell(pass, split, layer * target.layers + to, actual, residual);
+      const sums = to === best ? [pass.byInteraction, ...pass.byOther] : [pass.byInteraction];
+      for (const own of sums) addCell(pass, own, split, layer * target.layers + to, { actual, residual });
       if (to === best) addRounds(pass, split, layer, y, residual);
     }
     onProgress?.({ done: layer * targets.length + done + 1, total: source.layers * targets.length });
@@ -185,17 +235,17 @@ async function residualsOf(
 }
 
 function addCell(
-  { sums, source, target, ofRow, count, splits }: Pass,
+  { source, target, splits }: Pass,
+  { interactions, ofRow, cells }: Sums,
   split: number,
   cell: number,
-  actual: Matrix64,
-  residual: Matrix64,
+  { actual, residual }: { readonly actual: Matrix64; readonly residual: Matrix64 },
 ): void {
   const size = source.layers * target.layers;
-  const added = contributionsOf(actual, residual, at(ofRow, split), count);
+  const added = contributionsOf(actual, residual, at(ofRow, split), interactions.length);
   for (const [interaction, value] of added.entries()) {
     const i = interaction * size + cell;
-    sums[i] = (split === 0 ? 0 : at(sums, i)) + value / splits.length;
+    cells[i] = (split === 0 ? 0 : at(cells, i)) + value / splits.length;
   }
 }
 

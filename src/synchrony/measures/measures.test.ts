@@ -141,7 +141,7 @@ const runOne = async (measure: Measure, options: Partial<RunOptions<MeasureResul
 
 it('the table has a row per measure, each with a name of its own that can stand in a path', () => {
   const names = MEASURES.map(({ name }) => name);
-  expect(names).toEqual(['ridge', 'networks']);
+  expect(names).toEqual(['ridge', 'networks', 'cka', 'cca', 'pls', 'rsa', 'neighbours']);
   for (const { name, version } of TABLE) {
     expect(name).toMatch(/^[a-z][a-z-]*$/);
     expect(version).toBeGreaterThan(0);

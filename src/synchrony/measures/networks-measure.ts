@@ -11,7 +11,7 @@ import type { Measure } from './interface.ts';
 import { lambdaSchema, type ResultForm } from './result-form.ts';
 import { ridgeSettings } from './ridge-measure.ts';
 
-const layer = z.number().int().min(0);
+const layer = z.number().int().min(0).max(100_000);
 const atLeastOne = z.number().int().min(1);
 
 /** What networks can be told in a study. */
@@ -26,17 +26,26 @@ export const networksSettings = z.strictObject({
       'best: each source layer with its best affine target; all: every one, which takes long; or [[source, target], …], counted from 0',
     ),
   hidden: atLeastOne.max(65_536).default(NETWORK_DEFAULTS.hidden).describe('hidden units'),
-  learningRate: z.number().gt(0).default(NETWORK_DEFAULTS.learningRate).describe('AdamW’s learning rate'),
+  learningRate: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .default(NETWORK_DEFAULTS.learningRate)
+    .describe('AdamW’s learning rate'),
   weightDecay: z
     .number()
     .min(0)
+    .max(1000)
     .default(NETWORK_DEFAULTS.weightDecay)
     .describe('AdamW’s weight decay, on all parameters'),
   epochs: atLeastOne
     .max(1_000_000)
     .default(NETWORK_DEFAULTS.epochs)
     .describe('passes over the training rows'),
-  batchSize: atLeastOne.default(NETWORK_DEFAULTS.batchSize).describe('training rows per step'),
+  batchSize: atLeastOne
+    .max(100_000_000)
+    .default(NETWORK_DEFAULTS.batchSize)
+    .describe('training rows per step'),
   seed: z.number().int().default(NETWORK_DEFAULTS.seed).describe('decides initial weights and batches'),
 });
 export type NetworksSettings = z.infer<typeof networksSettings>;
@@ -70,6 +79,7 @@ const networksForm: ResultForm<NonlinearResult, z.infer<typeof schema>> = {
     cells,
     comparison,
   }),
+  layerKeys: { bestTarget: 'target', sourceLayers: 'source', source: 'source', target: 'target' },
   restore: async ({ lambda, network, cells, ...head }) => {
     const measure = { ...NETWORKS, version: head.measure.version };
     return nonlinearResult({ ...head, measure }, { lambda, network }, cells);

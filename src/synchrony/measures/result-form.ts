@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { TensorData } from '../../numerics/safetensors.ts';
+import type { LayerKeys } from '../layer-numbers.ts';
 import type { Cells, MeasureResult, ResultHead } from '../types.ts';
 
 /** The tensors of a result's file. */
@@ -25,6 +26,8 @@ export interface ResultForm<Result, Extras = unknown> {
   extrasOf(result: Result): object;
   /** The tensors of the `.safetensors` file; absent for measures that have none. */
   tensorsOf?(result: Result): TensorData[];
+  /** Where layers are named beside the head; the file has their numbers, and `restore` is given their places. */
+  readonly layerKeys: LayerKeys;
   /**
    * Puts a result together again, the same to the last bit.
    *
@@ -37,6 +40,9 @@ const count = z.int().min(0);
 
 /** A ridge penalty in a JSON file. */
 export const lambdaSchema = z.union([z.number(), z.literal('cv')]);
+
+/** Which of a model's layers were recorded, in a JSON file. */
+export const recordedSchema = z.object({ numbers: z.array(count).min(1).readonly(), of: count.min(1) });
 
 /** SyncR² in a JSON file. */
 export const syncR2Schema = z.object({
@@ -59,6 +65,7 @@ export function plainForm<Extras extends object>(
     schema,
     extrasOf: (result) => schema.parse(result),
     tensorsOf: (result) => cellTensors(result, result),
+    layerKeys: { bestTarget: 'target' },
     restore: async (stored, tensors) => ({ ...stored, ...(await readCells(stored, tensors)) }),
   };
 }

@@ -80,6 +80,7 @@ export const ridgeForm: ResultForm<SynchronyResult, z.infer<typeof schema>> = {
       ...(result.pairing ? [pairingTensor(result.pairing)] : []),
     ];
   },
+  layerKeys: { bestTarget: 'target', sourceLayers: 'source' },
   async restore({ intervals, variants, pairing, ...stored }, tensors) {
     const others: RidgeVariant[] = [];
     for (const variant of variants ?? [])

@@ -1,18 +1,25 @@
 // The paper's measure (§3.2): a ridge map from every source layer to every target layer.
 
 import { z } from 'zod';
+import { LARGEST_LAMBDA } from '../../numerics/largest-lambda.ts';
 import { measureConditions } from '../measure.ts';
 import { RIDGE } from '../results.ts';
 import type { SynchronyResult } from '../types.ts';
 import type { Measure } from './interface.ts';
 import { ridgeForm } from './ridge-form.ts';
 
-const penalty = z.union([z.number().gt(0), z.literal('cv')], 'should be a number above 0, or cv');
+const penalty = z.union(
+  [z.number().gt(0).max(LARGEST_LAMBDA), z.literal('cv')],
+  'should be a number above 0 and up to 1e15, or cv',
+);
 
 /** What ridge maps can be told in a study. */
 export const ridgeSettings = z.strictObject({
   lambda: z
-    .union([penalty, z.array(penalty).min(1)], 'should be a number above 0, cv, or a list such as [0.1, cv]')
+    .union(
+      [penalty, z.array(penalty).min(1)],
+      'should be a number above 0 and up to 1e15, cv, or a list such as [0.1, cv]',
+    )
     .default(['cv', 0.1])
     .describe(
       'ridge penalty: a number, cv (chosen by cross-validation), or a list to be reported side by side; the first is the one that everything else is made with',

@@ -2,8 +2,7 @@
 // not enter the moments.
 
 import { at } from '../../numerics/lookup.ts';
-
-type Floats = Float32Array | Float64Array;
+import type { Floats } from '../../numerics/matrix.ts';
 
 export interface AdamWSettings {
   readonly learningRate: number;

@@ -3,7 +3,7 @@
 import { BadInput } from '../../errors.ts';
 import type { SynchronyResult } from '../types.ts';
 
-/** A source and a target layer, 0-based. */
+/** A source and a target layer, 0-based among those that were measured. */
 export interface LayerPair {
   readonly source: number;
   readonly target: number;

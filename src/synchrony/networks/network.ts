@@ -4,10 +4,8 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
-import { type Matrix, rowView } from '../../numerics/matrix.ts';
+import { type Floats, type Matrix, rowView } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
-
-type Floats = Float32Array | Float64Array;
 
 /** The parameters of a network, or their gradients. */
 export interface Network<T extends Floats = Float32Array> {

@@ -5,7 +5,7 @@
 import { BadInput } from '../../errors.ts';
 import { openGemm } from '../../numerics/gemm.ts';
 import type { Matrix } from '../../numerics/matrix.ts';
-import type { LayerSource } from '../../pairs/layers.ts';
+import { type LayerSource, sidesOf } from '../../pairs/layers.ts';
 import type { Split } from '../../pairs/split.ts';
 import { readChecked } from '../ridge/read-layer.ts';
 import { averageSeeds } from '../sync-r2.ts';
@@ -143,10 +143,10 @@ function resultOf(
   network: NetworkSettings,
   cells: readonly NonlinearCell[],
 ): NonlinearResult {
-  const { format, condition, direction, sourceModel, targetModel, sourceLayers, targetLayers } = affine;
+  const { format, condition, direction, sourceModel, targetModel } = affine;
   const { samples, lambda, groupBy, splits, leftOut } = affine;
-  const labels = { condition, direction, sourceModel, targetModel };
-  const head = { format, measure: NETWORKS, ...labels, sourceLayers, targetLayers, samples, groupBy, splits };
+  const labels = { condition, direction, sourceModel, targetModel, ...sidesOf(affine) };
+  const head = { format, measure: NETWORKS, ...labels, samples, groupBy, splits };
   return nonlinearResult({ ...head, ...(leftOut && { leftOut }) }, { lambda, network }, cells);
 }
 

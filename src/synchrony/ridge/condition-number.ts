@@ -2,37 +2,12 @@
 // reported beside every result, because a float32 solve of the same problem loses about as many digits.
 
 import type { Cholesky } from '../../numerics/cholesky.ts';
-import type { Gemm } from '../../numerics/gemm.ts';
 import { type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { divide, dot } from '../../numerics/vectors.ts';
 
 /** Relative change of the estimate at which the iteration stops. */
 const TOLERANCE = 1e-4;
-
-/** The extreme eigenvalues of a symmetric positive definite matrix, estimated. */
-export interface EigenvalueRange {
-  /** Never above the largest eigenvalue, up to rounding. */
-  readonly largest: number;
-  /** Never below the smallest eigenvalue, up to rounding. */
-  readonly smallest: number;
-}
-
-/**
- * Extreme eigenvalues by Lanczos iteration with A and with A⁻¹. Ritz values approach an extreme eigenvalue from
- * inside the spectrum, so the ratio of the two is a lower bound of the condition number; see `largestEigenvalue`.
- *
- * @param a (n, n), symmetric positive definite, float64
- * @param factor the factorisation of `a`
- */
-export async function estimateEigenvalues(
-  a: Matrix64,
-  factor: Cholesky,
-  gemm: Gemm,
-): Promise<EigenvalueRange> {
-  const largest = await largestEigenvalue(a.rows, (v) => gemm.multiply(a, v));
-  return { largest, smallest: await smallestEigenvalue(factor) };
-}
 
 /** The smallest eigenvalue of a factorised matrix, estimated from above. */
 export async function smallestEigenvalue(factor: Cholesky): Promise<number> {
@@ -41,7 +16,8 @@ export async function smallestEigenvalue(factor: Cholesky): Promise<number> {
 }
 
 /**
- * The largest eigenvalue of a symmetric positive definite map, from below, by Lanczos iteration from a fixed start
+ * The largest eigenvalue of a symmetric positive definite map, from below since Ritz values approach it from inside the
+ * spectrum (so that a ratio of two such estimates is a lower bound of the condition number), by Lanczos iteration from a fixed start
  * (Golub & Van Loan, §10.1; without reorthogonalisation, which the largest Ritz value does not need). Large maps
  * get few steps, since each reads the whole matrix: where the eigenvalues next to the largest lie close to it, the
  * bound is then a quarter low at worst, which an order of magnitude, all that the number is for, does not show.

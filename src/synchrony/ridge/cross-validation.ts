@@ -80,11 +80,15 @@ export async function climb(from: number, lossAt: (place: number) => Promise<Fol
 }
 
 /**
- * Dimensions of a target's layers, so scaled that the squares of all of them add up to 1: (rows, k), float64, centred.
+ * Dimensions of a target's layers, some `count` of them together, so scaled that the squares of all of them add up to 1: (rows, k), float64, centred.
  */
-export async function sampleTargets(target: LayerSource, rows: readonly number[]): Promise<Matrix64> {
+export async function sampleTargets(
+  target: LayerSource,
+  rows: readonly number[],
+  count: number = TARGET_COLUMNS,
+): Promise<Matrix64> {
   const { layers, hiddenSize } = target;
-  const columns = sampleColumns(hiddenSize, Math.ceil(TARGET_COLUMNS / layers));
+  const columns = sampleColumns(hiddenSize, Math.ceil(count / layers));
   const y = zeros(rows.length, layers * columns.length);
   for (let layer = 0; layer < layers; layer++)
     fillSample(await readChecked(target, 'target', layer), rows, columns, y, layer * columns.length);

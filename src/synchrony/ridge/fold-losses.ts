@@ -6,6 +6,7 @@ import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
+import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import {
   addToDiagonal,
   copySymmetric,
@@ -25,7 +26,7 @@ interface HeldOut {
   /** (order, k): what the factor is applied to. */
   readonly right: Matrix64;
   /** Predictions of the fold less the fitted rows' mean: (fold rows, k). */
-  readonly predict: (solved: Matrix64) => Promise<Matrix64>;
+  readonly predict: (solved: Matrix64, out: Matrix64) => Promise<Matrix64>;
   /** Targets of the fold less the fitted rows' mean: (fold rows, k). */
   readonly wanted: Matrix64;
 }
@@ -80,28 +81,57 @@ export function foldLosses(
   return openFolds(x, y, folds, gemm)(lambdas);
 }
 
+/**
+ * What is lost on held-out folds with a kernel in place of features, at λ = 1: kernel / λ is any other λ's.
+ *
+ * @param kernel (n, n): inner products of the folds' rows in their order, about any centre
+ * @param y (n, k), as in `openFolds`
+ * @returns squared errors over folds and columns; infinite where float64 cannot tell the matrix from a singular one
+ */
+export async function kernelFoldLoss(
+  kernel: Matrix64,
+  y: Matrix64,
+  folds: Folds,
+  gemm: Gemm,
+): Promise<number> {
+  const [found] = await lossesOf(kernelFolds(kernel, y, folds, gemm), [1], gemm, false);
+  return found?.loss ?? Number.POSITIVE_INFINITY;
+}
+
+/** @param slopes whether the derivative is wanted, which takes a second solve */
 async function lossesOf(
   held: Iterable<HeldOut> | AsyncIterable<HeldOut>,
   lambdas: readonly number[],
   gemm: Gemm,
+  slopes = true,
 ): Promise<FoldLoss[]> {
   const losses = lambdas.map(() => ({ loss: 0, slope: 0 }));
+  let work: SymmetricBlocks | undefined;
   for await (const { gram, right, predict, wanted } of held) {
-    const work = copySymmetric(gram, symmetricZeros(gram.order));
+    work = work?.order === gram.order ? work : symmetricZeros(gram.order);
     for (const [l, lambda] of lambdas.entries()) {
       const factor = await factorOf(addToDiagonal(copySymmetric(gram, work), lambda), gemm);
       if (factor === undefined) {
         losses[l] = { loss: Number.POSITIVE_INFINITY, slope: Number.NEGATIVE_INFINITY };
         continue;
       }
-      const solved = await factor.solve({ ...right, data: right.data.slice() });
-      const error = await predict(solved);
+      const solved = takeSpare(right.rows, right.columns);
+      solved.data.set(right.data);
+      const { rows, columns } = wanted;
+      const error = takeSpare(rows, columns);
+      await predict(await factor.solve(solved), error);
       subtract(error.data, wanted.data);
-      // By λ, A⁻¹·R changes as −A⁻¹·A⁻¹·R does.
-      const change = await predict(await factor.solve(solved));
       const own = at(losses, l);
       own.loss += dot(error.data, error.data);
-      own.slope -= 2 * dot(error.data, change.data);
+      if (slopes) {
+        // By λ, A⁻¹·R changes as −A⁻¹·A⁻¹·R does.
+        const change = takeSpare(rows, columns);
+        await predict(await factor.solve(solved), change);
+        own.slope -= 2 * dot(error.data, change.data);
+        giveSpare(change);
+      }
+      factor.release();
+      giveSpare(solved, error);
     }
   }
   return losses;
@@ -159,16 +189,26 @@ async function* primalFolds(
     for (let i = 0, to = 0; i < size; i++)
       for (let k = 0; k < y.columns; k++) right.data[to++]! -= count * centre[i]! * level[k]!;
     const held = fillRows(x, rows.slice(begin, end), add(means, centre), zeros(end - begin, size));
-    yield { gram, right, predict: (solved) => gemm.multiply(held, solved), wanted: lessRow(own, level) };
+    yield {
+      gram,
+      right,
+      predict: (solved, out) => gemm.multiply(held, solved, { out }),
+      wanted: lessRow(own, level),
+    };
   }
 }
 
 /** By way of matrices of the order of the fitted rows. */
 async function* dualFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): AsyncGenerator<HeldOut, void> {
   const { rows } = folds;
-  const n = rows.length;
-  const centred = fillRows(x, rows, rowMeans(x, rows), zeros(n, x.columns));
+  const centred = fillRows(x, rows, rowMeans(x, rows), zeros(rows.length, x.columns));
   const kernel = await gemm.multiply(centred, centred, { transposeB: true });
+  yield* kernelFolds(kernel, y, folds, gemm);
+}
+
+/** Of inner products that are there already, in the order of the folds' rows. */
+function* kernelFolds(kernel: Matrix64, y: Matrix64, folds: Folds, gemm: Gemm): Generator<HeldOut, void> {
+  const n = folds.rows.length;
   for (const { begin, end } of foldsOf(folds)) {
     const fitted = Array.from({ length: n }, (_, i) => i).filter((i) => i < begin || i >= end);
     const held = Array.from({ length: end - begin }, (_, i) => begin + i);
@@ -184,7 +224,7 @@ async function* dualFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): Asy
     const between = recentred(kernel, held, fitted, heldMeans, means, overall);
     yield {
       ...{ gram, right: lessRow(taken, level) },
-      predict: (solved) => gemm.multiply(between, solved),
+      predict: (solved, out) => gemm.multiply(between, solved, { out }),
       wanted: lessRow(own, level),
     };
   }

@@ -18,7 +18,7 @@ import {
 } from '../problem.ts';
 import { meanR2 } from './r2.ts';
 import { readChecked } from './read-layer.ts';
-import { centreSplit, fitRidge, predict, type Ridge } from './ridge.ts';
+import { type ConditionedRidge, centreSplit, fitConditionedRidge, predict } from './ridge.ts';
 
 /** Scores every layer pair. Errors as in `fitRidge` and of the layers' reading. */
 export async function measureDirectly(problem: Problem, hooks: Hooks, gemm: Gemm): Promise<Scores> {
@@ -77,14 +77,14 @@ async function fitLayer(
   fits: readonly Fit[],
   signal: AbortSignal | undefined,
   gemm: Gemm,
-): Promise<{ readonly fit: Fit; readonly ridge: Ridge }[]> {
+): Promise<{ readonly fit: Fit; readonly ridge: ConditionedRidge }[]> {
   const x = await readChecked(source, 'source', first(fits).layer);
   const fitted = [];
   for (const fit of fits) {
     signal?.throwIfAborted();
     const { train, test } = at(splits, fit.split);
     const lambda = at(penalties, fit.penalty)(fit.split, fit.layer);
-    fitted.push({ fit, ridge: await fitRidge(centreSplit(x, train, test), lambda, gemm) });
+    fitted.push({ fit, ridge: await fitConditionedRidge(centreSplit(x, train, test), lambda, gemm) });
   }
   return fitted;
 }

@@ -20,7 +20,7 @@ import {
   setConditionNumber,
 } from '../problem.ts';
 import { readChecked } from './read-layer.ts';
-import { centreSplit, fitRidge } from './ridge.ts';
+import { centreSplit, fitConditionedRidge } from './ridge.ts';
 
 const ADVICE = 'the published code stops here too; take solver: exact';
 
@@ -116,7 +116,7 @@ export async function measurePublished(
     const split = at(splits, s);
     const lambda = at(penalties, penalty)(s, layer);
     const x = await readChecked(source, 'source', layer);
-    const exact = await fitRidge(centreSplit(x, split.train, split.test), lambda, gemm);
+    const exact = await fitConditionedRidge(centreSplit(x, split.train, split.test), lambda, gemm);
     setConditionNumber(scores, { layer, split: s, penalty }, exact.conditionNumber);
     const ridge = await fitPublished(x, split, lambda, gemm);
     for (const [t, target] of targets.entries())

@@ -1,3 +1,4 @@
+import { layerNumber } from '../../episodes/recorded-layers.ts';
 import { BadInput } from '../../errors.ts';
 import type { Matrix } from '../../numerics/matrix.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
@@ -22,5 +23,8 @@ export async function readChecked(
   if (sum === 0) return matrix;
   const bad = data.findIndex((value: number) => !Number.isFinite(value));
   const place = `sample ${Math.floor(bad / columns)}, dimension ${bad % columns}`;
-  throw new BadInput(`${side} layer ${layer}`, `${place} is ${data[bad]}; states must be finite`);
+  throw new BadInput(
+    `${side} layer ${layerNumber(layers.recorded, layer)}`,
+    `${place} is ${data[bad]}; states must be finite`,
+  );
 }

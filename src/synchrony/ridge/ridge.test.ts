@@ -3,7 +3,7 @@ import { type Gemm, openGemm } from '../../numerics/gemm.ts';
 import { type Matrix64, matrixOf } from '../../numerics/matrix.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { meanR2, r2PerDimension } from './r2.ts';
-import { centreSplit, fitRidge, predict } from './ridge.ts';
+import { centreSplit, fitConditionedRidge, fitRidge, predict } from './ridge.ts';
 
 let gemm: Gemm;
 beforeAll(async () => {
@@ -75,7 +75,7 @@ test('a constant column is predicted to the last bit, whatever the constant', as
 
 test('a source of constants predicts the training mean', async () => {
   const x = matrixOf(10, 2, new Float64Array(20).fill(7));
-  const ridge = await fitRidge(split(x, 6), 0.1, gemm);
+  const ridge = await fitConditionedRidge(split(x, 6), 0.1, gemm);
   const predicted = await predict(ridge, split(randomMatrix(10, 3, 'y'), 6).train, gemm);
   expect([...predicted.data]).toEqual(new Array(12).fill(0));
   expect(ridge.conditionNumber).toBeCloseTo(1, 12);

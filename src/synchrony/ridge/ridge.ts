@@ -15,7 +15,7 @@ import {
   takeRows,
   transpose,
 } from '../../numerics/matrix.ts';
-import { estimateEigenvalues } from './condition-number.ts';
+import { largestEigenvalue, smallestEigenvalue } from './condition-number.ts';
 
 /** Rows of one layer, both parts centred on the training means. */
 export interface CentredSplit {
@@ -29,10 +29,20 @@ export interface CentredSplit {
 export interface Ridge {
   /** Kᵀ: (n_train, n_test), float64. */
   readonly smoother: Matrix64;
-  /** Of XᵀX + λI, X centred; a lower bound, see `estimateEigenvalues`. */
-  readonly conditionNumber: number;
   /** Which matrix was factorised: XᵀX + λI, or XXᵀ + λI where there are fewer training rows than dimensions. */
   readonly form: 'primal' | 'dual';
+}
+
+/** A fit, and how ill-conditioned it is. */
+export interface ConditionedRidge extends Ridge {
+  /** Of XᵀX + λI, X centred; a lower bound, see `largestEigenvalue`. */
+  readonly conditionNumber: number;
+}
+
+/** What a fit leaves behind: the matrix that was factorised and its factor. */
+interface Fitted extends Ridge {
+  readonly gram: Matrix64;
+  readonly factor: Cholesky;
 }
 
 /**
@@ -58,6 +68,24 @@ export function centreSplit(matrix: Matrix, train: readonly number[], test: read
  * @throws BadInput if λ is negative, or too small for float64 to tell the matrix from a singular one
  */
 export async function fitRidge(x: CentredSplit, lambda: number, gemm: Gemm): Promise<Ridge> {
+  const { smoother, form } = await factoriseAndSolve(x, lambda, gemm);
+  return { smoother, form };
+}
+
+/** `fitRidge` with its condition number, which for small problems takes about as long as the fit. */
+export async function fitConditionedRidge(
+  x: CentredSplit,
+  lambda: number,
+  gemm: Gemm,
+): Promise<ConditionedRidge> {
+  const { smoother, form, gram, factor } = await factoriseAndSolve(x, lambda, gemm);
+  const largest = await largestEigenvalue(gram.rows, (v) => gemm.multiply(gram, v));
+  // In the dual XᵀX is of lower rank than its order D, so the smallest eigenvalue of XᵀX + λI is λ itself.
+  const smallest = form === 'primal' ? await smallestEigenvalue(factor) : lambda;
+  return { smoother, form, conditionNumber: largest / smallest };
+}
+
+async function factoriseAndSolve(x: CentredSplit, lambda: number, gemm: Gemm): Promise<Fitted> {
   if (!(lambda >= 0 && Number.isFinite(lambda)))
     throw new BadInput('lambda', `${lambda} is no ridge penalty; 0 or more is valid`);
   // Centred rows span one dimension fewer than there are, so the matrix is singular; rounding might hide it.
@@ -80,26 +108,19 @@ export function predict({ smoother }: Ridge, yTrain: Matrix64, gemm: Gemm): Prom
 }
 
 /** Kᵀ = X·(XᵀX + λI)⁻¹·X_teᵀ by way of a matrix of order D. */
-async function fitPrimal({ train, test }: CentredSplit, lambda: number, gemm: Gemm): Promise<Ridge> {
+async function fitPrimal({ train, test }: CentredSplit, lambda: number, gemm: Gemm): Promise<Fitted> {
   const gram = addToDiagonal(await gemm.multiply(train, train, { transposeA: true }), lambda);
   const factor = await factorise(gram, lambda, gemm);
   const solved = await factor.solve(transpose(test));
-  const { largest, smallest } = await estimateEigenvalues(gram, factor, gemm);
-  return {
-    smoother: await gemm.multiply(train, solved),
-    conditionNumber: largest / smallest,
-    form: 'primal',
-  };
+  return { smoother: await gemm.multiply(train, solved), form: 'primal', gram, factor };
 }
 
 /** The same Kᵀ = (XXᵀ + λI)⁻¹·X·X_teᵀ by way of a matrix of order n_train. */
-async function fitDual({ train, test }: CentredSplit, lambda: number, gemm: Gemm): Promise<Ridge> {
+async function fitDual({ train, test }: CentredSplit, lambda: number, gemm: Gemm): Promise<Fitted> {
   const gram = addToDiagonal(await gemm.multiply(train, train, { transposeB: true }), lambda);
   const factor = await factorise(gram, lambda, gemm);
   const smoother = await factor.solve(await gemm.multiply(train, test, { transposeB: true }));
-  const { largest } = await estimateEigenvalues(gram, factor, gemm);
-  // XᵀX is of lower rank than its order D, so the smallest eigenvalue of XᵀX + λI is λ itself.
-  return { smoother, conditionNumber: largest / lambda, form: 'dual' };
+  return { smoother, form: 'dual', gram, factor };
 }
 
 async function factorise(gram: Matrix64, lambda: number, gemm: Gemm): Promise<Cholesky> {

@@ -3,10 +3,11 @@
 // is computed once. ridge.ts says the same thing plainly.
 
 import { BadInput } from '../../errors.ts';
+import { Buffers } from '../../numerics/buffers.ts';
 import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
+import { type Matrix, type Matrix64, matrixOf, rowView } from '../../numerics/matrix.ts';
 import {
   addToDiagonal,
   copySymmetric,
@@ -40,7 +41,7 @@ export interface SourceFit {
 /** Fits one layer after another, in the same memory. */
 export class SourceSolver {
   readonly #gemm: Gemm;
-  readonly #buffers = new Map<string, Float64Array>();
+  readonly #buffers = new Buffers();
   readonly #symmetric = new Map<string, SymmetricBlocks>();
 
   constructor(gemm: Gemm) {
@@ -191,12 +192,7 @@ export class SourceSolver {
 
   /** A matrix in memory that the name owns. */
   #matrix(name: string, rows: number, columns: number): Matrix64 {
-    let buffer = this.#buffers.get(name);
-    if (!buffer || buffer.length < rows * columns) {
-      buffer = zeros(rows, columns).data;
-      this.#buffers.set(name, buffer);
-    }
-    return matrixOf(rows, columns, buffer.subarray(0, rows * columns));
+    return matrixOf(rows, columns, this.#buffers.float64(name, rows * columns));
   }
 
   #blocks(name: string, order: number): SymmetricBlocks {

@@ -76,6 +76,6 @@ test('the cheaper way is taken unless one is asked for', () => {
 
 test('a budget without room for a single layer is refused, and says what is needed', () => {
   expect(() => planMeasurement(problemOf(PAPER), 2e8)).toThrow(
-    /^memory: 200 MB are too little; one layer needs \d{3} MB$/,
+    /^memory: 200 MB are too little; one layer needs \d{3} MB; give it more/,
   );
 });

@@ -32,6 +32,25 @@ export interface Plan {
   readonly passes: readonly Pass[];
   /** Bytes that are needed besides the resident matrices. */
   readonly workingBytes: number;
+  /** The budget. */
+  readonly memory: number;
+}
+
+/** How many source layers in some splits, one λ each, a budget has room for in float64 besides what is planned. */
+export function roomInFloat64(problem: Problem, splits: readonly number[], bytes: number): number {
+  const evaluations = evaluationsOf(problem, splits);
+  const perFit = 8 * sum(evaluations.map(({ train, test }) => residentLength(train.length, test.length)));
+  const most = (value: (rows: TrainTest) => number) => Math.max(...evaluations.map(value));
+  const widest = Math.max(...problem.targets.map(({ hiddenSize }) => hiddenSize));
+  const weighted = 8 * widest * most(({ train, test }) => train.length + test.length);
+  const scratch = 8 * most(({ train, test }) => scratchLength(train.length, test.length));
+  const smoother = 8 * most(({ train, test }) => train.length * test.length);
+  return Math.max(0, Math.floor((bytes - weighted - scratch - smoother) / perFit));
+}
+
+/** Bytes of the resident matrices of a pass, all of them in float32. */
+export function residentBytes(problem: Problem, { splits, begin, end }: Pass): number {
+  return (end - begin) * layerBytes(problem, splits);
 }
 
 /**
@@ -42,7 +61,7 @@ export interface Plan {
  * @throws BadInput if the trace form was asked for, or is all that could work, and no source layer fits into memory
  */
 export function planMeasurement(problem: Problem, memory: number, method?: 'trace' | 'direct'): Plan {
-  const direct = { method: 'direct' as const, passes: [], workingBytes: directBytes(problem) };
+  const direct = { method: 'direct' as const, passes: [], workingBytes: directBytes(problem), memory };
   if (method === 'direct') return direct;
   const together = tracePlan(problem, [problem.splits.map((_, split) => split)], memory);
   const apart = tracePlan(
@@ -57,7 +76,11 @@ export function planMeasurement(problem: Problem, memory: number, method?: 'trac
   if (method === undefined && cheaper && direct.workingBytes <= memory) return direct;
   if (best) return best.plan;
   const need = smallestBudget(problem);
-  throw new BadInput('memory', `${formatBytes(memory)} are too little; one layer needs ${formatBytes(need)}`);
+  const [there, needed] = [formatBytes(memory, Math.floor), formatBytes(need, Math.ceil)];
+  throw new BadInput(
+    'memory',
+    `${there} are too little; one layer needs ${needed}; give it more (--memory), or end other programs`,
+  );
 }
 
 function tracePlan(
@@ -78,7 +101,7 @@ function tracePlan(
       passes.push({ splits, begin, end: Math.min(begin + size, layers) });
   }
   const cost = passes.reduce((sum, pass) => sum + passCost(problem, pass), 0);
-  return { plan: { method: 'trace', passes, workingBytes: working }, cost };
+  return { plan: { method: 'trace', passes, workingBytes: working, memory }, cost };
 }
 
 function evaluationsOf({ evaluations }: Problem, splits: readonly number[]): Evaluation[] {
@@ -106,7 +129,9 @@ function workingBytes(problem: Problem, splits: readonly number[]): number {
   const layer = 4 * source.samples * Math.max(size, targetSize);
   const chunk = 8 * size * Math.max(ROW_CHUNK, dualRows(chosen, size));
   const solved = most((split) => 8 * order(split) * split.test.length);
-  const smoother = most((split) => (4 * split.train.length + 8 * SYMMETRIC_BLOCK) * split.test.length);
+  // In float64, rounded to float32, and some columns of it where there are subsets.
+  const copies = 12 + 8 * Number(problem.evaluations.length > problem.splits.length);
+  const smoother = most((split) => (copies * split.train.length + 8 * SYMMETRIC_BLOCK) * split.test.length);
   const weighted = 4 * targetSize * most(({ train, test }) => train.length + test.length);
   const scratch = 4 * most(({ train, test }) => scratchLength(train.length, test.length));
   return layer + kept * symmetric + chunk + solved + smoother + weighted + scratch;
@@ -183,6 +208,6 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function formatBytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+function formatBytes(bytes: number, round: (value: number) => number): string {
+  return bytes >= 1e9 ? `${round(bytes / 1e8) / 10} GB` : `${round(bytes / 1e6)} MB`;
 }

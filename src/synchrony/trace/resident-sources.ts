@@ -8,50 +8,53 @@
 // target's counterpart is Y_w's rows times its test rows, and times its training rows up to `end`.
 
 import { type Gemm, INNER_CHUNK } from '../../numerics/gemm.ts';
-import { type Matrix32, matrixOf, rowView } from '../../numerics/matrix.ts';
+import { type Floats, type Matrix, matrixOf, rowView } from '../../numerics/matrix.ts';
 import { addScaled } from '../../numerics/vectors.ts';
 
 /** Training rows per block. */
 const BLOCK = 512;
 
-interface RowBlock {
+interface RowBlock<T extends Floats> {
   readonly begin: number;
   readonly end: number;
   /** Values of one source, padded to whole chunks of an inner product. */
   readonly length: number;
-  /** (chunks, slots, INNER_CHUNK), float32. */
-  readonly stack: Float32Array;
+  /** (chunks, slots, INNER_CHUNK). */
+  readonly stack: T;
 }
 
-/** Sources in memory, for one evaluation. */
-export class ResidentSources {
-  readonly #blocks: readonly RowBlock[];
+/** Sources in memory, for one evaluation, all in float32 or all in float64. */
+export class ResidentSources<T extends Floats> {
+  readonly #blocks: readonly RowBlock<T>[];
   readonly #testRows: number;
   /** How many sources there is room for. */
   readonly slots: number;
-  readonly #scratch: Float32Array;
+  readonly #scratch: T;
 
   /**
-   * @param scratch of at least `scratchLength(trainRows, testRows)` values; may be shared
+   * @param allocate gives memory under a name: `scratch`, which may be shared, and one for each block of rows
    */
-  constructor(trainRows: number, testRows: number, slots: number, scratch: Float32Array) {
+  constructor(
+    trainRows: number,
+    testRows: number,
+    slots: number,
+    allocate: (name: string, length: number) => T,
+  ) {
     this.#testRows = testRows;
     this.slots = slots;
-    this.#scratch = scratch;
-    this.#blocks = cutBlocks(trainRows, testRows).map(({ begin, end, length }) => ({
-      begin,
-      end,
-      length,
-      stack: new Float32Array(length * slots),
+    this.#scratch = allocate('scratch', scratchLength(trainRows, testRows));
+    this.#blocks = cutBlocks(trainRows, testRows).map((block) => ({
+      ...block,
+      stack: allocate(`rows from ${block.begin}`, block.length * slots),
     }));
   }
 
   /**
    * Puts a source in its place.
    *
-   * @param smoother Kᵀ: (n_train, n_test), float32
+   * @param smoother Kᵀ: (n_train, n_test)
    */
-  async store(slot: number, smoother: Matrix32, gemm: Gemm): Promise<void> {
+  async store(slot: number, smoother: Matrix<T>, gemm: Gemm): Promise<void> {
     for (const { begin, end, length, stack } of this.#blocks) {
       const rows = rowView(smoother, begin, end);
       const [left, right] = this.#parts(begin, end);
@@ -70,11 +73,11 @@ export class ResidentSources {
   /**
    * Residual sums of squares of a target's weighted columns, less ⟨I, Y_w·Y_wᵀ⟩ over its test rows.
    *
-   * @param train rows of Y_w: (n_train, D), float32
-   * @param test (n_test, D), float32
+   * @param train rows of Y_w: (n_train, D)
+   * @param test (n_test, D)
    * @returns one number per slot
    */
-  async residuals(train: Matrix32, test: Matrix32, gemm: Gemm): Promise<Float64Array> {
+  async residuals(train: Matrix<T>, test: Matrix<T>, gemm: Gemm): Promise<Float64Array> {
     const sums = new Float64Array(this.slots);
     for (const { begin, end, length, stack } of this.#blocks) {
       const rows = rowView(train, begin, end);
@@ -82,18 +85,18 @@ export class ResidentSources {
       await gemm.multiply(rows, test, { transposeB: true, out: left });
       await gemm.multiply(rows, rowView(train, 0, end), { transposeB: true, out: right });
       this.#pad(begin, end, length);
-      const partial = await gemm.innerProducts(stack, this.slots, this.#scratch.subarray(0, length));
+      const partial = await gemm.innerProducts(stack, this.slots, this.#scratch.subarray(0, length) as T);
       addScaled(sums, partial, 1);
     }
     return sums;
   }
 
   /** The scratch memory as the two parts of a block: (b, n_test) and (b, end). */
-  #parts(begin: number, end: number): [Matrix32, Matrix32] {
+  #parts(begin: number, end: number): [Matrix<T>, Matrix<T>] {
     const [b, m] = [end - begin, this.#testRows];
     return [
-      matrixOf(b, m, this.#scratch.subarray(0, b * m)),
-      matrixOf(b, end, this.#scratch.subarray(b * m, b * (m + end))),
+      matrixOf(b, m, this.#scratch.subarray(0, b * m) as T),
+      matrixOf(b, end, this.#scratch.subarray(b * m, b * (m + end)) as T),
     ];
   }
 
@@ -102,7 +105,7 @@ export class ResidentSources {
   }
 }
 
-function scaleInto(to: Float32Array, from: Float32Array, factor: number): void {
+function scaleInto(to: Floats, from: Floats, factor: number): void {
   for (let i = 0; i < to.length; i++) to[i] = factor * from[i]!;
 }
 
@@ -116,7 +119,7 @@ export function residentLength(trainRows: number, testRows: number): number {
   return cutBlocks(trainRows, testRows).reduce((sum, { length }) => sum + length, 0);
 }
 
-function cutBlocks(trainRows: number, testRows: number): Omit<RowBlock, 'stack'>[] {
+function cutBlocks(trainRows: number, testRows: number): Omit<RowBlock<Floats>, 'stack'>[] {
   const blocks = [];
   for (let begin = 0; begin < trainRows; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, trainRows);

@@ -1,7 +1,7 @@
 // What a target layer brings to the trace form: every column centred on its training mean and divided by √SS_tot,
 // so that all columns weigh the same, whatever their scale. Columns for which float32 would not do are set apart.
 
-import type { Matrix, Matrix32, Matrix64 } from '../../numerics/matrix.ts';
+import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { zeros } from '../../numerics/matrix.ts';
 import type { EvaluationRows, Weighting } from '../problem.ts';
 import { fillScaledRows, rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
@@ -78,14 +78,14 @@ export function weighTarget(
 /**
  * Rows of Y_w: centred on the training means and weighted; columns without a weight become zero.
  *
- * @param out (rows.length, D), float32: is filled and returned
+ * @param out (rows.length, D): is filled and returned
  */
-export function fillWeighted(
+export function fillWeighted<Out extends Matrix>(
   matrix: Matrix,
   rows: readonly number[],
   { means, weights }: Pick<TargetWeights, 'means' | 'weights'>,
-  out: Matrix32,
-): Matrix32 {
+  out: Out,
+): Out {
   return fillScaledRows(matrix, rows, means, weights, out);
 }
 

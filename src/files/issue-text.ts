@@ -1,4 +1,4 @@
-// What is wrong with a value in a study file, in words: the value itself and what is valid.
+// What is wrong with a value in somebody's file, in words: the value itself and what is valid.
 
 import type { z } from 'zod';
 
@@ -22,6 +22,31 @@ const LONGEST = 60;
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** What stands at a path; undefined if nothing does. */
+function valueIn(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+        ? Object.getOwnPropertyDescriptor(value, step)?.value
+        : undefined,
+    root,
+  );
+}
+
+/**
+ * The first mistake that a schema finds, with its place.
+ *
+ * @param root the whole value that was checked
+ * @returns `agent_goals.1: is missing; expected text`
+ */
+export function firstIssue({ issues }: z.ZodError, root: unknown, whole: string): string {
+  const [issue] = issues;
+  if (!issue) return `${whole}: is not valid`;
+  const where = issue.path.map(String).join('.') || whole;
+  const value = valueIn(root, issue.path);
+  return `${where}: ${value === undefined ? 'is missing; ' : ''}${issueText(issue, value)}`;
 }
 
 /**

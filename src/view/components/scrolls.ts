@@ -1,0 +1,2 @@
+/** For an element that scrolls: the keyboard must reach it. */
+export const SCROLLS = { tabIndex: 0 };
