@@ -67,6 +67,25 @@ describe('the planted model', () => {
   });
 });
 
+/** Runs a study of the planted models in this folder. */
+async function runPlanted(name: string, interactions: number, interventions: string) {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(
+    file,
+    `name: ${name}
+models: { speaker: { path: speaker }, listener: { path: listener } }
+pairs: [[speaker, listener]]
+prompts: { style: transcript, wording: words.yaml }
+simulation: { seeds: [0, 1], rounds: 4, temperature: 1, maxNewTokens: 3, interactions: ${interactions} }
+synchrony: { samples: all, lambda: 0.1, intervals: false }
+interventions: ${interventions}
+`,
+  );
+  const opened = await openStudy(file, join(folder, 'runs'), { purpose: 'run' });
+  await runStudy(opened, { on: () => {} });
+  return opened;
+}
+
 describe('a study of planted models', () => {
   let effects: OrderEffects;
   beforeAll(async () => {
@@ -75,20 +94,11 @@ describe('a study of planted models', () => {
       '',
     );
     await writeFile(join(folder, 'words.yaml'), wording);
-    await writeFile(
-      join(folder, 'study.yaml'),
-      `name: planted
-models: { speaker: { path: speaker }, listener: { path: listener } }
-pairs: [[speaker, listener]]
-prompts: { style: transcript, wording: words.yaml }
-simulation: { seeds: [0, 1], rounds: 4, temperature: 1, maxNewTokens: 3, interactions: 30 }
-synchrony: { samples: all, lambda: 0.1, intervals: false }
-interventions:
-  { layers: [1, 2], kinds: [other-seed, remove, steer], directions: [1], strengths: [4], episodes: 16, draws: 300 }
-`,
+    const opened = await runPlanted(
+      'planted',
+      30,
+      '{ layers: [1, 2], kinds: [other-seed, remove, steer], directions: [1], strengths: [4], episodes: 16, draws: 300 }',
     );
-    const opened = await openStudy(join(folder, 'study.yaml'), join(folder, 'runs'), { purpose: 'run' });
-    await runStudy(opened, { on: () => {} });
     const all = await resultsOf(EFFECTS, opened);
     expect(all).toHaveLength(2);
     effects = all[0]!;
@@ -146,5 +156,29 @@ interventions:
     expect(sameWords.arms).toBeGreaterThan(50);
     expect(sameWords.most).toBe(0);
     expect(otherWords.mean).toBeGreaterThan(0.01);
+  });
+
+  it('plays on no further than is asked for, and to the same lines', async () => {
+    const played = async (name: string, later: string) => {
+      const opened = await runPlanted(
+        name,
+        8,
+        `{ layers: [2], kinds: [remove], directions: [1]${later}, episodes: 8 }`,
+      );
+      return (await resultsOf(INTERVENTIONS, opened)).map(({ rounds: [round], sites: [site] }) => ({
+        ...{ repeated: round?.repeated, listener: site?.arms.map(({ listener }) => listener) },
+        lines: [round, ...(site?.told ?? [])].map((one) => one?.lines ?? []),
+      }));
+    };
+    const [all, one, none] = [
+      await played('all', ''),
+      await played('one', ', laterRounds: 1'),
+      await played('none', ', laterRounds: 0'),
+    ];
+    const cut = (turns: number) =>
+      all.map((episode) => ({ ...episode, lines: episode.lines.map((lines) => lines.slice(0, turns)) }));
+    expect(all.flatMap(({ lines }) => lines.map(({ length }) => length))).toContain(6);
+    expect(one).toEqual(cut(4));
+    expect(none).toEqual(cut(2));
   });
 });

@@ -2,7 +2,6 @@
 // tasks are made side by side by processes of their own, with fewer threads each; all else is made by this process.
 
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { dirname, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ModelFailure } from '../errors.ts';
@@ -16,12 +15,9 @@ import { STAGES } from '../studies/stages.ts';
 import { ComputeProcess, type OnWord } from './compute-process.ts';
 import { identityOf } from './identity.ts';
 import { type PlannedJob, planJobs, type Settled } from './jobs.ts';
+import { sideBySide } from './side-by-side.ts';
 import { thisWorker } from './worker-name.ts';
 
-/** Wider states than these keep all threads busy with each product. */
-const WIDEST = 2048;
-/** Less memory than this is not divided, bytes. */
-const LEAST_MEMORY = 1.5e9;
 /** Milliseconds that a stage takes before processes are started for the rest of it. */
 const PATIENCE = 3000;
 /** Seconds of silence after which a process is ended; what it had is made here. */
@@ -57,9 +53,10 @@ export class ProcessesMaker implements Maker {
   }
 
   async make<Task extends StageTask>(work: StageWork<Task>): Promise<void> {
-    const many = processesFor(work);
+    const division = divisionOf(work);
+    const { many } = division;
     if (many < 2) return this.#local.make(work);
-    const shared = { work, open: planJobs(work, many), progress: new Progress(work), many };
+    const shared = { work, open: planJobs(work, many), progress: new Progress(work), division };
     const stop = () => void this.#stopAll();
     work.signal.addEventListener('abort', stop, { once: true });
     try {
@@ -87,13 +84,13 @@ export class ProcessesMaker implements Maker {
 
   /** Groups that nobody has begun, in a process of their own; none is started for what is soon done. */
   async #help<Task extends StageTask>(shared: Shared<Task>): Promise<void> {
-    const { work, open, progress, many } = shared;
+    const { work, open, progress, division } = shared;
     let helper = this.#idle.pop();
     if (helper === undefined) {
       await wait(this.#patience, undefined, { signal: progress.over.signal }).catch(() => {});
       if (open.length === 0 || work.signal.aborted) return;
       // Where none can be had, this process makes it all.
-      helper = await this.#start(work.context, many).catch(() => undefined);
+      helper = await this.#start(work.context, division).catch(() => undefined);
     }
     if (helper === undefined) return;
     while (!helper.process.ended) {
@@ -127,19 +124,14 @@ export class ProcessesMaker implements Maker {
     }
   }
 
-  async #start(context: StageContext, many: number): Promise<Helper> {
-    const { opened, run, resources } = context;
+  async #start({ opened, run, resources }: StageContext, { threads, memory }: Division): Promise<Helper> {
     const { source } = opened.parts;
     if (source === undefined) throw new RangeError('the study was not opened from a file');
-    const { threads = availableParallelism(), device } = resources;
     const opening = {
       ...{ file: source.file, out: dirname(run), interactions: this.#interactions },
       identity: identityOf(opened),
       stages: STAGES.filter((stage) => stage.processorBound === true).map(({ name }) => name),
-      resources: {
-        ...{ threads: Math.max(1, Math.floor(threads / many)), device },
-        memory: Math.floor(memoryOf(context) / many),
-      },
+      resources: { threads, memory, device: resources.device },
     };
     let helper: Helper | undefined;
     const process = await ComputeProcess.start(opening, LOST_AFTER, (word) => helper?.hear(word));
@@ -156,20 +148,15 @@ export class ProcessesMaker implements Maker {
   }
 }
 
-/** Bytes that measuring may use in all. */
-function memoryOf({ resources }: StageContext): number {
-  return resources.memory ?? process.availableMemory() / 2;
-}
+type Division = ReturnType<typeof sideBySide>;
 
-/** How many processes make a stage's groups; 1 for none besides this one. */
-function processesFor<Task extends StageTask>({ stage, groups, context }: StageWork<Task>): number {
+/** Among how many processes a stage's groups are divided; 1 for none besides this one. */
+function divisionOf<Task extends StageTask>({ stage, groups, context }: StageWork<Task>): Division {
   const { opened, resources } = context;
-  const { threads = availableParallelism(), device = 'cpu' } = resources;
-  const wide = [...opened.infos.values()].some(({ hiddenSize }) => hiddenSize > WIDEST);
-  const memory = Math.floor(memoryOf(context) / LEAST_MEMORY);
-  if (stage.processorBound !== true || opened.parts.source === undefined || device !== 'cpu' || wide)
-    return 1;
-  return Math.min(groups.length, threads, memory);
+  const { threads, memory, device } = resources;
+  const hiddenSize = Math.max(0, ...[...opened.infos.values()].map((info) => info.hiddenSize));
+  const possible = stage.processorBound === true && opened.parts.source !== undefined;
+  return sideBySide({ parts: possible ? groups.length : 1, hiddenSize, device, threads, memory });
 }
 
 /** What those who make a stage share. */
@@ -178,8 +165,7 @@ interface Shared<Task extends StageTask> {
   /** Groups that nobody has begun. */
   readonly open: PlannedJob<Task>[];
   readonly progress: Progress<Task>;
-  /** Processes, this one among them. */
-  readonly many: number;
+  readonly division: Division;
 }
 
 function makeHere<Task extends StageTask>(

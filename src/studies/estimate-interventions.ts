@@ -1,5 +1,5 @@
 // How long a study's interventions will take. A continuation is played like an episode from the round in which something
-// is changed to its end, so it takes that share of an episode's time.
+// is changed to the last one that is played, so it takes that share of an episode's time.
 
 import { countLayers } from '../episodes/recorded-layers.ts';
 import type { LanguageModel } from '../models/language-model.ts';
@@ -37,7 +37,9 @@ export async function estimateInterventions(
   const parts = open.flatMap((task) => continuationsOf(task, opened, layersOf));
   // An episode that is over by then is not played on.
   const played = parts.filter(({ begin }) => begin + 1 < turns);
-  const share = played.reduce((sum, { begin, plays }) => sum + plays * (1 - begin / turns), 0);
+  const share = played.reduce((sum, { begin, end, plays }) => {
+    return sum + (plays * (Math.min(end, turns) - begin)) / turns;
+  }, 0);
   return {
     total: states.length,
     recorded: states.length - open.length,

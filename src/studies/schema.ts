@@ -401,6 +401,15 @@ const interventions = z.strictObject({
     .refine(distinct, 'a round stands twice; name each once')
     .default(INTERVENTION_DEFAULTS.rounds)
     .describe('rounds in which they are changed, each by itself; the rest is played on'),
+  laterRounds: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe(
+      'rounds that are played on behind the one in which the other agent answers; all that are left by default',
+    ),
   layers: z
     .union(
       [

@@ -60,6 +60,8 @@ function chosenTasks({ orders, study, encounters }: OpenStudy): InterventionTask
 /** What is played of one episode from a round on: after how many turns, and how often. */
 interface Continuations {
   readonly begin: number;
+  /** Turns of the episode when it ends, if it lasts until then. */
+  readonly end: number;
   readonly plays: number;
 }
 
@@ -75,7 +77,12 @@ export function continuationsOf(
 ): Continuations[] {
   const settings = interventionSettings(study);
   const plays = playsPerRound(settings, layersOf(order.names[settings.seat === 'A' ? 0 : 1]));
-  return settings.rounds.map((round) => ({ begin: turnsBefore(settings.seat, round), plays }));
+  const all = study.simulation.rounds;
+  return settings.rounds.map((round) => ({
+    begin: turnsBefore(settings.seat, round),
+    end: 2 * lastRound(settings, round, all),
+    plays,
+  }));
 }
 
 const pathOf = (run: string, { order, seed, encounter }: InterventionTask) =>
@@ -165,6 +172,12 @@ async function layerAt(
   };
 }
 
+/** The last round that is played on to, where the episode lasts until then. */
+function lastRound({ seat, laterRounds }: InterventionSettings, round: number, all: number): number {
+  const answered = seat === 'A' ? round : round + 1;
+  return laterRounds === undefined ? all : Math.min(all, answered + laterRounds);
+}
+
 /** How many turns were said before an agent speaks in a round. */
 const turnsBefore = (seat: Seat, round: number) => 2 * (round - 1) + (seat === 'A' ? 0 : 1);
 
@@ -192,7 +205,7 @@ async function intervene(
     const place = placeOf(task, { turns, begin, round }, prepared, context, signal);
     const untouched = await playOn(place);
     const before = turns.slice(0, begin).map(({ seat, text }) => ({ seat, text }));
-    const repeated = sameLines(untouched.turns, turns.slice(begin));
+    const repeated = sameLines(untouched.turns, turns.slice(begin, 2 * place.request.settings.rounds));
     rounds.push({ round, repeated, before, lines: linesOf(untouched) });
     sites.push(...(await everyLayer(task, own, place, untouched, prepared)));
   }
@@ -237,12 +250,14 @@ function placeOf(
   signal: AbortSignal,
 ): Place {
   const [a, b] = order.names;
+  const { simulation } = opened.study;
+  const rounds = lastRound(settings, round, simulation.rounds);
   return {
     speaker: settings.seat,
     round,
     judge,
     request: {
-      ...{ encounter, seed, signal, names: order.names, settings: opened.study.simulation },
+      ...{ encounter, seed, signal, names: order.names, settings: { ...simulation, rounds } },
       models: { A: entryOf(models, a), B: entryOf(models, b) },
       prompts: { A: opened.promptsOf(a), B: opened.promptsOf(b) },
       begun: turns.slice(0, begin),
