@@ -7,7 +7,7 @@
 // npm run bench -- readings [FOLDER…] [--dtype q8] [--interactions N] [--seeds N] [--styles chat]
 // npm run bench -- talk FOLDER… [--styles transcript,chat,chat=mine.yaml] [--sotopia DIR] [--interactions N] [--rounds N]
 //     [--seed N] [--dtype q8] [--transcripts N] [--folder DIR]     --folder: keeps what was played, and goes on from it
-// npm run bench -- precision RUN --folder DIR [--precisions bf16,q8] [--no-peers]
+// npm run bench -- precision RUN --folder DIR [--precisions bf16,q8] [--no-peers] [--episodes N]
 // npm run bench -- queue [--interactions N] [--repeats N] [--folder DIR]     needs redis-server
 // npm run bench -- page [RUN] [--episodes N] [--repeats N]     needs Chromium; a run adds what its report weighs
 // npm run bench -- servers --rates READ,ALONE,TOGETHER,ROWS [--servers 1,8]     tokens/s, as interbrain estimate measures them
@@ -82,7 +82,8 @@ try {
     if (folders.length !== 1 || !values.folder)
       throw new Error('bench precision takes a run, and --folder for the states of every precision');
     const { folder, peers } = values;
-    await benchPrecision({ run: folders[0], folder, precisions: list(values.precisions), peers });
+    const most = values.episodes && Number(values.episodes);
+    await benchPrecision({ run: folders[0], folder, precisions: list(values.precisions), peers, most });
   } else if (what === 'talk') {
     const { benchTalk } = await import('./talk.mjs');
     await benchTalk({

@@ -145,7 +145,7 @@ async function r2ByLayer(exact, found, { layers, hiddenSize }) {
   return all;
 }
 
-/** SyncR² of both directions with λ = 0.1 and three splits by interaction. */
+/** SyncR² of both directions with λ by cross-validation and three splits by interaction. */
 async function syncR2Of(episodes, folder, precision) {
   const files = episodes
     .filter(({ seats }) => seats.A.length > 0 && seats.B.length > 0)
@@ -158,7 +158,7 @@ async function syncR2Of(episodes, folder, precision) {
   const recordings = await openRecordings(files);
   const measured = [];
   for (const direction of ['A->B', 'B->A']) {
-    const common = { condition: 'interactive', samples: 'all', lambda: [0.1], testFraction: 0.2 };
+    const common = { condition: 'interactive', samples: 'all', lambda: ['cv'], testFraction: 0.2 };
     const options = { ...common, direction, intervals: false };
     const models = { sourceModel: 'model', targetModel: 'model' };
     const result = await measureRecordings(recordings, { ...options, ...models, splitSeeds: [0, 1, 2] });
@@ -176,10 +176,11 @@ function below(r2, level) {
 const digits = (value) => value.toFixed(4);
 
 /**
- * @param {{ run: string, folder: string, precisions: string[], peers: boolean }} options
- *   `run`: a run in which a model talked with itself in float32; `folder`: where states and prompts are kept
+ * @param {{ run: string, folder: string, precisions: string[], peers: boolean, most?: number }} options
+ *   `run`: a run in which a model talked with itself in float32; `folder`: where states and prompts are kept; `most`:
+ *   episodes that are read, the first ones
  */
-export async function benchPrecision({ run: path, folder, precisions, peers }) {
+export async function benchPrecision({ run: path, folder, precisions, peers, most }) {
   const opened = await openRun(path);
   const [order] = opened.orders;
   const [name] = order.names;
@@ -190,7 +191,7 @@ export async function benchPrecision({ run: path, folder, precisions, peers }) {
   if (checkpoint.revision !== info.revision) throw new Error(`${path} was recorded with another checkpoint`);
   const tokenizer = createTokenizer(checkpoint);
   const recordings = await listRecordings(path, { models: order.names, condition: 'interactive' });
-  const episodes = await promptsOf(opened, name, tokenizer, recordings);
+  const episodes = await promptsOf(opened, name, tokenizer, recordings.slice(0, most));
   const prompts = episodes.reduce((sum, { seats }) => sum + seats.A.length + seats.B.length, 0);
   console.log(
     `${info.id}: ${prompts} prompts of ${episodes.length} episodes, ${info.layers} layers of ${info.hiddenSize}\n`,

@@ -46,6 +46,8 @@ def read_seat(model, found, lists):
         model(torch.tensor([tokens[past:]]), past_key_values=cache, use_cache=True, logits_to_keep=1)
         rounds.append(torch.stack([states[0, -1].float() for states in found]))
         before = tokens
+    if not rounds:
+        return torch.zeros(model.config.num_hidden_layers, 0, model.config.hidden_size)
     return torch.stack(rounds, dim=1).contiguous()
 
 
