@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimals, errorText, pText, withError, wrapParts, wrapWords } from './number-text.ts';
+import { decimals, errorText, pText, stretchedNote, withError, wrapParts, wrapWords } from './number-text.ts';
 
 describe('words of figures', () => {
   it('writes numbers with a real minus and no negative zero', () => {
@@ -26,4 +26,28 @@ describe('words of figures', () => {
     expect(wrapParts(['aaaa bbbb', 'c'], 6, measure)).toEqual(['aaaa', 'bbbb', 'c']);
     expect(wrapWords('longerthanthat x', 5, measure)).toEqual(['longerthanthat', 'x']);
   });
+});
+
+it('says why an interval ends at its number, where one does', () => {
+  const interval = (low: number, high: number) =>
+    ({
+      estimate: 0.3,
+      low,
+      high,
+      level: 0.95,
+      kind: 't',
+      standardError: 0.1,
+      degreesOfFreedom: 5,
+      groups: 6,
+    }) as const;
+  const note = (value: number, low: number, high: number) =>
+    stretchedNote([
+      { value: 0.3, interval: interval(0.2, 0.4) },
+      { value: 0.3, interval: null },
+      { value, interval: interval(low, high) },
+    ]);
+  expect(note(0.3, 0.3, 0.5)).toMatch(/stretched to hold the number/);
+  expect(note(0.3, 0.1, 0.3)).toMatch(/stretched to hold the number/);
+  expect(note(0.3, 0.29, 0.5)).toBe('');
+  expect(note(0, 0, 0.1)).toBe('');
 });

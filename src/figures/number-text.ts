@@ -80,6 +80,18 @@ export function intervalOrigins(all: readonly IntervalOrigin[]): string[] {
   });
 }
 
+/** Why an interval ends at its number, where one does (docs/method.md §6, “Centre”). */
+export function stretchedNote(
+  all: readonly { readonly value: number; readonly interval: Interval | null | undefined }[],
+): string {
+  // Of a number that is 0 the end is where numbers end.
+  const ends = all.some(
+    ({ value, interval }) => value > 0 && (interval?.low === value || interval?.high === value),
+  );
+  if (!ends) return '';
+  return ' Where an interval ends at the number itself, its centre, R² about the mean of the training rows, is so far off that it was stretched to hold the number.';
+}
+
 /** `95 %`, with as many digits as it takes, up to `digits` of them. */
 export function percent(share: number, digits = 6): string {
   return `${Number((100 * share).toPrecision(digits))} %`;

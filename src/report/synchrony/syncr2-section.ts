@@ -9,6 +9,7 @@ import {
   intervalText,
   lambdaText,
   rangeText,
+  stretchedNote,
   withError,
 } from '../../figures/number-text.ts';
 import { FEWEST_GROUPS } from '../../synchrony/intervals/interval.ts';
@@ -90,7 +91,7 @@ function pairNote({ pairs, orders }: Measures): string {
   );
   const brackets =
     notes.length > 0
-      ? `In brackets: ${notes.join('; ')}, the fitted maps held fixed.`
+      ? `In brackets: ${notes.join('; ')}, the fitted maps held fixed.${stretchedNote(pairs)}`
       : `No intervals: a split holds out fewer than ${FEWEST_GROUPS} groups, or they are not asked for.`;
   return pairs.some(({ splitDeviation }) => splitDeviation !== null)
     ? `${brackets} Below: the standard deviation over splits; the standard error that follows from it, corrected for the rows that splits share (Nadeau & Bengio 2003); and the error as it is published, which takes layers and directions to be independent.`
@@ -221,5 +222,6 @@ function intervalNote(results: readonly SynchronyResult[]): string {
   const notes = intervalOrigins(
     results.flatMap(({ intervals, groupBy }) => (intervals ? [{ interval: intervals.syncR2, groupBy }] : [])),
   );
-  return notes.map((note) => `${note}, the fitted maps held fixed.`).join(' ');
+  const ends = results.map(({ syncR2, intervals }) => ({ value: syncR2.value, interval: intervals?.syncR2 }));
+  return notes.map((note) => `${note}, the fitted maps held fixed.`).join(' ') + stretchedNote(ends);
 }
