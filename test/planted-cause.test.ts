@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Intervention } from '../src/models/intervention.ts';
 import type { LanguageModel } from '../src/models/language-model.ts';
 import { loadOnnxModel } from '../src/models/onnx/model.ts';
+import type { OnEvent } from '../src/studies/events.ts';
 import type { OrderEffects } from '../src/studies/intervention-files.ts';
 import { openStudy } from '../src/studies/open.ts';
 import { runStudy } from '../src/studies/run-study.ts';
@@ -68,7 +69,7 @@ describe('the planted model', () => {
 });
 
 /** Runs a study of the planted models in this folder. */
-async function runPlanted(name: string, interactions: number, interventions: string) {
+async function runPlanted(name: string, interactions: number, interventions: string, on: OnEvent = () => {}) {
   const file = join(folder, `${name}.yaml`);
   await writeFile(
     file,
@@ -82,7 +83,7 @@ interventions: ${interventions}
 `,
   );
   const opened = await openStudy(file, join(folder, 'runs'), { purpose: 'run' });
-  await runStudy(opened, { on: () => {} });
+  await runStudy(opened, { on });
   return opened;
 }
 
@@ -159,12 +160,13 @@ describe('a study of planted models', () => {
   });
 
   it('plays on no further than is asked for, and to the same lines', async () => {
+    const counted: number[] = [];
     const played = async (name: string, later: string) => {
-      const opened = await runPlanted(
-        name,
-        8,
-        `{ layers: [2], kinds: [remove], directions: [1]${later}, episodes: 8 }`,
-      );
+      const settings = `{ layers: [2], kinds: [remove], directions: [1]${later}, episodes: 8 }`;
+      counted.length = 0;
+      const opened = await runPlanted(name, 8, settings, (event) => {
+        if (event.type === 'progress' && event.stage === 'interventions') counted.push(event.done);
+      });
       return (await resultsOf(INTERVENTIONS, opened)).map(({ rounds: [round], sites: [site] }) => ({
         ...{ repeated: round?.repeated, listener: site?.arms.map(({ listener }) => listener) },
         lines: [round, ...(site?.told ?? [])].map((one) => one?.lines ?? []),
@@ -180,5 +182,9 @@ describe('a study of planted models', () => {
     expect(all.flatMap(({ lines }) => lines.map(({ length }) => length))).toContain(6);
     expect(one).toEqual(cut(4));
     expect(none).toEqual(cut(2));
+    // Of 16 episodes the untouched continuation and four arms.
+    expect(counted).toEqual(counted.toSorted((a, b) => a - b));
+    expect(counted.at(-1)).toBe(16 * 5);
+    expect(new Set(counted).size).toBeGreaterThan(40);
   });
 });

@@ -7,7 +7,7 @@ import type { ArmResult } from '../src/interventions/play-arms.ts';
 import { createRandom } from '../src/numerics/random.ts';
 import type { ReportSource } from '../src/report/source.ts';
 import type { EpisodeInterventions, OrderEffects } from '../src/studies/intervention-files.ts';
-import type { InterventionTask } from '../src/studies/stages/interventions.ts';
+import type { InterventionTask } from '../src/studies/intervention-plan.ts';
 import { sampleReport } from './sample-report.ts';
 
 const SETTINGS = {

@@ -14,6 +14,7 @@ import type { StoredContributions } from '../src/studies/contribution-files.ts';
 import type { DirectionTask } from '../src/studies/direction-rows.ts';
 import type { DirectionEpisodes } from '../src/studies/episode-synchrony-files.ts';
 import type { EpisodeInterventions, OrderEffects } from '../src/studies/intervention-files.ts';
+import type { InterventionTask } from '../src/studies/intervention-plan.ts';
 import type { DirectionLags } from '../src/studies/lags-files.ts';
 import type { Manifest } from '../src/studies/manifest.ts';
 import { OpenStudy } from '../src/studies/open.ts';
@@ -28,7 +29,6 @@ import type { Stage, StageResults, StageTask, TaskState } from '../src/studies/s
 import type { AbilityTask } from '../src/studies/stages/abilities.ts';
 import type { EffectsTask } from '../src/studies/stages/effects.ts';
 import type { EpisodeTask } from '../src/studies/stages/episodes.ts';
-import type { InterventionTask } from '../src/studies/stages/interventions.ts';
 import type { MeasureTask } from '../src/studies/stages/measure.ts';
 import type { ProbeTask } from '../src/studies/stages/probes.ts';
 import type { SensitivityTask } from '../src/studies/stages/sensitivity.ts';

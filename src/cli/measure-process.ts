@@ -8,7 +8,8 @@ import type { MeasureOrder, MeasureWord } from './measure-helper.ts';
 import { directionsIn, type OpenDirection } from './measure-sources.ts';
 
 const stop = new AbortController();
-const say = (word: MeasureWord) => process.send?.(word);
+/** To nobody, if the first process has ended. */
+const say = (word: MeasureWord) => process.send?.(word, undefined, undefined, () => {});
 let measurer: DirectionMeasurer | undefined;
 let directions: readonly OpenDirection[] = [];
 

@@ -35,7 +35,7 @@ it('says why an interval ends at its number, where one does', () => {
       low,
       high,
       level: 0.95,
-      kind: 't',
+      kind: 'jackknife-t',
       standardError: 0.1,
       degreesOfFreedom: 5,
       groups: 6,

@@ -72,11 +72,14 @@ export async function playArms(
     tokens,
     seed,
     told,
+    played,
   }: {
     readonly arms: readonly Arm[];
     readonly tokens: Intervention['tokens'];
     readonly seed: string;
     readonly told: (arm: Arm) => boolean;
+    /** Called behind every arm. */
+    readonly played: () => void;
   },
 ): Promise<{ readonly arms: ArmResult[]; readonly told: ToldArm[] }> {
   const results: ArmResult[] = [];
@@ -91,6 +94,7 @@ export async function playArms(
     const moves = arm.kind === 'remove' || arm.kind === 'steer';
     const scope = moves ? tokens : 'prompt';
     const branch = await playOn(place, { tokens: scope, layers: [made.intervention] });
+    played();
     const looked = { ...layer, speaker: place.speaker };
     const size = Math.hypot(...made.change) / distance;
     results.push({ ...arm, size, ...readOuts(untouched, branch, made.change, looked) });

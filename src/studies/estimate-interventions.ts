@@ -4,8 +4,9 @@
 import { countLayers } from '../episodes/recorded-layers.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { StageContext } from './context.ts';
+import { continuationsOf } from './intervention-plan.ts';
 import type { OpenStudy } from './open.ts';
-import { continuationsOf, INTERVENTIONS } from './stages/interventions.ts';
+import { INTERVENTIONS } from './stages/interventions.ts';
 import { statesOf } from './state.ts';
 
 /** Episodes with interventions: each is played on as often as there are arms, from each of the rounds. */

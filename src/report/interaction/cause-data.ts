@@ -31,6 +31,8 @@ export interface Cause {
   readonly told: readonly Told[];
   /** Coverage of the intervals, and p up to which a difference is taken for one. */
   readonly level: number;
+  /** Rounds that were played on behind the answer; undefined for all that were left. */
+  readonly laterRounds: number | undefined;
 }
 
 /** What words and figures call an arm. */
@@ -69,7 +71,8 @@ export async function gatherCause(source: ReportSource): Promise<Cause> {
     if (one) told.push(one);
   }
   const { interventions } = source.study;
-  return { orders, told, level: interventions ? interventions.level : 0.95 };
+  const { level, laterRounds } = interventions || { level: 0.95, laterRounds: undefined };
+  return { orders, told, level, laterRounds };
 }
 
 /** The first place of an episode at which something else was said. */

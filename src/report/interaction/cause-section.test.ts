@@ -57,6 +57,21 @@ it('tells an episode three ways, what models said as text', async () => {
     expect(html).toContain(`<th scope="col">${title}</th>`);
 });
 
+it.each([
+  [undefined, 'answered, and the rest was played on,'],
+  [0, 'answered, and no more was played,'],
+  [1, 'answered, and one round more was played,'],
+  [3, 'answered, and 3 rounds more were played,'],
+])('says how far episodes were played on: %s', async (laterRounds, words) => {
+  const sample = causeSample();
+  const { study } = sample;
+  if (!study.interventions) throw new Error('the sample has interventions');
+  const { laterRounds: _, ...settings } = study.interventions;
+  const interventions = { ...settings, ...(laterRounds !== undefined && { laterRounds }) };
+  const { html } = await openSection(cause, { ...sample, study: { ...study, interventions } });
+  expect(html.replaceAll(/\s+/g, ' ')).toContain(words);
+});
+
 it('says nothing without interventions', async () => {
   expect((await openSection(cause, sampleReport())).html).toBe('');
 });

@@ -33,14 +33,21 @@ function body(all: Cause, figures: DrawnFigures): Markup {
 <section id="cause">
 <h2>Does it cause anything?</h2>
 <p>That one agent’s states predict the other’s does not say that they bring them about. So some were changed: at one
-layer and the last token before the speaker’s line. Then it spoke, the other read and answered, and the rest was played on
-with the same random numbers. What is compared is what the map’s own directions do and what as large a change does that
+layer and the last token before the speaker’s line. Then it spoke, the other read and answered, and ${playedOn(all)},
+all with the same random numbers. What is compared is what the map’s own directions do and what as large a change does that
 knows nothing of the listener.</p>
 ${all.orders.map((order) => orderText(order, all.level, figures))}
 ${all.told.length > 0 && html`<h3>Told three ways</h3>${all.told.map(toldTable)}`}
 <p class="source">All effects: <a href="tables/cause.csv">cause.csv</a>; how far the listener follows the map:
 <a href="tables/cause-follows.csv">cause-follows.csv</a>.</p>
 </section>`;
+}
+
+/** How far the episodes went on. */
+function playedOn({ laterRounds }: Cause): string {
+  if (laterRounds === undefined) return 'the rest was played on';
+  if (laterRounds === 0) return 'no more was played';
+  return `${laterRounds === 1 ? 'one round more was' : `${laterRounds} rounds more were`} played`;
 }
 
 function orderText(order: OrderCause, level: number, figures: DrawnFigures): Markup {

@@ -6,9 +6,10 @@ import { hashOf, type StageContext } from '../context.ts';
 import { measuredOf } from '../direction-rows.ts';
 import { effectsFile, type OrderEffects } from '../intervention-files.ts';
 import { layersOf } from '../intervention-maps.ts';
+import { directionOf, interventionSettings } from '../intervention-plan.ts';
 import type { SeatOrder } from '../plan.ts';
 import type { Stage, StageTask } from '../stage.ts';
-import { directionOf, INTERVENTIONS, interventionSettings, placesOf } from './interventions.ts';
+import { INTERVENTIONS, placesOf } from './interventions.ts';
 
 /** Raised when a change of the program changes the numbers. */
 const VERSION = 1;
