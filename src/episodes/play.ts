@@ -52,6 +52,11 @@ export interface EpisodeRequest {
    * mental states, whose agents are given what they named.
    */
   readonly begun?: readonly Turn[] | undefined;
+  /**
+   * To go on in, and to go on in again: what these have read of what was said before is not read once more, and they are
+   * left open. Of an episode that was begun.
+   */
+  readonly conversations?: Readonly<Record<Seat, Conversation>> | undefined;
   /** Turns that are looked at, or in which the speaker's states are changed. */
   readonly looks?: readonly Look[] | undefined;
   /** Called after every utterance. */
@@ -216,6 +221,24 @@ function saysNothingNew(turns: readonly Turn[], { stale, from }: Leave): boolean
   return last.round >= stale || (before !== undefined && repeated.includes(before));
 }
 
+/** How many turns an agent had heard when it was last asked, or is asked now; undefined if it begins anew. */
+function hasRead(seat: Seat, { begun = [], conversations }: EpisodeRequest): number | undefined {
+  if (conversations === undefined) return undefined;
+  const next = begun.at(-1)?.seat === 'A' ? 'B' : 'A';
+  const last = begun.findLastIndex((turn) => turn.seat === seat);
+  return seat === next ? begun.length : last < 0 ? undefined : last;
+}
+
+/** Brings a conversation back to what had been read when the episode was begun. */
+async function recall(agent: Agent, request: EpisodeRequest): Promise<void> {
+  const turns = hasRead(agent.seat, request);
+  if (turns === undefined) return;
+  const heard = (request.begun ?? []).slice(0, turns).map(({ speaker, text }) => ({ speaker, text }));
+  const prompt = agent.model.tokenize(promptOf(agent, heard));
+  // The second time the last token is read by itself, as it is whenever the rest is there already.
+  for (let time = 0; time < 2; time++) await agent.conversation.read(prompt);
+}
+
 async function takeTurns(
   agents: readonly [Agent, Agent],
   request: EpisodeRequest,
@@ -249,11 +272,17 @@ async function takeTurns(
  */
 export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisode> {
   const { encounter } = request;
+  const own: Conversation[] = [];
+  const converse = (seat: Seat) => {
+    const conversation = request.models[seat].converse();
+    own.push(conversation);
+    return conversation;
+  };
   const agent = (seat: Seat): Agent => ({
     seat,
     view: viewOf(encounter, seat),
     model: request.models[seat],
-    conversation: request.models[seat].converse(),
+    conversation: (hasRead(seat, request) !== undefined && request.conversations?.[seat]) || converse(seat),
     prompts: request.prompts?.[seat] ?? builtInPrompts(DEFAULT_STYLE),
     states: [],
     seen: [],
@@ -262,6 +291,7 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
   const agents: [Agent, Agent] = [agent('A'), agent('B')];
   const stacked = ({ states, model }: Agent) => stackStates(states, model.info, request.layers);
   try {
+    for (const one of agents) await recall(one, request);
     const { turns, ending } = await takeTurns(agents, request);
     const [a, b] = agents;
     return {
@@ -282,6 +312,6 @@ export async function playEpisode(request: EpisodeRequest): Promise<PlayedEpisod
       seen: [...a.seen, ...b.seen],
     };
   } finally {
-    for (const { conversation } of agents) conversation.close();
+    for (const conversation of own) conversation.close();
   }
 }

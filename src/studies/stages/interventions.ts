@@ -1,6 +1,7 @@
 // Changes what one agent has in mind and plays on (docs/method.md §20): some episodes of every seat order, at each of the
 // study's rounds and layers, with every arm.
 
+import type { EpisodeRequest } from '../../episodes/play.ts';
 import type { Turn } from '../../episodes/types.ts';
 import { type Arm, armsOf } from '../../interventions/arms.ts';
 import { type Layer, linesOf, type Place, playArms, playOn } from '../../interventions/play-arms.ts';
@@ -34,7 +35,7 @@ import { JUDGEMENTS, openJudge } from './judgements.ts';
 import { MEASURE } from './measure.ts';
 
 /** Raised when a change of the program changes the numbers. */
-const VERSION = 1;
+const VERSION = 2;
 
 const pathOf = (run: string, { order, seed, encounter }: InterventionTask) =>
   interventionsPath(run, order.names, seed, encounter.interaction.id);
@@ -99,13 +100,19 @@ async function intervene(
     const begin = turnsBefore(settings.seat, round);
     // Somebody who was not answered has moved nobody.
     if (own === undefined || begin + 1 >= turns.length) continue;
-    const place = placeOf(task, { turns, begin, round }, prepared, context, signal);
-    const untouched = await playOn(place);
-    prepared.played();
-    const before = turns.slice(0, begin).map(({ seat, text }) => ({ seat, text }));
-    const repeated = sameLines(untouched.turns, turns.slice(begin, 2 * place.request.settings.rounds));
-    rounds.push({ round, repeated, before, lines: linesOf(untouched) });
-    sites.push(...(await everyLayer(task, own, place, untouched, prepared)));
+    const conversations = openConversations(task, context);
+    const begun = turns.slice(0, begin);
+    const place = placeOf(task, { begun, round, conversations }, prepared, context, signal);
+    try {
+      const untouched = await playOn(place);
+      prepared.played();
+      const before = begun.map(({ seat, text }) => ({ seat, text }));
+      const repeated = sameLines(untouched.turns, turns.slice(begin, 2 * place.request.settings.rounds));
+      rounds.push({ round, repeated, before, lines: linesOf(untouched) });
+      sites.push(...(await everyLayer(task, own, place, untouched, prepared)));
+    } finally {
+      for (const conversation of Object.values(conversations)) conversation.close();
+    }
   }
   return { interaction: interaction.id, scenario: scenario.id, seed, speaker: settings.seat, rounds, sites };
 }
@@ -136,13 +143,15 @@ async function everyLayer(
   return sites;
 }
 
+/** All continuations from one turn go on in the same ones. */
+function openConversations({ order }: InterventionTask, { models }: StageContext) {
+  const [a, b] = order.names;
+  return { A: entryOf(models, a).converse(), B: entryOf(models, b).converse() };
+}
+
 function placeOf(
   { order, seed, encounter }: InterventionTask,
-  {
-    turns,
-    begin,
-    round,
-  }: { readonly turns: readonly Turn[]; readonly begin: number; readonly round: number },
+  { round, ...begins }: { readonly round: number } & Pick<EpisodeRequest, 'begun' | 'conversations'>,
   { settings, judge }: Prepared,
   { models, opened }: StageContext,
   signal: AbortSignal,
@@ -158,7 +167,7 @@ function placeOf(
       ...{ encounter, seed, signal, names: order.names, settings: { ...simulation, rounds } },
       models: { A: entryOf(models, a), B: entryOf(models, b) },
       prompts: { A: opened.promptsOf(a), B: opened.promptsOf(b) },
-      begun: turns.slice(0, begin),
+      ...begins,
     },
   };
 }
