@@ -36,6 +36,8 @@ export interface CurveAxis {
   readonly values?: readonly number[];
   /** What is shown over it; SyncR² by default. */
   readonly y?: string;
+  /** Pixels between neighbouring series, so that bars at the same place stand side by side; 0 by default. */
+  readonly spread?: number;
 }
 
 const WIDTH = 440;
@@ -57,15 +59,26 @@ export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureW
     width: WIDTH,
     height: 210,
     layer: [
-      {
-        data: { values: lines },
-        mark: { type: 'line', strokeWidth: 2 },
-        encoding: { x, color, y: yOf('value', axis.y) },
-      },
-      ...marksOf('circle', lines, x, color, axis.y),
+      ...shiftedSeries(names, lines, axis.spread).flatMap(({ values, xOffset }) => [
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: 2, ...xOffset },
+          encoding: { x, color, y: yOf('value', axis.y) },
+        } as const,
+        ...marksOf('circle', values, x, color, axis.y, xOffset),
+      ]),
       ...(apart.length > 0 ? marksOf('diamond', apart, x, color, axis.y) : []),
     ],
   });
+}
+
+/** All series together where none is moved aside, and each by itself otherwise. */
+function shiftedSeries(names: readonly string[], lines: readonly ReturnType<typeof pointRow>[], spread = 0) {
+  if (spread === 0) return [{ values: lines, xOffset: {} }];
+  return names.map((name, i) => ({
+    values: lines.filter((row) => row.name === name),
+    xOffset: { xOffset: spread * (i - (names.length - 1) / 2) },
+  }));
 }
 
 function pointRow(name: string, { x, value, error }: CurvePoint) {
@@ -98,17 +111,18 @@ function marksOf(
   x: Channel,
   color: Channel,
   title?: string,
+  xOffset: { readonly xOffset?: number } = {},
 ): View[] {
   const data = { values };
   return [
     {
       data,
-      mark: { type: 'rule', strokeWidth: 1.5 },
+      mark: { type: 'rule', strokeWidth: 1.5, ...xOffset },
       encoding: { x, color, y: yOf('low', title), y2: { field: 'high' } },
     },
     {
       data,
-      mark: { type: 'point', filled: true, size: 40, opacity: 1, shape },
+      mark: { type: 'point', filled: true, size: 40, opacity: 1, shape, ...xOffset },
       encoding: { x, color, y: yOf('value', title) },
     },
   ];

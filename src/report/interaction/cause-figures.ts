@@ -78,7 +78,13 @@ function doseFigure(order: OrderCause, kind: 'remove' | 'steer', level: number, 
     ],
   };
   const doses = effects.map(({ dose }) => dose ?? 0).sort((a, b) => a - b);
-  const axis = { title: DOSED[kind], log: kind === 'remove', values: doses, y: 'KL of the listener, nats' };
+  const axis = {
+    title: DOSED[kind],
+    log: kind === 'remove',
+    values: doses,
+    spread: 7,
+    y: 'KL of the listener, nats',
+  };
   return [[causeStem(order, kind), curves(series, axis, words)]];
 }
 
