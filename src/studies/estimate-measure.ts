@@ -5,6 +5,7 @@
 import { INTERACTIVE } from '../conditions/condition.ts';
 import { samplesOf } from '../conditions/samples.ts';
 import { countLayers } from '../episodes/recorded-layers.ts';
+import { messageOf } from '../errors.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { at, entryOf, first } from '../numerics/lookup.ts';
 import { matrixOf } from '../numerics/matrix.ts';
@@ -18,7 +19,6 @@ import type { MeasureSettings } from '../synchrony/options.ts';
 
 import { StageContext } from './context.ts';
 import { divisionOf } from './division.ts';
-import { messageOf } from './make-stage.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 import type { SynchronySettings } from './schema.ts';

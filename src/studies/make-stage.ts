@@ -1,7 +1,7 @@
 // One stage of a run: what is current is left alone, the rest is made, and all of it is told.
 
 import { relative } from 'node:path';
-import { BadInput } from '../errors.ts';
+import { BadInput, messageOf } from '../errors.ts';
 import { systemProblem } from '../files/file-problem.ts';
 import type { StageContext } from './context.ts';
 import type { StageBegins, StageEnds } from './events.ts';
@@ -53,10 +53,6 @@ export async function makeStage<Task extends StageTask>(
   }
   signal.throwIfAborted();
   return work.end(start);
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Items with the same key together, in the order of the first of each. */

@@ -3,7 +3,7 @@
 
 import { stat } from 'node:fs/promises';
 import { INTERACTIVE } from '../conditions/condition.ts';
-import { InterbrainError } from '../errors.ts';
+import { InterbrainError, messageOf } from '../errors.ts';
 import { at, first } from '../numerics/lookup.ts';
 import { DIRECTIONS, type Direction } from '../pairs/align.ts';
 import { type LayerSource, onlyLayers, spreadLayers } from '../pairs/layers.ts';
@@ -14,7 +14,6 @@ import type { Lambda } from '../synchrony/types.ts';
 import { StageContext } from './context.ts';
 import { openRows } from './direction-rows.ts';
 import type { CountedSettings } from './equal-samples.ts';
-import { messageOf } from './make-stage.ts';
 import type { OpenStudy } from './open.ts';
 import type { SeatOrder } from './plan.ts';
 

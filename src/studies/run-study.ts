@@ -2,7 +2,7 @@
 // is not current made anew, models in memory only while a stage speaks with them.
 
 import { relative } from 'node:path';
-import { InterbrainError } from '../errors.ts';
+import { InterbrainError, messageOf } from '../errors.ts';
 import { systemProblem } from '../files/file-problem.ts';
 import { modelWarnings } from '../models/sources.ts';
 import { sweepPartials } from '../recordings/atomic-file.ts';
@@ -11,7 +11,7 @@ import { revokeAll } from '../recordings/staging.ts';
 import { type Resources, StageContext } from './context.ts';
 import type { OnEvent, RunEnds } from './events.ts';
 import { type Failure, readFailures, writeFailures } from './failures.ts';
-import { makeStage, messageOf, type StageOutcome } from './make-stage.ts';
+import { makeStage, type StageOutcome } from './make-stage.ts';
 import { LocalMaker, type Maker, type RunOutcome } from './maker.ts';
 import type { OpenStudy } from './open.ts';
 import type { Stage } from './stage.ts';
