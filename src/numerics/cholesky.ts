@@ -73,9 +73,11 @@ export async function factorCholesky(
  */
 export async function factorInPlace(a: SymmetricBlocks, gemm: Gemm): Promise<Cholesky> {
   if (a.order <= WHOLE) {
-    const whole = fromSymmetricBlocks(a, takeSpare(a.order, a.order));
+    const [only, ...others] = a.columns;
+    const whole =
+      only && others.length === 0 ? only.values : fromSymmetricBlocks(a, takeSpare(a.order, a.order));
     const inverse = await invertFactor(whole, 0, gemm);
-    giveSpare(whole);
+    if (whole !== only?.values) giveSpare(whole);
     const release = () => giveSpare(inverse);
     return { order: a.order, solve: (b) => solveByInverse(inverse, b, gemm), release };
   }
@@ -198,15 +200,38 @@ function aboveDiagonal({ begin, values }: BlockColumn): Matrix64 {
 function factorPlain(a: Matrix64, offset: number): Matrix64 {
   const n = a.rows;
   const factor = takeSpare(n, n);
-  const l = factor.data.fill(0);
-  for (let row = 0; row < n; row++) {
-    for (let column = 0; column <= row; column++) {
-      let sum = a.data[row * n + column]!;
-      for (let k = 0, i = row * n, j = column * n; k < column; k++) sum -= l[i + k]! * l[j + k]!;
-      if (column < row) l[row * n + column] = sum / l[column * n + column]!;
-      // The comparison is false for NaN as well.
-      else if (sum > 0) l[row * n + row] = Math.sqrt(sum);
-      else throw new NotPositiveDefinite(offset + row, sum);
+  const [l, from] = [factor.data.fill(0), a.data];
+  for (let column = 0; column < n; column++) {
+    const j = column * n;
+    let sum = from[j + column]!;
+    for (let k = 0; k < column; k++) sum -= l[j + k]! * l[j + k]!;
+    // The comparison is false for NaN as well.
+    if (!(sum > 0)) throw new NotPositiveDefinite(offset + column, sum);
+    const pivot = Math.sqrt(sum);
+    l[j + column] = pivot;
+    let row = column + 1;
+    // Four rows at a time: their sums do not wait for each other.
+    for (; row + 4 <= n; row += 4) {
+      const [p, q, r, s] = [row * n, (row + 1) * n, (row + 2) * n, (row + 3) * n];
+      let [first, second, third] = [from[p + column]!, from[q + column]!, from[r + column]!];
+      let fourth = from[s + column]!;
+      for (let k = 0; k < column; k++) {
+        const factor = l[j + k]!;
+        first -= l[p + k]! * factor;
+        second -= l[q + k]! * factor;
+        third -= l[r + k]! * factor;
+        fourth -= l[s + k]! * factor;
+      }
+      l[p + column] = first / pivot;
+      l[q + column] = second / pivot;
+      l[r + column] = third / pivot;
+      l[s + column] = fourth / pivot;
+    }
+    for (; row < n; row++) {
+      const i = row * n;
+      let sum = from[i + column]!;
+      for (let k = 0; k < column; k++) sum -= l[i + k]! * l[j + k]!;
+      l[i + column] = sum / pivot;
     }
   }
   return factor;
@@ -220,7 +245,19 @@ function invertLower(l: Matrix64): Matrix64 {
   for (let row = 0; row < n; row++) {
     const here = row * n;
     const pivot = l.data[here + row]!;
-    for (let k = 0; k < row; k++) {
+    let k = 0;
+    // Four rows above at a time, so that a value is fetched and stored once for all of them.
+    for (; k + 4 <= row; k += 4) {
+      const [a, b, c, d] = [k * n, (k + 1) * n, (k + 2) * n, (k + 3) * n];
+      const [p, q] = [l.data[here + k]!, l.data[here + k + 1]!];
+      const [r, s] = [l.data[here + k + 2]!, l.data[here + k + 3]!];
+      // Above the diagonal of these rows x is 0.
+      for (let column = 0; column < k + 4; column++) {
+        const upper = x[here + column]! - p * x[a + column]! - q * x[b + column]!;
+        x[here + column] = upper - r * x[c + column]! - s * x[d + column]!;
+      }
+    }
+    for (; k < row; k++) {
       const factor = l.data[here + k]!;
       for (let column = 0; column <= k; column++) x[here + column]! -= factor * x[k * n + column]!;
     }

@@ -54,9 +54,6 @@ export interface Gemm {
 /** Multiplications below which a product stays on the CPU: the way to a GPU and back takes longer. */
 const SMALLEST_ON_DEVICE = 2 ** 27;
 
-/** Values of a product up to which it may be copied once more; see onnx-runtime.ts. */
-const SMALL_OUTPUT = 2 ** 13;
-
 export interface GemmDevice {
   /** Threads per product on the CPU; 0, the default, takes as many as there are cores. */
   readonly threads?: number;
@@ -99,11 +96,7 @@ export async function openGemm(options: GemmDevice = {}): Promise<Gemm> {
       const large = m * n * k >= smallestOnDevice && (!double || hasFloat64(device));
       const on = large ? device : 'cpu';
       if (on !== 'cpu') deviceRuns += 1;
-      const small = m * n <= SMALL_OUTPUT;
-      const kernel = await kernels.get(
-        { double, transposeA, transposeB, update: update ?? 'set', small },
-        on,
-      );
+      const kernel = await kernels.get({ double, transposeA, transposeB, update: update ?? 'set' }, on);
       const result = toTensor(runtime, product);
       const inputs = { A: toTensor(runtime, a), B: toTensor(runtime, b) };
       await kernel.run(update ? { ...inputs, C: result } : inputs, { Y: result });
@@ -156,8 +149,7 @@ function createKernels(runtime: Runtime, threads: number): Kernels {
       const known = kernels.get(key);
       if (known) return known;
       const graph = 'inner' in kind ? innerGraph(kind) : gemmGraph(kind);
-      const outputs = 'inner' in kind || kind.small ? 'small' : 'large';
-      const kernel = await createKernel(runtime, graph, { threads, device: on, outputs });
+      const kernel = await createKernel(runtime, graph, { threads, device: on });
       // Another caller may have come first while this one waited.
       const first = kernels.get(key);
       if (first) await kernel.release();
@@ -185,7 +177,6 @@ interface ProductKind {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly update: 'set' | 'add' | 'subtract';
-  readonly small: boolean;
 }
 
 type Kind = InnerKind | ProductKind;
@@ -195,7 +186,6 @@ const PLAIN_PRODUCT: ProductKind = {
   transposeA: false,
   transposeB: false,
   update: 'set',
-  small: false,
 };
 
 function gemmGraph({ double, transposeA, transposeB, update }: ProductKind): KernelGraph {

@@ -5,7 +5,6 @@
 // all results. So the first output of these models is a sequence, which the binding cannot convert: it stops there,
 // when everything has been computed and nothing copied, and says so in an error that is expected here. A later
 // version that can convert it gives the same numbers, slower; `copiedRuns` counts such runs and a test holds it at 0.
-// An error takes longer to make than a few kilobytes to copy, so kernels for small outputs do without.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MissingDependency, messageOf } from '../errors.ts';
@@ -32,7 +31,6 @@ export type KernelGraph = Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs'>;
 interface KernelOptions {
   readonly threads: number;
   readonly device?: Device;
-  readonly outputs?: 'small' | 'large';
 }
 
 /**
@@ -54,38 +52,27 @@ export async function loadRuntime(): Promise<Runtime> {
  * Makes a kernel of a graph's nodes, inputs and outputs.
  *
  * @param threads threads per run on the CPU; 0 takes as many as there are cores
- * @param outputs what they are: small ones are copied once more, which costs less than to prevent it
  * @throws MissingDependency if the device cannot be had
  */
 export async function createKernel(
   runtime: Runtime,
   graph: KernelGraph,
-  { threads, device = 'cpu', outputs = 'large' }: KernelOptions,
+  { threads, device = 'cpu' }: KernelOptions,
 ): Promise<Kernel> {
-  const small = outputs === 'small';
-  const session = await createSession(
-    runtime,
-    small ? encodeModel({ ...graph, initializers: [] }) : encodeKernel(graph),
-    device,
-    {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      // The arena would keep a copy of the largest product for as long as the session lives.
-      enableCpuMemArena: false,
-      logSeverityLevel: 3,
-      // Every session has threads of its own, which spin for a while after each run, in hope of the next. Where several
-      // kernels take turns, as they do here, they would spin in each other's way: products took twice as long.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    },
-  );
+  const session = await createSession(runtime, encodeKernel(graph), device, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // The arena would keep a copy of the largest product for as long as the session lives.
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+    // Every session has threads of its own, which spin for a while after each run, in hope of the next. Where several
+    // kernels take turns, as they do here, they would spin in each other's way: products took twice as long.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
   const flag = new runtime.Tensor('int32', new Int32Array(1), [1]);
   let copiedRuns = 0;
   return {
     async run(inputs, outputs) {
-      if (small) {
-        await session.run(inputs, outputs);
-        return;
-      }
       try {
         await session.run({ ...inputs, flag }, { finished: null, ...outputs });
         copiedRuns += 1;

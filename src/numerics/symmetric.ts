@@ -36,14 +36,20 @@ export function symmetricZeros(order: number, block: number = SYMMETRIC_BLOCK): 
 /** Cuts a symmetric matrix up; only its lower triangle is read. */
 export function toSymmetricBlocks(a: Matrix64, block: number = SYMMETRIC_BLOCK): SymmetricBlocks {
   if (a.rows !== a.columns) throw new RangeError(`a matrix of ${a.rows} × ${a.columns} is not square`);
-  const blocks = symmetricZeros(a.rows, block);
-  for (const { begin, end, values } of blocks.columns)
+  return fillSymmetric(a, symmetricZeros(a.rows, block));
+}
+
+/** Copies a matrix in, of which only the lower triangle is read: fills and returns `blocks`. */
+export function fillSymmetric({ columns: order, data }: Matrix64, blocks: SymmetricBlocks): SymmetricBlocks {
+  for (const { begin, end, values } of blocks.columns) {
+    const [to, width] = [values.data, values.columns];
     for (let column = begin; column < end; column++) {
-      const from = a.data.subarray(column * a.columns, column * a.columns + column + 1);
-      for (let row = 0; row <= column; row++) values.data[row * values.columns + column - begin] = from[row]!;
+      const from = column * order;
+      for (let row = 0; row <= column; row++) to[row * width + column - begin] = data[from + row]!;
       // The diagonal block is stored in full.
-      values.data.set(from.subarray(begin, column), column * values.columns);
+      to.set(data.subarray(from + begin, from + column), column * width);
     }
+  }
   return blocks;
 }
 

@@ -3,7 +3,7 @@
 import { layerNumber, type RecordedLayers, shownLayer } from '../episodes/recorded-layers.ts';
 import type { Seat } from '../episodes/types.ts';
 import { at } from '../numerics/lookup.ts';
-import { type Matrix, type Matrix32, matrixOf } from '../numerics/matrix.ts';
+import { type Matrix, matrixOf } from '../numerics/matrix.ts';
 import { type OpenStates, readLayer } from '../recordings/states.ts';
 import type { Sample, StateRef } from './align.ts';
 
@@ -25,46 +25,29 @@ export interface LayerSource {
 }
 
 /**
- * One layer of one side of all samples; every file is read once.
+ * One side of samples whose states lie in files, each of which is read once for a layer.
  *
- * @param layer 0-based
- * @param into memory for it, if it is large enough
- * @returns (samples, D), float32
- * @throws CorruptFile naming file, layer and round for values that are NaN or infinite
+ * @returns layers of float32; reading throws CorruptFile naming file, layer and round for values that are NaN or infinite
  */
-export async function gatherLayer(
-  recordings: readonly { readonly states: OpenStates }[],
-  samples: readonly Sample[],
-  side: 'source' | 'target',
-  layer: number,
-  into?: Float32Array,
-): Promise<Matrix32> {
-  const { hiddenSize } = sideShape(recordings, samples, side);
-  const size = samples.length * hiddenSize;
-  const data = into && into.length >= size ? into.subarray(0, size) : new Float32Array(size);
-  const matrix = matrixOf(samples.length, hiddenSize, data);
-  for (const [key, rows] of rowsByFile(samples, side)) {
-    const { recording, seat } = key;
-    const values = await readLayer(at(recordings, recording).states, seat, layer);
-    for (const [row, round] of rows)
-      matrix.data.set(values.subarray((round - 1) * hiddenSize, round * hiddenSize), row * hiddenSize);
-  }
-  return matrix;
-}
-
-/** One side of samples whose states lie in files. */
 export function recordingLayers(
   recordings: readonly { readonly states: OpenStates }[],
   samples: readonly Sample[],
   side: 'source' | 'target',
 ): LayerSource {
   const { layers, recorded, hiddenSize } = sideShape(recordings, samples, side);
+  const files = rowsByFile(samples, side);
   return {
-    layers,
-    recorded,
-    hiddenSize,
-    samples: samples.length,
-    read: (layer, into) => gatherLayer(recordings, samples, side, layer, into),
+    ...{ layers, recorded, hiddenSize, samples: samples.length },
+    async read(layer, into) {
+      const size = samples.length * hiddenSize;
+      const data = into && into.length >= size ? into.subarray(0, size) : new Float32Array(size);
+      for (const [{ recording, seat }, rows] of files) {
+        const values = await readLayer(at(recordings, recording).states, seat, layer);
+        for (const [row, round] of rows)
+          data.set(values.subarray((round - 1) * hiddenSize, round * hiddenSize), row * hiddenSize);
+      }
+      return matrixOf(samples.length, hiddenSize, data);
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import { listFolder } from '../recordings/list.ts';
 import { writeStates } from '../recordings/states.ts';
 import type { AgentStates } from '../recordings/types.ts';
 import { alignPairs, type Sample } from './align.ts';
-import { arrayLayers, gatherLayer, recordingLayers, withCache } from './layers.ts';
+import { arrayLayers, recordingLayers, withCache } from './layers.ts';
 import { type OpenRecording, openRecordings } from './open.ts';
 import { type Split, type SplitOptions, splitSamples } from './split.ts';
 
@@ -214,8 +214,8 @@ test('rows come from the right recording, seat, layer and round', async () => {
   expect(recordings.map(({ group }) => group)).toEqual(['x', 'y', 'x']);
   const samples = alignPairs(recordings, 'B->A');
   const [x, y] = [
-    await gatherLayer(recordings, samples, 'source', 1),
-    await gatherLayer(recordings, samples, 'target', 0),
+    await recordingLayers(recordings, samples, 'source').read(1),
+    await recordingLayers(recordings, samples, 'target').read(0),
   ];
   expect([x.rows, x.columns]).toEqual([6, 3]);
   expect([...x.data].filter((_, i) => i % 3 === 0)).toEqual([2110, 2120, 12110, 12120, 22110, 22120]);

@@ -3,7 +3,8 @@
 // independent.
 
 import { entryOf } from '../../numerics/lookup.ts';
-import { type Matrix64, zeros } from '../../numerics/matrix.ts';
+import type { Floats, Matrix, Matrix64 } from '../../numerics/matrix.ts';
+import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { FEWEST_GROUPS } from './interval.ts';
 import type { TestResiduals } from './row-residuals.ts';
 
@@ -55,60 +56,79 @@ function namesIn(testGroups: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * R² of every target column in every replicate: 1 − SS_res / SS_tot over the groups that are left, SS_tot about the
- * training mean. Where nothing is left of SS_tot it is 1 if no residual is left either, and 0 otherwise.
+ * R² of every target column without any group of a split, and without each: 1 − SS_res / SS_tot over the groups that are
+ * left, SS_tot about the training mean. Where nothing is left of SS_tot it is 1 if no residual is left either, and 0
+ * otherwise.
  *
- * @returns (replicates, D), float64
+ * @returns (1 + count, D), float64, spare memory: row 1 + g is without group g, which is replicate r where `leftOut[r]` is g
  */
-export function columnsWithout(
-  { residual, target }: TestResiduals,
-  { groupOfRow, count, leftOut }: SplitGroups,
-): Matrix64 {
-  const { columns } = target;
-  const [residuals, totals] = [zeros(count, columns), zeros(count, columns)];
-  for (const [row, group] of groupOfRow.entries())
-    for (let column = 0, i = row * columns, to = group * columns; column < columns; column++, i++, to++) {
-      residuals.data[to]! += residual.data[i]! ** 2;
-      totals.data[to]! += target.data[i]! ** 2;
-    }
-  const [left, of] = [sumsWithout(residuals), sumsWithout(totals)];
-  const r2 = zeros(leftOut.length, columns);
-  for (const [replicate, group] of leftOut.entries())
-    for (let column = 0; column < columns; column++) {
-      const from = (group + 1) * columns + column;
-      const [ssRes, ssTot] = [left.data[from]!, of.data[from]!];
-      r2.data[replicate * columns + column] = ssTot === 0 ? Number(ssRes === 0) : 1 - ssRes / ssTot;
-    }
+export function columnsWithout({ residual, target }: TestResiduals, groups: SplitGroups): Matrix64 {
+  const r2 = sumsWithout(residual, groups);
+  const [values, of] = [r2.data, totalsWithout(target, groups).data];
+  for (let i = 0; i < values.length; i++) {
+    const ssRes = values[i]!;
+    const ssTot = of[i]!;
+    values[i] = ssTot === 0 ? Number(ssRes === 0) : 1 - ssRes / ssTot;
+  }
   return r2;
 }
 
-/** Sums over all rows, and over all but each: (1 + rows, columns). Added up from both ends, so that nothing cancels. */
-function sumsWithout({ rows, columns, data }: Matrix64): Matrix64 {
-  const sums = zeros(1 + rows, columns);
-  for (let column = 0; column < columns; column++) {
-    let before = 0;
-    for (let row = 0; row < rows; row++) {
-      sums.data[(row + 1) * columns + column] = before;
-      before += data[row * columns + column]!;
-    }
-    sums.data[column] = before;
-    let after = 0;
-    for (let row = rows - 1; row >= 0; row--) {
-      sums.data[(row + 1) * columns + column]! += after;
-      after += data[row * columns + column]!;
-    }
-  }
+/** A target's sums serve all source layers. */
+const knownTotals = new WeakMap<Matrix, { readonly groups: SplitGroups; readonly sums: Matrix64 }>();
+
+function totalsWithout(target: Matrix, groups: SplitGroups): Matrix64 {
+  const known = knownTotals.get(target);
+  if (known?.groups === groups) return known.sums;
+  const sums = sumsWithout(target, groups);
+  knownTotals.set(target, { groups, sums });
   return sums;
+}
+
+/**
+ * Sums of squares over all rows, and over all but those of each group: (1 + count, columns). Added up from both ends, so
+ * that nothing cancels.
+ */
+function sumsWithout({ columns, data }: Matrix, { groupOfRow, count }: SplitGroups): Matrix64 {
+  const perGroup = takeSpare(count, columns);
+  const own = perGroup.data.fill(0);
+  for (const [row, group] of groupOfRow.entries())
+    addSquares(own, group * columns, data, row * columns, columns);
+  const sums = takeSpare(1 + count, columns);
+  const out = sums.data;
+  const before = new Float64Array(columns);
+  for (let i = 0, to = columns; i < own.length; )
+    for (let column = 0; column < columns; column++, i++, to++) {
+      out[to] = before[column]!;
+      before[column]! += own[i]!;
+    }
+  out.set(before);
+  const after = new Float64Array(columns);
+  for (let group = count - 1; group >= 0; group--)
+    for (let column = 0, i = group * columns; column < columns; column++, i++) {
+      out[columns + i]! += after[column]!;
+      after[column]! += own[i]!;
+    }
+  giveSpare(perGroup);
+  return sums;
+}
+
+function addSquares(to: Float64Array, place: number, data: Floats, begin: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const value = data[begin + i]!;
+    to[place + i]! += value * value;
+  }
 }
 
 /** R² of every replicate, averaged over the target columns: (replicates), float64. */
 export function r2Without(residuals: TestResiduals, groups: SplitGroups): Float64Array {
-  const { rows, columns, data } = columnsWithout(residuals, groups);
-  const r2 = new Float64Array(rows);
+  const r2 = columnsWithout(residuals, groups);
+  const { rows, columns, data } = r2;
+  const means = new Float64Array(rows);
   for (let row = 0, i = 0; row < rows; row++) {
     let sum = 0;
     for (let column = 0; column < columns; column++, i++) sum += data[i]!;
-    r2[row] = sum / columns;
+    means[row] = sum / columns;
   }
-  return r2;
+  giveSpare(r2);
+  return Float64Array.from(groups.leftOut, (group) => means[1 + group]!);
 }

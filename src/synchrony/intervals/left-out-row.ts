@@ -17,9 +17,10 @@
 
 import { normalCdf } from '../../numerics/distributions.ts';
 import { at, first as firstOf } from '../../numerics/lookup.ts';
-import type { Matrix64 } from '../../numerics/matrix.ts';
-import { addShare, raise, subtract } from '../../numerics/vectors.ts';
-import { r2PerDimension } from '../ridge/r2.ts';
+import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
+import { giveSpare } from '../../numerics/spare.ts';
+import { addShare, raise } from '../../numerics/vectors.ts';
+import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
 import { columnsWithout, type LeaveOneOut, r2Without, type SplitGroups } from './leave-one-out.ts';
 import type { RowResiduals, TestResiduals } from './row-residuals.ts';
 
@@ -210,26 +211,58 @@ async function screenRow(
       addMoves(at(screened, target), columns, ofReference, {
         population: row.hiddenSize,
         share: 1 / splits.length,
+        leftOut: groups.leftOut,
       });
+      if (columns !== ofReference) giveSpare(columns);
     }
+    giveSpare(ofReference);
   }
   return screened;
 }
 
-/** By how much every column's R² differs in each replicate from what the measure found, about the test mean. */
+/**
+ * By how much every column's R² without any group, and without each, differs from what the measure found, about the test
+ * mean: the rows of `columnsWithout`.
+ */
 function changesOf(residuals: TestResiduals, groups: SplitGroups): Matrix64 {
   const r2 = columnsWithout(residuals, groups);
   const measured = measuredColumns(residuals);
-  for (let replicate = 0, i = 0; replicate < r2.rows; replicate++)
-    for (let column = 0; column < r2.columns; column++, i++) r2.data[i]! -= measured[column]!;
+  const values = r2.data;
+  for (let i = 0; i < values.length; )
+    for (let column = 0; column < measured.length; column++, i++) values[i]! -= measured[column]!;
   return r2;
 }
 
 function measuredColumns({ residual, target }: TestResiduals): Float64Array {
-  const actual = Float64Array.from(target.data);
-  const predicted = actual.slice();
-  subtract(predicted, residual.data);
-  return r2PerDimension({ ...target, data: actual }, { ...target, data: predicted });
+  const ssTot = spreadOf(target);
+  const ssRes = squaresOf(residual);
+  return ssTot.map((total, column) => {
+    if (total === 0) return ssRes[column] === 0 ? 1 : 0;
+    return 1 - ssRes[column]! / total;
+  });
+}
+
+/** A target's sums serve all source layers. */
+const knownSpreads = new WeakMap<Matrix, Float64Array>();
+
+/** SS_tot of every column about the test mean. */
+function spreadOf(target: Matrix): Float64Array {
+  const known = knownSpreads.get(target);
+  if (known) return known;
+  const rows = Array.from({ length: target.rows }, (_, row) => row);
+  const spread = sumsOfSquares(target, rows, rowMeans(target, rows));
+  knownSpreads.set(target, spread);
+  return spread;
+}
+
+function squaresOf({ columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < data.length; )
+    for (let column = 0; column < columns; column++, i++) {
+      const value = data[i]!;
+      sums[column]! += value * value;
+    }
+  return sums;
 }
 
 /**
@@ -238,9 +271,9 @@ function measuredColumns({ residual, target }: TestResiduals): Float64Array {
  */
 function addMoves(
   { r2, error, lead, leadError }: Screening,
-  { columns, data }: Matrix64,
+  { rows, columns, data }: Matrix64,
   { data: reference }: Matrix64,
-  { population, share }: { population: number; share: number },
+  { population, share, leftOut }: { population: number; share: number; leftOut: Int32Array },
 ): void {
   // Of a sample without replacement.
   const correction = columns >= population ? 0 : 1 / columns - 1 / population;
@@ -249,7 +282,9 @@ function addMoves(
     const variance = columns > 1 ? (squares - sum ** 2 / columns) / (columns - 1) : Number.POSITIVE_INFINITY;
     return Math.sqrt(Math.max(0, variance) * correction);
   };
-  for (let replicate = 0, at = 0; replicate < r2.length; replicate++) {
+  const [moves, errors] = [new Float64Array(rows), new Float64Array(rows)];
+  const [leads, leadErrors] = [new Float64Array(rows), new Float64Array(rows)];
+  for (let row = 0, at = 0; row < rows; row++) {
     let [sum, squares, ahead, aheadSquares] = [0, 0, 0, 0];
     for (let column = 0; column < columns; column++, at++) {
       const change = data[at]!;
@@ -259,10 +294,16 @@ function addMoves(
       ahead += further;
       aheadSquares += further * further;
     }
-    r2[replicate]! += (share * sum) / columns;
-    error[replicate]! += share * errorOf(sum, squares);
-    lead[replicate]! += (share * ahead) / columns;
-    leadError[replicate]! += share * errorOf(ahead, aheadSquares);
+    moves[row] = (share * sum) / columns;
+    errors[row] = share * errorOf(sum, squares);
+    leads[row] = (share * ahead) / columns;
+    leadErrors[row] = share * errorOf(ahead, aheadSquares);
+  }
+  for (const [replicate, group] of leftOut.entries()) {
+    r2[replicate]! += moves[1 + group]!;
+    error[replicate]! += errors[1 + group]!;
+    lead[replicate]! += leads[1 + group]!;
+    leadError[replicate]! += leadErrors[1 + group]!;
   }
 }
 

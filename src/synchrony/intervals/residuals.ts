@@ -4,7 +4,7 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first as firstOf } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix32, matrixOf, rowOf, takeColumns, zeros32 } from '../../numerics/matrix.ts';
+import { type Matrix, type Matrix32, rowOf, takeColumns, zeros32 } from '../../numerics/matrix.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import type { Problem, TrainTest } from '../problem.ts';
 import { readChecked } from '../ridge/read-layer.ts';
@@ -17,13 +17,18 @@ interface Scaling extends ColumnUnits {
   readonly missed: readonly number[];
 }
 
-/** Some columns of one target layer or of several, side by side. */
+/** All columns of a target layer, or some. */
 interface ScaledRows {
   readonly train: Matrix32;
   readonly test: Matrix32;
   /** Columns with a residual that no map can take away. */
   readonly missed: readonly number[];
   readonly units: ColumnUnits;
+}
+
+/** The sampled columns of a target layer, with memory for what a source layer leaves of them. */
+interface SampledRows extends ScaledRows {
+  readonly residual: Matrix32;
 }
 
 /** Residuals of one target in all splits. */
@@ -33,8 +38,8 @@ export class TargetResiduals {
   readonly #smoothers: SmootherStore;
   readonly #columns: readonly number[];
   readonly #gemm: Gemm;
-  /** By split: the sampled columns of all target layers, layer after layer. */
-  #sampled: ScaledRows[] = [];
+  /** By split and target layer. */
+  #sampled: SampledRows[][] = [];
   /** By target layer and split: what a pass over all rows has found. */
   readonly #scalings = new Map<string, Scaling>();
   #layer: { readonly index: number; readonly y: Matrix } | undefined;
@@ -62,33 +67,16 @@ export class TargetResiduals {
   /** Reads every target layer once and takes the sampled columns. */
   async sample(signal?: AbortSignal): Promise<void> {
     const { splits } = this.#problem;
-    const width = this.#columns.length;
-    const { layers } = this.#source;
-    this.#sampled = splits.map(({ train, test }) => ({
-      train: zeros32(train.length, width * layers),
-      test: zeros32(test.length, width * layers),
-      missed: [],
-      units: unitsOf(width * layers),
-    }));
-    for (let layer = 0; layer < layers; layer++) {
+    const sampled: SampledRows[][] = splits.map(() => []);
+    for (let layer = 0; layer < this.#source.layers; layer++) {
       signal?.throwIfAborted();
-      const y = await this.#read(layer);
-      const part = takeColumns(y, this.#columns);
+      const part = takeColumns(await this.#read(layer), this.#columns);
       for (const [s, split] of splits.entries()) {
-        const scaled = scaleRows(part, split, scalingOf(part, split));
-        const { train, test, missed, units } = at(this.#sampled, s);
-        pasteColumns(scaled.train, train, layer * width);
-        pasteColumns(scaled.test, test, layer * width);
-        for (const part of ['means', 'weights', 'first'] as const)
-          units[part].set(scaled.units[part], layer * width);
-        this.#sampled[s] = {
-          train,
-          test,
-          units,
-          missed: [...missed, ...scaled.missed.map((c) => layer * width + c)],
-        };
+        const residual = zeros32(split.test.length, part.columns);
+        at(sampled, s).push({ ...scaleRows(part, split, scalingOf(part, split)), residual });
       }
     }
+    this.#sampled = sampled;
   }
 
   /**
@@ -101,13 +89,11 @@ export class TargetResiduals {
       r2,
       hiddenSize: this.#source.hiddenSize,
       sampled: async (split) => {
-        const all = await this.#predict(await this.#smootherOf(layer, split), at(this.#sampled, split));
-        const width = this.#columns.length;
-        return Array.from(r2, (_, target) => ({
-          residual: columnsOf(all.residual, target * width, width),
-          target: columnsOf(all.target, target * width, width),
-          units: partOf(all.units, target * width, width),
-        }));
+        const smoother = await this.#smootherOf(layer, split);
+        const all: TestResiduals[] = [];
+        for (const rows of at(this.#sampled, split))
+          all.push(await this.#predict(smoother, rows, rows.residual));
+        return all;
       },
       cell: async (split, target) => {
         const y = await this.#read(target);
@@ -120,9 +106,11 @@ export class TargetResiduals {
   async #predict(
     smoother: Matrix32,
     { train, test, missed, units }: ScaledRows,
-  ): Promise<TestResiduals & { units: ColumnUnits }> {
-    const residual = await this.#gemm.multiply(smoother, train, { transposeA: true });
-    for (let i = 0; i < residual.data.length; i++) residual.data[i] = test.data[i]! - residual.data[i]!;
+    out?: Matrix32,
+  ): Promise<TestResiduals> {
+    const residual = await this.#gemm.multiply(smoother, train, { transposeA: true, ...(out && { out }) });
+    const [values, actual] = [residual.data, test.data];
+    for (let i = 0; i < values.length; i++) values[i] = actual[i]! - values[i]!;
     for (const column of missed)
       for (let row = 0; row < residual.rows; row++) residual.data[row * residual.columns + column] = 1;
     return { residual, target: test, units };
@@ -175,28 +163,4 @@ function scalingOf(y: Matrix, { train, test }: TrainTest): Scaling {
     (column) => weights[column] === 0 && first[column] !== means[column],
   );
   return { means, weights, first, missed };
-}
-
-function unitsOf(columns: number): ColumnUnits {
-  const zeros = () => new Float64Array(columns);
-  return { means: zeros(), weights: zeros(), first: zeros() };
-}
-
-function partOf({ means, weights, first }: ColumnUnits, begin: number, count: number): ColumnUnits {
-  const part = (values: Float64Array) => values.subarray(begin, begin + count);
-  return { means: part(means), weights: part(weights), first: part(first) };
-}
-
-function pasteColumns(from: Matrix32, to: Matrix32, begin: number): void {
-  for (let row = 0; row < from.rows; row++)
-    to.data.set(from.data.subarray(row * from.columns, (row + 1) * from.columns), row * to.columns + begin);
-}
-
-function columnsOf({ rows, columns, data }: Matrix, begin: number, count: number): Matrix32 {
-  const part = new Float32Array(rows * count);
-  for (let row = 0; row < rows; row++) {
-    const from = row * columns + begin;
-    part.set(data.subarray(from, from + count), row * count);
-  }
-  return matrixOf(rows, count, part);
 }

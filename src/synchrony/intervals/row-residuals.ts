@@ -27,7 +27,10 @@ export interface RowResiduals {
   readonly r2: ArrayLike<number>;
   /** D of the target layers. */
   readonly hiddenSize: number;
-  /** The columns of `sampleColumns`, or any other random sample, for every target layer. */
+  /**
+   * The columns of `sampleColumns`, or any other random sample, for every target layer. Residuals are there until the same
+   * split's are asked for again, of this source layer or another one.
+   */
   sampled(split: number): Promise<readonly TestResiduals[]>;
   /** All columns of one target layer. */
   cell(split: number, target: number): Promise<TestResiduals>;

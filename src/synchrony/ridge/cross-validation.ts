@@ -7,6 +7,7 @@
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first } from '../../numerics/lookup.ts';
 import { type Matrix, type Matrix64, zeros } from '../../numerics/matrix.ts';
+import { Workspace } from '../../numerics/workspace.ts';
 import type { LayerSource } from '../../pairs/layers.ts';
 import type { Split } from '../../pairs/split.ts';
 import { sampleColumns } from '../intervals/row-residuals.ts';
@@ -47,22 +48,22 @@ export async function chooseLambdas(
   { signal }: Hooks,
   gemm: Gemm,
 ): Promise<number[][]> {
-  const chosen: number[][] = [];
+  const memory = new Workspace();
+  const searches = [];
   for (const split of splits) {
     const folds = foldRows(split, FOLDS);
-    const y = await sampleTargets(first(targets), folds.rows);
-    let place = MIDDLE;
-    const lambdas: number[] = [];
-    for (let layer = 0; layer < source.layers; layer++) {
-      signal?.throwIfAborted();
-      const x = await readChecked(source, 'source', layer);
-      const lossesOf = openFolds(x, y, folds, gemm);
-      place = await climb(place, async (one) => first(await lossesOf([at(LAMBDA_GRID, one)])));
-      lambdas.push(at(LAMBDA_GRID, place));
-    }
-    chosen.push(lambdas);
+    searches.push({ folds, y: await sampleTargets(first(targets), folds.rows), places: [MIDDLE] });
   }
-  return chosen;
+  for (let layer = 0; layer < source.layers; layer++) {
+    signal?.throwIfAborted();
+    const x = await readChecked(source, 'source', layer);
+    for (const { folds, y, places } of searches) {
+      const lossesOf = openFolds(x, y, folds, gemm, memory);
+      const lossAt = async (place: number) => first(await lossesOf([at(LAMBDA_GRID, place)]));
+      places.push(await climb(at(places, layer), lossAt));
+    }
+  }
+  return searches.map(({ places }) => places.slice(1).map((place) => at(LAMBDA_GRID, place)));
 }
 
 /** From a place on the grid in the direction in which the loss falls, until it rises; the better one of the last two. */

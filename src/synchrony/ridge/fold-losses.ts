@@ -5,17 +5,17 @@
 import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix64, matrixOf, rowView, zeros } from '../../numerics/matrix.ts';
+import { type Matrix, type Matrix64, matrixOf, rowView } from '../../numerics/matrix.ts';
 import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import {
   addToDiagonal,
   copySymmetric,
+  fillSymmetric,
   type SymmetricBlocks,
-  symmetricZeros,
-  toSymmetricBlocks,
   updateGram,
 } from '../../numerics/symmetric.ts';
 import { dot, subtract } from '../../numerics/vectors.ts';
+import { Workspace } from '../../numerics/workspace.ts';
 import { fillFeatures, fillRows, rowMeans } from './centred-rows.ts';
 import { type Folds, foldsOf } from './inner-folds.ts';
 
@@ -23,6 +23,8 @@ import { type Folds, foldsOf } from './inner-folds.ts';
 interface HeldOut {
   /** To be factorised once λ stands on its diagonal: centred on the fitted rows. */
   readonly gram: SymmetricBlocks;
+  /** Memory for the factor. */
+  readonly work: SymmetricBlocks;
   /** (order, k): what the factor is applied to. */
   readonly right: Matrix64;
   /** Predictions of the fold less the fitted rows' mean: (fold rows, k). */
@@ -39,6 +41,13 @@ export interface FoldLoss {
   readonly slope: number;
 }
 
+/** Where folds lie. */
+interface FoldMemory {
+  readonly memory: Workspace;
+  /** What the memory of a fold is called: all have the same where one is done with before the next is made. */
+  nameOf(nth: number): string;
+}
+
 /** Folds that take no more than this are kept from one λ to the next, and made anew otherwise: bytes. */
 const KEPT_BYTES = 2 ** 26;
 
@@ -47,6 +56,7 @@ const KEPT_BYTES = 2 ** 26;
  *
  * @param x (samples, D)
  * @param y (n, k), float64: targets of the folds' rows in their order, centred on all of them
+ * @param memory that the next layer's folds may use as well: these are no longer asked for anything then
  * @returns what `foldLosses` does, for any λ
  */
 export function openFolds(
@@ -54,12 +64,14 @@ export function openFolds(
   y: Matrix64,
   folds: Folds,
   gemm: Gemm,
+  memory: Workspace = new Workspace(),
 ): (lambdas: readonly number[]) => Promise<FoldLoss[]> {
   const largest = Math.max(...foldsOf(folds).map(({ begin, end }) => end - begin));
   const dual = folds.rows.length - largest < x.columns;
   const order = dual ? folds.rows.length : x.columns;
   const keep = 8 * foldsOf(folds).length * order * (order / 2 + y.columns) < KEPT_BYTES;
-  const make = () => (dual ? dualFolds(x, y, folds, gemm) : primalFolds(x, y, folds, keep, gemm));
+  const place: FoldMemory = { memory, nameOf: (nth) => (keep ? `fold ${nth}` : 'fold') };
+  const make = () => (dual ? dualFolds(x, y, folds, place, gemm) : primalFolds(x, y, folds, place, gemm));
   let kept: HeldOut[] | undefined;
   return async (lambdas) => {
     if (keep && kept === undefined) {
@@ -94,7 +106,8 @@ export async function kernelFoldLoss(
   folds: Folds,
   gemm: Gemm,
 ): Promise<number> {
-  const [found] = await lossesOf(kernelFolds(kernel, y, folds, gemm), [1], gemm, false);
+  const place: FoldMemory = { memory: new Workspace(), nameOf: () => 'fold' };
+  const [found] = await lossesOf(kernelFolds(kernel, y, folds, place, gemm), [1], gemm, false);
   return found?.loss ?? Number.POSITIVE_INFINITY;
 }
 
@@ -106,9 +119,7 @@ async function lossesOf(
   slopes = true,
 ): Promise<FoldLoss[]> {
   const losses = lambdas.map(() => ({ loss: 0, slope: 0 }));
-  let work: SymmetricBlocks | undefined;
-  for await (const { gram, right, predict, wanted } of held) {
-    work = work?.order === gram.order ? work : symmetricZeros(gram.order);
+  for await (const { gram, work, right, predict, wanted } of held) {
     for (const [l, lambda] of lambdas.entries()) {
       const factor = await factorOf(addToDiagonal(copySymmetric(gram, work), lambda), gemm);
       if (factor === undefined) {
@@ -146,33 +157,31 @@ async function factorOf(gram: SymmetricBlocks, gemm: Gemm) {
   }
 }
 
-/**
- * By way of matrices of order D.
- *
- * @param keep whether folds are to outlive the next one; otherwise they share a Gram matrix's memory
- */
+/** By way of matrices of order D. */
 async function* primalFolds(
   x: Matrix,
   y: Matrix64,
   folds: Folds,
-  keep: boolean,
+  { memory, nameOf }: FoldMemory,
   gemm: Gemm,
 ): AsyncGenerator<HeldOut, void> {
   const { rows } = folds;
-  const [n, size] = [rows.length, x.columns];
+  const [n, size, k] = [rows.length, x.columns, y.columns];
   const means = rowMeans(x, rows);
   const features = ({ begin, end }: { begin: number; end: number }) =>
-    fillFeatures(x, rows.slice(begin, end), means, zeros(size, end - begin));
-  const total = symmetricZeros(size);
-  const cross = zeros(size, y.columns);
+    fillFeatures(x, rows.slice(begin, end), means, memory.matrix('features', size, end - begin));
+  const total = memory.symmetric('total', size);
+  for (const { values } of total.columns) values.data.fill(0);
+  const cross = memory.matrix('cross', size, k);
+  cross.data.fill(0);
   for (const fold of foldsOf(folds)) {
     const f = features(fold);
     await updateGram(total, f, 'add', gemm);
     await gemm.multiply(f, rowView(y, fold.begin, fold.end), { out: cross, update: 'add' });
   }
-  const shared = keep ? undefined : symmetricZeros(size);
-  for (const fold of foldsOf(folds)) {
-    const gram = shared ?? symmetricZeros(size);
+  for (const [nth, fold] of foldsOf(folds).entries()) {
+    const name = nameOf(nth);
+    const gram = memory.symmetric(name, size);
     const { begin, end } = fold;
     const [f, own] = [features(fold), rowView(y, begin, end)];
     const count = n - (end - begin);
@@ -183,49 +192,71 @@ async function* primalFolds(
     await updateGram(gram, f, 'subtract', gemm);
     const scaled = centre.map((value) => value * Math.sqrt(count));
     await updateGram(gram, matrixOf(size, 1, scaled), 'subtract', gemm);
-    const right = zeros(size, y.columns);
+    const right = memory.matrix(`${name}, right`, size, k);
     right.data.set(cross.data);
     await gemm.multiply(f, own, { out: right, update: 'subtract' });
     for (let i = 0, to = 0; i < size; i++)
-      for (let k = 0; k < y.columns; k++) right.data[to++]! -= count * centre[i]! * level[k]!;
-    const held = fillRows(x, rows.slice(begin, end), add(means, centre), zeros(end - begin, size));
+      for (let column = 0; column < k; column++) right.data[to++]! -= count * centre[i]! * level[column]!;
+    const fill = memory.matrix(`${name}, held out`, end - begin, size);
+    const held = fillRows(x, rows.slice(begin, end), add(means, centre), fill);
     yield {
       gram,
+      work: memory.symmetric(`${name}, work`, size),
       right,
       predict: (solved, out) => gemm.multiply(held, solved, { out }),
-      wanted: lessRow(own, level),
+      wanted: lessRow(own, level, memory.matrix(`${name}, wanted`, end - begin, k)),
     };
   }
 }
 
 /** By way of matrices of the order of the fitted rows. */
-async function* dualFolds(x: Matrix, y: Matrix64, folds: Folds, gemm: Gemm): AsyncGenerator<HeldOut, void> {
+async function* dualFolds(
+  x: Matrix,
+  y: Matrix64,
+  folds: Folds,
+  place: FoldMemory,
+  gemm: Gemm,
+): AsyncGenerator<HeldOut, void> {
   const { rows } = folds;
-  const centred = fillRows(x, rows, rowMeans(x, rows), zeros(rows.length, x.columns));
-  const kernel = await gemm.multiply(centred, centred, { transposeB: true });
-  yield* kernelFolds(kernel, y, folds, gemm);
+  const n = rows.length;
+  const centred = fillRows(x, rows, rowMeans(x, rows), place.memory.matrix('centred', n, x.columns));
+  const out = place.memory.matrix('kernel', n, n);
+  const kernel = await gemm.multiply(centred, centred, { transposeB: true, out });
+  yield* kernelFolds(kernel, y, folds, place, gemm);
 }
 
 /** Of inner products that are there already, in the order of the folds' rows. */
-function* kernelFolds(kernel: Matrix64, y: Matrix64, folds: Folds, gemm: Gemm): Generator<HeldOut, void> {
+function* kernelFolds(
+  kernel: Matrix64,
+  y: Matrix64,
+  folds: Folds,
+  { memory, nameOf }: FoldMemory,
+  gemm: Gemm,
+): Generator<HeldOut, void> {
   const n = folds.rows.length;
-  for (const { begin, end } of foldsOf(folds)) {
+  const k = y.columns;
+  for (const [nth, { begin, end }] of foldsOf(folds).entries()) {
+    const name = nameOf(nth);
     const fitted = Array.from({ length: n }, (_, i) => i).filter((i) => i < begin || i >= end);
     const held = Array.from({ length: end - begin }, (_, i) => begin + i);
     const own = rowView(y, begin, end);
     const level = meanOfOthers(sumsOfRows(own, 'rows'), fitted.length);
-    const taken = zeros(fitted.length, y.columns);
-    for (const [i, row] of fitted.entries())
-      taken.data.set(y.data.subarray(row * y.columns, (row + 1) * y.columns), i * y.columns);
+    const taken = memory.matrix(`${name}, right`, fitted.length, k);
+    taken.data.set(y.data.subarray(0, begin * k));
+    taken.data.set(y.data.subarray(end * k), begin * k);
     const means = fitted.map((row) => meanAt(kernel, row, fitted));
     const overall = means.reduce((sum, value) => sum + value, 0) / fitted.length;
-    const gram = toSymmetricBlocks(recentred(kernel, fitted, fitted, means, means, overall));
+    const square = memory.matrix('fitted', fitted.length, fitted.length);
+    recentred(kernel, fitted, fitted, means, means, overall, square);
     const heldMeans = held.map((row) => meanAt(kernel, row, fitted));
-    const between = recentred(kernel, held, fitted, heldMeans, means, overall);
+    const between = memory.matrix(`${name}, held out`, held.length, fitted.length);
+    recentred(kernel, held, fitted, heldMeans, means, overall, between);
     yield {
-      ...{ gram, right: lessRow(taken, level) },
+      gram: fillSymmetric(square, memory.symmetric(name, fitted.length)),
+      work: memory.symmetric(`${name}, work`, fitted.length),
+      right: lessRow(taken, level, taken),
       predict: (solved, out) => gemm.multiply(between, solved, { out }),
-      wanted: lessRow(own, level),
+      wanted: lessRow(own, level, memory.matrix(`${name}, wanted`, held.length, k)),
     };
   }
 }
@@ -237,7 +268,7 @@ function meanAt({ columns, data }: Matrix64, row: number, fitted: readonly numbe
   return sum / fitted.length;
 }
 
-/** Inner products about the fitted rows' mean, from those about another. */
+/** Inner products about the fitted rows' mean, from those about another: fills `out`, (rows, fitted). */
 function recentred(
   { columns, data }: Matrix64,
   rows: readonly number[],
@@ -245,13 +276,14 @@ function recentred(
   rowMean: readonly number[],
   fittedMean: readonly number[],
   overall: number,
-): Matrix64 {
-  const out = zeros(rows.length, fitted.length);
-  let to = 0;
-  for (const [i, row] of rows.entries())
-    for (const [j, column] of fitted.entries())
-      out.data[to++] = data[row * columns + column]! - rowMean[i]! - fittedMean[j]! + overall;
-  return out;
+  out: Matrix64,
+): void {
+  const values = out.data;
+  const level = fittedMean.map((mean) => overall - mean);
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const [from, mean] = [rows[i]! * columns, rowMean[i]!];
+    for (let j = 0; j < level.length; j++, to++) values[to] = data[from + fitted[j]!]! - mean + level[j]!;
+  }
 }
 
 /** Of values whose sum over all rows is 0: the mean over those that are not among these. */
@@ -271,10 +303,10 @@ function add(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value + b[i]!);
 }
 
-/** Every row less another. */
-function lessRow({ rows, columns, data }: Matrix64, level: Float64Array): Matrix64 {
-  const out = zeros(rows, columns);
+/** Every row less another: fills and returns `out`, which may be the matrix itself. */
+function lessRow({ rows, columns, data }: Matrix64, level: Float64Array, out: Matrix64): Matrix64 {
+  const values = out.data;
   for (let row = 0, i = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++, i++) out.data[i] = data[i]! - level[column]!;
+    for (let column = 0; column < columns; column++, i++) values[i] = data[i]! - level[column]!;
   return out;
 }

@@ -3,7 +3,6 @@
 // is computed once. ridge.ts says the same thing plainly.
 
 import { BadInput } from '../../errors.ts';
-import { Buffers } from '../../numerics/buffers.ts';
 import { factorInPlace, NotPositiveDefinite } from '../../numerics/cholesky.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at } from '../../numerics/lookup.ts';
@@ -13,9 +12,9 @@ import {
   copySymmetric,
   multiplyVector,
   type SymmetricBlocks,
-  symmetricZeros,
   updateGram,
 } from '../../numerics/symmetric.ts';
+import { Workspace } from '../../numerics/workspace.ts';
 import type { TrainTest } from '../problem.ts';
 import { fillFeatures, fillRows, rowMeans } from './centred-rows.ts';
 import { largestEigenvalue, smallestEigenvalue } from './condition-number.ts';
@@ -41,8 +40,7 @@ export interface SourceFit {
 /** Fits one layer after another, in the same memory. */
 export class SourceSolver {
   readonly #gemm: Gemm;
-  readonly #buffers = new Buffers();
-  readonly #symmetric = new Map<string, SymmetricBlocks>();
+  readonly #memory = new Workspace();
 
   constructor(gemm: Gemm) {
     this.#gemm = gemm;
@@ -72,13 +70,14 @@ export class SourceSolver {
       for (const [l, lambda] of own.entries()) {
         checkLambda(lambda, split, x.columns);
         // The last one may overwrite the Gram matrix.
-        const work = l === own.length - 1 ? gram : copySymmetric(gram, this.#blocks('work', gram.order));
+        const work =
+          l === own.length - 1 ? gram : copySymmetric(gram, this.#memory.symmetric('work', gram.order));
         const factor = await this.#factorise(addToDiagonal(work, lambda), lambda);
         // XᵀX is of lower rank than D in the dual form, so the smallest eigenvalue of XᵀX + λI is λ itself.
         const smallest = dual ? lambda : await smallestEigenvalue(factor);
         const right = dual
           ? await this.#dualRight(x, split, means)
-          : fillFeatures(x, split.test, means, this.#matrix('solved', x.columns, split.test.length));
+          : fillFeatures(x, split.test, means, this.#memory.matrix('solved', x.columns, split.test.length));
         const solved = await factor.solve(right);
         const smootherRows = dual
           ? async (begin: number, end: number) => rowView(solved, begin, end)
@@ -98,8 +97,13 @@ export class SourceSolver {
     begin: number,
     end: number,
   ): Promise<Matrix64> {
-    const rows = fillRows(x, train.slice(begin, end), means, this.#matrix('chunk', end - begin, x.columns));
-    const out = this.#matrix('smoother', end - begin, solved.columns);
+    const rows = fillRows(
+      x,
+      train.slice(begin, end),
+      means,
+      this.#memory.matrix('chunk', end - begin, x.columns),
+    );
+    const out = this.#memory.matrix('smoother', end - begin, solved.columns);
     return this.#gemm.multiply(rows, solved, { out });
   }
 
@@ -110,7 +114,7 @@ export class SourceSolver {
     means: Float64Array,
     shared: SharedGram | undefined,
   ): Promise<SymmetricBlocks> {
-    const gram = this.#blocks('gram', x.columns);
+    const gram = this.#memory.symmetric('gram', x.columns);
     if (shared && (await this.#subtractOthers(x, split, means, shared, gram))) return gram;
     for (const { values } of gram.columns) values.data.fill(0);
     await this.#updateGram(gram, x, split.train, means, 'add');
@@ -143,7 +147,7 @@ export class SourceSolver {
     const rows = sharedRows(primal);
     if (rows.length === 0) return undefined;
     const centre = rowMeans(x, rows);
-    const total = this.#blocks('total', x.columns);
+    const total = this.#memory.symmetric('total', x.columns);
     for (const { values } of total.columns) values.data.fill(0);
     await this.#updateGram(total, x, rows, centre, 'add');
     return { rows, centre, total };
@@ -158,25 +162,25 @@ export class SourceSolver {
   ): Promise<void> {
     for (let begin = 0; begin < rows.length; begin += ROW_CHUNK) {
       const chunk = rows.slice(begin, begin + ROW_CHUNK);
-      const features = fillFeatures(x, chunk, centre, this.#matrix('chunk', x.columns, chunk.length));
+      const features = fillFeatures(x, chunk, centre, this.#memory.matrix('chunk', x.columns, chunk.length));
       await updateGram(gram, features, update, this.#gemm);
     }
   }
 
   /** XXᵀ of the centred training rows. */
   async #dualGram(x: Matrix, { train }: TrainTest, means: Float64Array): Promise<SymmetricBlocks> {
-    const gram = this.#blocks('gram', train.length);
+    const gram = this.#memory.symmetric('gram', train.length);
     for (const { values } of gram.columns) values.data.fill(0);
-    const rows = fillRows(x, train, means, this.#matrix('train', train.length, x.columns));
+    const rows = fillRows(x, train, means, this.#memory.matrix('train', train.length, x.columns));
     await updateGram(gram, rows, 'add', this.#gemm);
     return gram;
   }
 
   /** X·X_teᵀ; the training rows are still where `#dualGram` left them. */
   #dualRight(x: Matrix, { train, test }: TrainTest, means: Float64Array): Promise<Matrix64> {
-    const trainRows = this.#matrix('train', train.length, x.columns);
-    const testRows = fillRows(x, test, means, this.#matrix('chunk', test.length, x.columns));
-    const out = this.#matrix('solved', train.length, test.length);
+    const trainRows = this.#memory.matrix('train', train.length, x.columns);
+    const testRows = fillRows(x, test, means, this.#memory.matrix('chunk', test.length, x.columns));
+    const out = this.#memory.matrix('solved', train.length, test.length);
     return this.#gemm.multiply(trainRows, testRows, { transposeB: true, out });
   }
 
@@ -188,19 +192,6 @@ export class SourceSolver {
       const reason = `with λ = ${lambda} the ridge problem is singular in float64 (${cause.message})`;
       throw new BadInput('lambda', `${reason}; take a larger λ, the paper's is 0.1`, { cause });
     }
-  }
-
-  /** A matrix in memory that the name owns. */
-  #matrix(name: string, rows: number, columns: number): Matrix64 {
-    return matrixOf(rows, columns, this.#buffers.float64(name, rows * columns));
-  }
-
-  #blocks(name: string, order: number): SymmetricBlocks {
-    const known = this.#symmetric.get(name);
-    if (known?.order === order) return known;
-    const blocks = symmetricZeros(order);
-    this.#symmetric.set(name, blocks);
-    return blocks;
   }
 }
 
