@@ -1,4 +1,5 @@
 // npm run bench -- synchrony [--sizes small,medium,paper] [--no-growth] [--no-peers] [--memory GB] [--folder DIR]
+// npm run bench -- sizes [--repeats N] [--out DIR] [--folder DIR]     draws DIR/sizes.svg and sizes.png
 // npm run bench -- real FOLDER… [--repeats N] [--memory GB] [--folder DIR]     FOLDER: runs/NAME/states/PAIR/interactive/SEED
 // npm run bench -- measure [--episodes N] [--split-seeds LIST] [--memory GB] [--folder DIR]
 // npm run bench -- nonlinear [--repeats N] [--no-peers]
@@ -41,6 +42,7 @@ const { values, positionals } = parseArgs({
     transcripts: { type: 'string', default: '10' },
     precisions: { type: 'string', default: 'bf16,fp16,q8,w8 nearest,w8a8,w4 nearest,q4' },
     peer: { type: 'string', default: 'llama,transformers' },
+    out: { type: 'string', default: '.cache/bench' },
     rates: { type: 'string', default: '706,25.5,87.2,8' },
     servers: { type: 'string', default: '1,8' },
   },
@@ -58,6 +60,9 @@ try {
       growth: values.growth,
       peers: values.peers,
     });
+  } else if (what === 'sizes') {
+    const { benchSizes } = await import('./sizes.mjs');
+    await benchSizes({ folder: values.folder, repeats: Number(values.repeats ?? 3), out: values.out });
   } else if (what === 'real') {
     const { benchRealStates } = await import('./real-states.mjs');
     await benchRealStates({ ...common, states: folders, repeats: Number(values.repeats ?? 3) });

@@ -1,4 +1,5 @@
-"""The peers: the published algorithm in PyTorch and scikit-learn's Ridge, one layer pair at a time.
+"""The peers: the published algorithm in PyTorch and scikit-learn's Ridge, one layer pair at a time, and himalaya's Ridge, one
+source layer with all target layers at a time.
 
     pip install -r bench/requirements.txt
     python bench/peers.py FOLDER SPEC           SPEC: JSON, see synchrony.mjs; prints JSON
@@ -49,8 +50,24 @@ def scikit(x, y, test):
     return r2_score(y[test], ridge.predict(x[test]))
 
 
+def himalaya(x, ys, test):
+    """One singular value decomposition for all targets, in float32 on PyTorch's backend; its own R²."""
+    from himalaya.backend import set_backend
+    from himalaya.ridge import Ridge
+    from himalaya.scoring import r2_score as score
+
+    set_backend("torch")
+    x, y = torch.from_numpy(x), torch.from_numpy(np.concatenate(ys, axis=1))
+    ridge = Ridge(alpha=LAMBDA, fit_intercept=True, solver="svd").fit(x[~test], y[~test])
+    return score(y[test], ridge.predict(x[test])).numpy().reshape(len(ys), -1).mean(axis=1)
+
+
 def load(side, layer):
     return load_file(os.path.join(sys.argv[1], f"{side}-{layer:02}.safetensors"))["states"]
+
+
+def peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def main():
@@ -68,8 +85,18 @@ def main():
             began = time.perf_counter()
             r2.append(float(fit(x, y, test)))
             seconds.append(time.perf_counter() - began)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        report[name] = {"pairs": pairs, "seconds": seconds, "r2": r2, "peakBytes": peak}
+        report[name] = {"pairs": pairs, "seconds": seconds, "r2": r2, "peakBytes": peak_bytes()}
+    sources = spec.get("sources", [])
+    if sources:
+        ys = [load("target", layer) for layer in range(spec["layers"])]
+        himalaya(load("source", sources[0]), ys, test)
+        seconds, r2 = [], []
+        for source in sources:
+            x = load("source", source)
+            began = time.perf_counter()
+            r2.append([float(value) for value in himalaya(x, ys, test)])
+            seconds.append(time.perf_counter() - began)
+        report["himalaya"] = {"sources": sources, "seconds": seconds, "r2": r2, "peakBytes": peak_bytes()}
     print(json.dumps(report))
 
 

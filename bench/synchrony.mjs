@@ -157,7 +157,7 @@ async function measurePeers(folder, spec) {
 }
 
 /** Pairs spread over the grid; those of a smaller count are among those of a larger one only by chance. */
-function spreadPairs(layers, count) {
+export function spreadPairs(layers, count) {
   const total = layers ** 2;
   if (count === 'all') return Array.from({ length: total }, (_, i) => [Math.floor(i / layers), i % layers]);
   // A step that shares no factor with the grid walks through all rows and columns.

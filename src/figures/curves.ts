@@ -36,6 +36,7 @@ export interface CurveAxis {
   readonly values?: readonly number[];
   /** What is shown over it; SyncR² by default. */
   readonly y?: string;
+  readonly logY?: boolean;
   /** Pixels between neighbouring series, so that bars at the same place stand side by side; 0 by default. */
   readonly spread?: number;
 }
@@ -63,11 +64,11 @@ export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureW
         {
           data: { values },
           mark: { type: 'line', strokeWidth: 2, ...xOffset },
-          encoding: { x, color, y: yOf('value', axis.y) },
+          encoding: { x, color, y: yOf('value', axis) },
         } as const,
-        ...marksOf('circle', values, x, color, axis.y, xOffset),
+        ...marksOf('circle', values, x, color, axis, xOffset),
       ]),
-      ...(apart.length > 0 ? marksOf('diamond', apart, x, color, axis.y) : []),
+      ...(apart.length > 0 ? marksOf('diamond', apart, x, color, axis) : []),
     ],
   });
 }
@@ -100,7 +101,8 @@ function xOf({ title, log = false, values }: CurveAxis): Channel {
   });
 }
 
-function yOf(field: string, title = 'SyncR²'): Channel {
+function yOf(field: string, { y: title = 'SyncR²', logY = false }: CurveAxis): Channel {
+  if (logY) return quantitative(field, { axis: { title, format: '~g' }, scale: { type: 'log' } });
   return quantitative(field, { axis: { title, tickCount: 5 }, scale: { zero: true } });
 }
 
@@ -110,7 +112,7 @@ function marksOf(
   values: readonly object[],
   x: Channel,
   color: Channel,
-  title?: string,
+  axis: CurveAxis,
   xOffset: { readonly xOffset?: number } = {},
 ): View[] {
   const data = { values };
@@ -118,12 +120,12 @@ function marksOf(
     {
       data,
       mark: { type: 'rule', strokeWidth: 1.5, ...xOffset },
-      encoding: { x, color, y: yOf('low', title), y2: { field: 'high' } },
+      encoding: { x, color, y: yOf('low', axis), y2: { field: 'high' } },
     },
     {
       data,
       mark: { type: 'point', filled: true, size: 40, opacity: 1, shape, ...xOffset },
-      encoding: { x, color, y: yOf('value', title) },
+      encoding: { x, color, y: yOf('value', axis) },
     },
   ];
 }

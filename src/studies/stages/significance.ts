@@ -75,7 +75,7 @@ const TESTS_OF_A_CONDITION = 3;
 
 type Gemm = Awaited<ReturnType<typeof openGemm>>;
 
-/** Makes the tests of a pair; those that are there are not made again, but have their share in the draws. */
+/** Makes tests of a pair's directions; those that others make, or that are there, have their share in the draws. */
 async function testPair(
   open: readonly OpenTask<SignificanceTask>[],
   context: StageContext,
@@ -85,10 +85,13 @@ async function testPair(
   const [first] = open;
   const { significance } = context.opened.study;
   if (first === undefined || !significance) return;
-  const all: PreparedDirection[] = [];
-  const tasks = pairTasks(first.task.pair);
-  for (const { order, direction } of tasks) all.push(await prepareDirection(order, direction, context));
-  const prepared = withoutSparse(all);
+  const { pair } = first.task;
+  const prepared = await context.once(`rows to be tested ${pair.join('+')}`, async () => {
+    const all: PreparedDirection[] = [];
+    for (const { order, direction } of pairTasks(pair))
+      all.push(await prepareDirection(order, direction, context));
+    return withoutSparse(all);
+  });
   const members = heldOutMembers(prepared.map(({ batches }) => batches));
   for (const one of prepared) {
     const own = open.find(
@@ -162,7 +165,6 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
     const result = await readTests(pathOf(run, task));
     return { inputs: result.inputs, result };
   },
-  together: ({ pair }) => pair.join('+'),
   async make(tasks, context, making) {
     const { synchrony } = context.opened.study;
     if (testedConditions(context.opened.conditions).length === 0)

@@ -11,10 +11,11 @@ import {
   subtractFromRows,
   zeros,
 } from '../../numerics/matrix.ts';
+import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { dot } from '../../numerics/vectors.ts';
 
-/** Replicates at a time; at D = 4096 each of three blocks then takes 2 MB, and all draws would take 100. */
-const REPLICATES_PER_BLOCK = 64;
+/** Sums of replicates at a time, three for every column: 4 MB, and at D = 4096 not many more replicates than 40. */
+const SUMS_PER_BLOCK = 2 ** 19;
 
 /**
  * Below this share of the squares about the test mean, SS_tot of a replicate has lost too many digits to the
@@ -26,16 +27,15 @@ const CANCELLATION = 1e-6;
 export interface CellContributions {
   /** Test rows per group: (groups). */
   readonly counts: Float64Array;
-  /** Σ residual²: (groups, D). */
-  readonly residual: Matrix64;
   /** Mean target of the group minus the mean of all test rows: (groups, D). */
   readonly mean: Matrix64;
   /** Σ (target − its group's mean)²: (groups, D). */
   readonly within: Matrix64;
-  /** Σ (target − mean of all test rows): (groups, D). */
-  readonly sum: Matrix64;
-  /** Σ (target − mean of all test rows)²: (groups, D). */
-  readonly squares: Matrix64;
+  /**
+   * Side by side what is summed over drawn groups, (groups, 3·D): Σ residual², Σ (target − mean of all test rows), and Σ
+   * (target − mean of all test rows)².
+   */
+  readonly sums: Matrix64;
 }
 
 /**
@@ -60,22 +60,29 @@ export function cellContributions(
   for (const group of groupOfRow) counts[group]! += 1;
   if (counts.includes(0)) throw new RangeError(`no rows in group ${counts.indexOf(0)}`);
   const mean = groupMeans(target, groupOfRow, counts);
-  const sums = zeros(counts.length, columns);
   const within = zeros(counts.length, columns);
-  for (const [row, group] of groupOfRow.entries())
-    for (let column = 0, i = row * columns, to = group * columns; column < columns; column++, i++, to++) {
-      sums.data[to]! += residual.data[i]! ** 2;
-      within.data[to]! += (target.data[i]! - mean.data[to]!) ** 2;
+  const sums = zeros(counts.length, 3 * columns);
+  const [means, ofTargets, all] = [mean.data, within.data, sums.data];
+  const [left, wanted] = [residual.data, target.data];
+  for (const [row, group] of groupOfRow.entries()) {
+    const [from, to, place] = [row * columns, group * columns, 3 * group * columns];
+    for (let column = 0; column < columns; column++) {
+      const error = left[from + column]!;
+      const deviation = wanted[from + column]! - means[to + column]!;
+      all[place + column]! += error * error;
+      ofTargets[to + column]! += deviation * deviation;
     }
+  }
   subtractFromRows(mean, overallMeans(mean, counts));
-  const [sum, squares] = [zeros(counts.length, columns), zeros(counts.length, columns)];
-  for (const [group, count] of counts.entries())
-    for (let column = 0, i = group * columns; column < columns; column++, i++) {
-      const centre = mean.data[i]!;
-      sum.data[i] = centre * count;
-      squares.data[i] = within.data[i]! + centre * count * centre;
+  for (const [group, count] of counts.entries()) {
+    const [from, place] = [group * columns, 3 * group * columns];
+    for (let column = 0; column < columns; column++) {
+      const centre = means[from + column]!;
+      all[place + columns + column] = centre * count;
+      all[place + 2 * columns + column] = ofTargets[from + column]! + centre * count * centre;
     }
-  return { counts, residual: sums, mean, within, sum, squares };
+  }
+  return { counts, mean, within, sums };
 }
 
 /** Means by group, taken about the group's first row: the mean of equal values is that value to the last bit. */
@@ -116,33 +123,35 @@ export async function resampleColumns(
   weights: Matrix64,
   gemm: Gemm,
 ): Promise<Matrix64> {
-  const place = () => zeros(weights.rows, cell.mean.columns);
-  return fillColumns(cell, weights, [place(), place(), place()], gemm);
+  const { columns } = cell.mean;
+  const r2 = zeros(weights.rows, columns);
+  const drawn = await gemm.multiply(weights, cell.sums);
+  for (let replicate = 0; replicate < weights.rows; replicate++)
+    r2OfReplicate(cell, rowOf(weights, replicate), rowOf(drawn, replicate), rowOf(r2, replicate));
+  return r2;
 }
 
-/** `resampleColumns` into memory that is there already: the result takes the place of the first matrix. */
-async function fillColumns(
+/**
+ * R² of every column in one replicate, the columns of what it has drawn being those of `CellContributions.sums`.
+ *
+ * @param out takes it: (D)
+ */
+function r2OfReplicate(
   cell: CellContributions,
-  weights: Matrix64,
-  [r2, drawnSum, drawnSquares]: readonly [Matrix64, Matrix64, Matrix64],
-  gemm: Gemm,
-): Promise<Matrix64> {
-  await gemm.multiply(weights, cell.residual, { out: r2 });
-  await gemm.multiply(weights, cell.sum, { out: drawnSum });
-  await gemm.multiply(weights, cell.squares, { out: drawnSquares });
-  for (let replicate = 0, i = 0; replicate < weights.rows; replicate++) {
-    const drawn = rowOf(weights, replicate);
-    const count = dot(drawn, cell.counts);
-    for (let column = 0; column < r2.columns; column++, i++) {
-      const about = drawnSquares.data[i]!;
-      let ssTot = about - drawnSum.data[i]! ** 2 / count;
-      if (ssTot <= CANCELLATION * about) ssTot = sumDirectly(cell, drawn, column);
-      const ssRes = r2.data[i]!;
-      if (ssTot === 0) r2.data[i] = ssRes === 0 ? 1 : 0;
-      else r2.data[i] = 1 - ssRes / ssTot;
-    }
+  weights: Float64Array,
+  drawn: Float64Array,
+  out: Float64Array,
+): void {
+  const columns = out.length;
+  const share = 1 / dot(weights, cell.counts);
+  for (let column = 0; column < columns; column++) {
+    const ssRes = drawn[column]!;
+    const sum = drawn[columns + column]!;
+    const about = drawn[2 * columns + column]!;
+    let ssTot = about - sum * sum * share;
+    if (ssTot <= CANCELLATION * about) ssTot = sumDirectly(cell, weights, column);
+    out[column] = ssTot === 0 ? Number(ssRes === 0) : 1 - ssRes / ssTot;
   }
-  return r2;
 }
 
 /** SS_tot of one column in one replicate, without cancellation: exactly 0 if all drawn values are the same. */
@@ -178,20 +187,22 @@ export async function resampleR2(
   weights: Matrix64,
   gemm: Gemm,
 ): Promise<Float64Array> {
+  const { columns } = cell.mean;
   const r2 = new Float64Array(weights.rows);
-  const most = Math.min(REPLICATES_PER_BLOCK, weights.rows);
-  const place = () => zeros(most, cell.mean.columns);
-  const [first, second, third] = [place(), place(), place()];
-  for (let begin = 0; begin < weights.rows; begin += REPLICATES_PER_BLOCK) {
-    const block = rowView(weights, begin, Math.min(begin + REPLICATES_PER_BLOCK, weights.rows));
-    const part = (matrix: Matrix64) => rowView(matrix, 0, block.rows);
-    const places = [part(first), part(second), part(third)] as const;
-    const { rows, columns, data } = await fillColumns(cell, block, places, gemm);
-    for (let row = 0, i = 0; row < rows; row++) {
+  const most = Math.min(Math.max(1, Math.floor(SUMS_PER_BLOCK / (3 * columns))), weights.rows);
+  const memory = takeSpare(most, 3 * columns);
+  const own = new Float64Array(columns);
+  for (let begin = 0; begin < weights.rows; begin += most) {
+    const block = rowView(weights, begin, Math.min(begin + most, weights.rows));
+    const drawn = rowView(memory, 0, block.rows);
+    await gemm.multiply(block, cell.sums, { out: drawn });
+    for (let row = 0; row < block.rows; row++) {
+      r2OfReplicate(cell, rowOf(block, row), rowOf(drawn, row), own);
       let sum = 0;
-      for (let column = 0; column < columns; column++, i++) sum += data[i]!;
+      for (let column = 0; column < columns; column++) sum += own[column]!;
       r2[begin + row] = sum / columns;
     }
   }
+  giveSpare(memory);
   return r2;
 }

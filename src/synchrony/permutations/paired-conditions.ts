@@ -9,12 +9,19 @@
 import { NotEnoughSamples } from '../../errors.ts';
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, entryOf, first as firstOf } from '../../numerics/lookup.ts';
-import { type Matrix, type Matrix64, zeros } from '../../numerics/matrix.ts';
+import { type Matrix64, zeros } from '../../numerics/matrix.ts';
 import { addShare, minus } from '../../numerics/vectors.ts';
 import type { ColumnUnits, RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { cellContributions, resampleR2 } from './contributions.ts';
 import { permutationP, type Tail } from './null-distribution.ts';
-import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
+import {
+  type ChosenCells,
+  holdAllColumns,
+  maximiseRow,
+  meanOverRows,
+  type RowMaximum,
+  sampleShifts,
+} from './row-maximum.ts';
 import { signFlips } from './sign-flips.ts';
 
 /** One condition's held-out residuals. */
@@ -191,7 +198,10 @@ function compareRow(
           ours.push(await first.sampled(s));
           theirs.push(await second.sampled(s));
         }
-        const [shifts, others] = [sampleShifts(first.r2, ours), sampleShifts(second.r2, theirs)];
+        const exact = holdAllColumns(first, ours) && holdAllColumns(second, theirs);
+        const shiftsOf = (row: RowResiduals, sampled: readonly (readonly TestResiduals[])[]) =>
+          exact ? new Float64Array(row.r2.length) : sampleShifts(row.r2, sampled);
+        const [shifts, others] = [shiftsOf(first, ours), shiftsOf(second, theirs)];
         // A label's replicates begin with the condition itself.
         const means = Array.from(shifts, (shift, target) =>
           new Float64Array(replicates).fill(shift).fill(at(others, target), replicates / 2),
@@ -199,7 +209,7 @@ function compareRow(
         for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries())
             await add(mean, at(at(ours, s), target), at(at(theirs, s), target), split);
-        return means;
+        return { r2: means, exact };
       },
       async compute(target) {
         const mean = new Float64Array(replicates);
@@ -223,39 +233,44 @@ function stack(first: TestResiduals, second: TestResiduals): { residual: Matrix6
     means: ours.means,
     weights: ours.weights.map((weight, column) => weight || theirs.weights[column] || 1),
   };
-  let row = 0;
+  let place = 0;
   for (const [{ residual: from, target: values }, units] of [
     [first, ours],
     [second, theirs],
-  ] as const)
-    for (let i = 0; i < values.rows; i++, row++)
-      for (let column = 0; column < columns; column++) {
-        const [at, to] = [i * columns + column, row * columns + column];
-        residual.data[to] = convertResidual(from, at, column, units) * common.weights[column]!;
-        target.data[to] = convertTarget(values, at, column, units, common);
+  ] as const) {
+    const convert = conversionOf(units, common);
+    for (let i = 0; i < values.data.length; )
+      for (let column = 0; column < columns; column++, i++, place++) {
+        residual.data[place] = from.data[i]! * convert.scale[column]! + convert.missed[column]!;
+        target.data[place] = values.data[i]! * convert.scale[column]! + convert.shift[column]!;
       }
+  }
   return { residual, target };
 }
 
-/** As measured. Of a column that is one number in test and another in training, what is missed is their distance. */
-function convertResidual({ data }: Matrix, at: number, column: number, units: ColumnUnits): number {
-  const weight = units.weights[column]!;
-  return weight === 0 ? units.first[column]! - units.means[column]! : data[at]! / weight;
-}
-
-/** In common units; where they are the column's own, to the last bit. */
-function convertTarget(
-  { data }: Matrix,
-  at: number,
-  column: number,
+/**
+ * From a column's own units to common ones; where they are its own, to the last bit. Of a column that is one number in test
+ * and another in training, what is missed is their distance.
+ */
+function conversionOf(
   { means, weights, first }: ColumnUnits,
   common: Pick<ColumnUnits, 'means' | 'weights'>,
-): number {
-  const [weight, to] = [weights[column]!, common.weights[column]!];
-  const origin = means[column]! - common.means[column]!;
-  if (weight === 0) return (first[column]! - common.means[column]!) * to;
-  if (weight === to && origin === 0) return data[at]!;
-  return (data[at]! / weight + origin) * to;
+): { readonly scale: Float64Array; readonly missed: Float64Array; readonly shift: Float64Array } {
+  const { length } = means;
+  const scale = new Float64Array(length);
+  const missed = new Float64Array(length);
+  const shift = new Float64Array(length);
+  for (const [column, weight] of weights.entries()) {
+    const [mean, level, to] = [at(means, column), at(common.means, column), at(common.weights, column)];
+    if (weight === 0) {
+      missed[column] = (at(first, column) - mean) * to;
+      shift[column] = (at(first, column) - level) * to;
+    } else {
+      scale[column] = to / weight;
+      shift[column] = (mean - level) * to;
+    }
+  }
+  return { scale, missed, shift };
 }
 
 function plainUnits(columns: number): ColumnUnits {

@@ -8,11 +8,19 @@
 
 import type { Gemm } from '../../numerics/gemm.ts';
 import { at, first } from '../../numerics/lookup.ts';
-import { columnMeans, type Matrix64, subtractFromRows, takeRows, zeros } from '../../numerics/matrix.ts';
+import { columnMeans, type Matrix64, subtractFromRows, takeRows } from '../../numerics/matrix.ts';
+import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { addShare } from '../../numerics/vectors.ts';
 import type { RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
-import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
+import {
+  type ChosenCells,
+  holdAllColumns,
+  maximiseRow,
+  meanOverRows,
+  type RowMaximum,
+  sampleShifts,
+} from './row-maximum.ts';
 import type { SurrogateSplit, Surrogates } from './surrogates.ts';
 
 /** One number against its surrogates. */
@@ -104,11 +112,12 @@ function surrogateRow(
       async estimate() {
         const sampled = [];
         for (const s of splits.keys()) sampled.push(await row.sampled(s));
-        const shifts = sampleShifts(row.r2, sampled);
+        const exact = holdAllColumns(row, sampled);
+        const shifts = exact ? new Float64Array(row.r2.length) : sampleShifts(row.r2, sampled);
         const means = Array.from(shifts, (shift) => new Float64Array(replicates).fill(shift));
         for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries()) await add(mean, at(at(sampled, s), target), split);
-        return means;
+        return { r2: means, exact };
       },
       async compute(target) {
         const mean = new Float64Array(replicates);
@@ -134,17 +143,17 @@ export async function surrogateR2(
 ): Promise<Float64Array> {
   const [y, prediction] = [takeRows(target, rows), takeRows(residual, rows)];
   const { constantR2, energy } = normalise(y, prediction);
+  const count = rows.length;
   // (rows, rows): row i's prediction times row j's target.
-  const product = await gemm.multiply(prediction, y, {
-    transposeB: true,
-    out: zeros(rows.length, rows.length),
-  });
+  const out = takeSpare(count, count);
+  const { data: product } = await gemm.multiply(prediction, y, { transposeB: true, out });
   const r2 = new Float64Array(replicates);
   for (let replicate = 0, at = 0; replicate < replicates; replicate++) {
     let sum = 0;
-    for (let row = 0; row < rows.length; row++, at++) sum += product.data[row * rows.length + partners[at]!]!;
+    for (let begin = 0; begin < product.length; begin += count, at++) sum += product[begin + partners[at]!]!;
     r2[replicate] = (constantR2 - energy + 2 * sum) / y.columns;
   }
+  giveSpare(out, y, prediction);
   return r2;
 }
 

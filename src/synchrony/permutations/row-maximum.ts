@@ -11,8 +11,8 @@ import { meanR2 } from '../ridge/r2.ts';
 /** R² of one source layer's cells, replicate by replicate. */
 export interface ReplicatedRow {
   readonly targetLayers: number;
-  /** Estimates from sampled columns, by target layer: (replicates) each. */
-  estimate(): Promise<readonly Float64Array[]>;
+  /** Estimates from sampled columns, by target layer: (replicates) each. Exact if they are of all columns. */
+  estimate(): Promise<{ readonly r2: readonly Float64Array[]; readonly exact: boolean }>;
   /** From all columns: (replicates). */
   compute(target: number): Promise<Float64Array>;
 }
@@ -37,12 +37,19 @@ const TOLERANCE = 1e-4;
 /** How much worse than the worst estimate seen so far the next one may be. */
 const CAUTION = 1.5;
 
+/** Whether a row's sample holds all columns; by split and target layer. */
+export function holdAllColumns(
+  { hiddenSize }: { readonly hiddenSize: number },
+  sampled: readonly (readonly TestResiduals[])[],
+): boolean {
+  return sampled.every((layers) => layers.every(({ target }) => target.columns === hiddenSize));
+}
+
 /** Computes the cells that can be the row's maximum, the most promising first, or all of them. */
 export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promise<RowMaximum> {
   const computed = new Map<number, Float64Array>();
   let best = new Float64Array(0);
-  const compute = async (target: number): Promise<Float64Array> => {
-    const r2 = await row.compute(target);
+  const take = (target: number, r2: Float64Array): Float64Array => {
     if (computed.size === 0) best = new Float64Array(r2.length);
     computed.set(target, r2);
     raise(best, r2);
@@ -50,10 +57,10 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
   };
   const targets = Array.from({ length: row.targetLayers }, (_, target) => target);
   if (cells === 'all') {
-    for (const target of targets) await compute(target);
+    for (const target of targets) take(target, await row.compute(target));
     return { best, cells: computed };
   }
-  const estimates = await row.estimate();
+  const { r2: estimates, exact } = await row.estimate();
   const ranked = estimates
     .map((estimate, target) => ({
       target,
@@ -65,8 +72,8 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
   const left = new Set(ranked);
   for (let next = ranked[0]; next !== undefined; ) {
     left.delete(next);
-    const r2 = await compute(next);
     const estimate = at(estimates, next);
+    const r2 = take(next, exact ? estimate : await row.compute(next));
     margin = r2.reduce(
       (most, value, i) => Math.max(most, CAUTION * Math.abs(value - at(estimate, i))),
       margin,
