@@ -3,7 +3,6 @@ import { Overdue } from './test/overdue.ts';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'models/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
     setupFiles: ['test/properties.ts'],
@@ -12,5 +11,10 @@ export default defineConfig({
     // Browsers, Redis and killed processes share the machine with whatever else runs there; a fault fails twice.
     retry: process.env['CI'] ? 1 : 0,
     reporters: ['default', new Overdue()],
+    projects: [
+      // What lies beside the code leaves nothing behind in its process, so that many files share what they import.
+      { extends: true, test: { name: 'src', include: ['src/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts', 'models/**/*.test.ts'] } },
+    ],
   },
 });
