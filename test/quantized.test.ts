@@ -142,15 +142,29 @@ async function r2ByLayer(
 
 const text = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
 
+/** A model's folder, prompts of its own, and its states there in float32: once for both tests. */
+const exactly = new Map<string, ReturnType<typeof readExactly>>();
+
+function exactStates(name: (typeof NAMES)[number]): ReturnType<typeof readExactly> {
+  const known = exactly.get(name) ?? readExactly(name);
+  exactly.set(name, known);
+  return known;
+}
+
+async function readExactly(name: (typeof NAMES)[number]) {
+  const path = embeddedModelFolder(name, 'test');
+  const model = await loadModel({ path }, { worker: false });
+  const prompts = await promptsOf(model);
+  const states = await statesOf(model, prompts);
+  await model.dispose();
+  return { path, prompts, states, hiddenSize: model.info.hiddenSize };
+}
+
 it.each(
   NAMES,
 )('%s keeps R² ≥ 0.9999 in every layer with q8, 0.998 with w8a8, and neither with q4', async (name) => {
-  const path = embeddedModelFolder(name, 'test');
-  const exact = await loadModel({ path }, { worker: false });
-  const prompts = await promptsOf(exact);
+  const { path, prompts, states: expected } = await exactStates(name);
   expect(prompts.length).toBeGreaterThan(100);
-  const expected = await statesOf(exact, prompts);
-  await exact.dispose();
   const kept = await r2ByLayer(path, prompts, expected, 'q8');
   const eight = await r2ByLayer(path, prompts, expected, 'w8a8');
   const four = await r2ByLayer(path, prompts, expected, 'q4');
@@ -164,12 +178,10 @@ it.each(
 it.each(
   NAMES,
 )('%s with outliers among its columns keeps its states in q8, and loses part of them in w8a8', async (name) => {
-  const path = embeddedModelFolder(name, 'test');
-  const plain = await loadModel({ path }, { worker: false });
-  const prompts = await promptsOf(plain);
-  const before = await statesOf(plain, prompts);
-  await plain.dispose();
-  const { hiddenSize } = plain.info;
+  const { path, hiddenSize, ...all } = await exactStates(name);
+  // Each is read seven times, so a third of them.
+  const third = <T>(values: readonly T[]): T[] => values.filter((_, i) => i % 3 === 0);
+  const [prompts, before] = [third(all.prompts), third(all.states)];
   const lowest: number[] = [];
   for (const [columns, factor] of [
     [1, 32],
@@ -181,8 +193,10 @@ it.each(
     const exact = await loadModel({ path: changed }, { worker: false });
     const expected = await statesOf(exact, prompts);
     await exact.dispose();
-    for (const [i, states] of expected.entries())
-      for (const [j, value] of states.entries()) expect(Math.abs(value - before[i]![j]!)).toBeLessThan(1e-3);
+    const moved = expected.map((states, i) =>
+      states.reduce((most, value, j) => Math.max(most, Math.abs(value - before[i]![j]!)), 0),
+    );
+    expect(Math.max(...moved)).toBeLessThan(1e-3);
     const kept = await r2ByLayer(changed, prompts, expected, 'q8');
     const eight = await r2ByLayer(changed, prompts, expected, 'w8a8');
     const told = `q8 ${text(kept)}; w8a8 ${text(eight)}`;
