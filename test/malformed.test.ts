@@ -53,6 +53,15 @@ it.each(KINDS.map((kind, i) => [kind.name, kind, i] as const))('%s', async (_, k
   expect(faults).toEqual([]);
 });
 
+// A count of layers that no array has, a post-processor without a type, parts that are no lists, merges of what is not there.
+it.each([
+  5025, 5641, 5665, 5673, 20_113, 40_609,
+])('a checkpoint that was once not told well: %i', async (seed) => {
+  const checkpoint = KINDS.find(({ name }) => name === 'checkpoint');
+  expect(checkpoint && (await faultOf(checkpoint, seed))).toBeUndefined();
+  expect(checkpoint).toBeDefined();
+});
+
 const FLAGS: readonly (readonly string[])[] = [
   ['run', 'x', '--threads', '1e9'],
   ['run', 'x', '--memory', '1B'],

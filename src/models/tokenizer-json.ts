@@ -41,6 +41,13 @@ const models = z.discriminatedUnion('type', [
 ]);
 type Model = z.infer<typeof models>;
 
+/** A tokenizer.json that is damaged, or of a kind that we cannot follow. */
+export function unusableTokenizer(folder: string, reason: string, options?: ErrorOptions): ModelMismatch {
+  const wanted = 'a file as transformers saves its fast tokenizers is expected';
+  const message = `${TOKENIZER} is of a kind that cannot be used: ${reason}; ${wanted}`;
+  return new ModelMismatch(folder, message, options);
+}
+
 /**
  * Checks tokenizer.json and adds to it what tokenizer_config.json, special_tokens_map.json and added_tokens.json say.
  *
@@ -49,8 +56,7 @@ type Model = z.infer<typeof models>;
 export function completeTokenizer(files: TokenizerFiles): CompleteTokenizer {
   const { folder } = files;
   const tokenizer = rebuiltTokenizer(files);
-  const refuse = (reason: string) =>
-    new ModelMismatch(folder, `${TOKENIZER} is of a kind that cannot be used: ${reason}`);
+  const refuse = (reason: string) => unusableTokenizer(folder, reason);
   const model = parseModel(tokenizer['model'], refuse);
   const ids = idsOf(model);
   const listed = z.array(addedToken).safeParse(tokenizer['added_tokens'] ?? []);

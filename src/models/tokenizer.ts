@@ -1,11 +1,11 @@
 // Text to tokens and back, with the checkpoint's own tokenizer and its own chat template.
 
 import { Tokenizer } from '@huggingface/tokenizers';
-import { ModelMismatch, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { ChatMessage } from '../prompts/chat-message.ts';
 import { AddedTokens, type NumberedToken } from './added-tokens.ts';
-import { chatTemplateOf, TOKENIZER, type TokenizerFiles } from './tokenizer-files.ts';
-import { completeTokenizer } from './tokenizer-json.ts';
+import { chatTemplateOf, type TokenizerFiles } from './tokenizer-files.ts';
+import { completeTokenizer, unusableTokenizer } from './tokenizer-json.ts';
 
 export interface ChatTokenizer {
   /** The chat as text, the generation prompt included. Throws BadInput if the template refuses the messages. */
@@ -77,14 +77,14 @@ interface LoadedTokenizer {
   readonly special: ReadonlySet<number>;
 }
 
+const PARTS = 'its normalizer, pre_tokenizer, post_processor or decoder is not written as it should be';
+
 /** Texts of which any tokenizer that was made for dialogue makes something. */
 const PROBES = ['a', 'The boat', '.'];
 
 function loadTokenizer(files: TokenizerFiles): LoadedTokenizer {
   const { folder, tokenizerConfig } = files;
   const { json, added, unknown } = completeTokenizer(files);
-  const unusable = (reason: string, options?: ErrorOptions) =>
-    new ModelMismatch(folder, `${TOKENIZER} is of a kind that cannot be used: ${reason}`, options);
   let loaded: LoadedTokenizer;
   try {
     // Its settings of old: what it would do to a text besides, no tokenizer of Python's does.
@@ -96,11 +96,16 @@ function loadTokenizer(files: TokenizerFiles): LoadedTokenizer {
     const special = new Set(added.flatMap((one) => (one.special ? [one.id] : [])));
     loaded = { tokenizer, encode: encoder(tokenizer, tokens, unknown), special };
   } catch (cause) {
-    throw unusable(messageOf(cause), { cause });
+    // What the library says of a part that is not as it should be is about its own code.
+    const reason = cause instanceof TypeError ? PARTS : messageOf(cause);
+    throw unusableTokenizer(folder, reason, { cause });
   }
   for (const text of PROBES)
     if (loaded.encode(text).length === 0)
-      throw unusable(`it makes no tokens of ${JSON.stringify(text)}, so that prompts would be lost`);
+      throw unusableTokenizer(
+        folder,
+        `it makes no tokens of ${JSON.stringify(text)}, so that prompts would be lost`,
+      );
   return loaded;
 }
 

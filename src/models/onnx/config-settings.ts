@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ropeSchema } from './rotary.ts';
 
 const count = z.int().positive();
+/** Many times what any model has; beyond it a file is damaged. */
+export const layerCount = count.max(4096);
 const positive = z.number().positive();
 
 export const eosSchema = z
@@ -13,7 +15,7 @@ export const eosSchema = z
 
 /** The settings of a config.json that decide what is computed; others are left out. Null is refused where Python refuses it. */
 export const settingsSchema = z.object({
-  num_hidden_layers: count,
+  num_hidden_layers: layerCount,
   hidden_size: count,
   intermediate_size: count,
   num_attention_heads: count,

@@ -11,7 +11,7 @@ import { isJsonObject, type JsonObject, readJsonObject } from '../json-file.ts';
 import type { ModelInfo } from '../language-model.ts';
 import { CONFIG, existing, NEEDED, refusePointer } from '../onnx/checkpoint-folder.ts';
 import { parseConfig, parseEosTokenIds } from '../onnx/config.ts';
-import { eosSchema } from '../onnx/config-settings.ts';
+import { eosSchema, layerCount } from '../onnx/config-settings.ts';
 import { expectedWeights } from '../onnx/expected-weights.ts';
 import { hashFiles } from '../onnx/file-hash.ts';
 import {
@@ -57,7 +57,7 @@ const NOTE =
 const count = z.int().positive();
 const configSchema = z.object({
   architectures: z.tuple([z.string()], z.string()),
-  num_hidden_layers: count,
+  num_hidden_layers: layerCount,
   hidden_size: count,
   vocab_size: count,
   max_position_embeddings: count,
