@@ -203,64 +203,68 @@ function factorPlain(a: Matrix64, offset: number): Matrix64 {
   const [l, from] = [factor.data.fill(0), a.data];
   for (let column = 0; column < n; column++) {
     const j = column * n;
-    let sum = from[j + column]!;
-    for (let k = 0; k < column; k++) sum -= l[j + k]! * l[j + k]!;
+    const square = valueAt(from, j + column) - dotPart(l, j, j, column);
     // The comparison is false for NaN as well.
-    if (!(sum > 0)) throw new NotPositiveDefinite(offset + column, sum);
-    const pivot = Math.sqrt(sum);
+    if (!(square > 0)) throw new NotPositiveDefinite(offset + column, square);
+    const pivot = Math.sqrt(square);
     l[j + column] = pivot;
     let row = column + 1;
     // Four rows at a time: their sums do not wait for each other.
     for (; row + 4 <= n; row += 4) {
       const [p, q, r, s] = [row * n, (row + 1) * n, (row + 2) * n, (row + 3) * n];
-      let [first, second, third] = [from[p + column]!, from[q + column]!, from[r + column]!];
-      let fourth = from[s + column]!;
+      let [first, second, third, fourth] = [0, 0, 0, 0];
       for (let k = 0; k < column; k++) {
-        const factor = l[j + k]!;
-        first -= l[p + k]! * factor;
-        second -= l[q + k]! * factor;
-        third -= l[r + k]! * factor;
-        fourth -= l[s + k]! * factor;
+        const own = valueAt(l, j + k);
+        first += valueAt(l, p + k) * own;
+        second += valueAt(l, q + k) * own;
+        third += valueAt(l, r + k) * own;
+        fourth += valueAt(l, s + k) * own;
       }
-      l[p + column] = first / pivot;
-      l[q + column] = second / pivot;
-      l[r + column] = third / pivot;
-      l[s + column] = fourth / pivot;
+      l[p + column] = (valueAt(from, p + column) - first) / pivot;
+      l[q + column] = (valueAt(from, q + column) - second) / pivot;
+      l[r + column] = (valueAt(from, r + column) - third) / pivot;
+      l[s + column] = (valueAt(from, s + column) - fourth) / pivot;
     }
-    for (; row < n; row++) {
-      const i = row * n;
-      let sum = from[i + column]!;
-      for (let k = 0; k < column; k++) sum -= l[i + k]! * l[j + k]!;
-      l[i + column] = sum / pivot;
-    }
+    for (; row < n; row++)
+      l[row * n + column] = (valueAt(from, row * n + column) - dotPart(l, row * n, j, column)) / pivot;
   }
   return factor;
 }
 
+/** Within loops whose bounds are those of the values. */
+function valueAt(values: Float64Array, i: number): number {
+  return values[i] as number;
+}
+
+/** Σ over `count` values from two places on. */
+function dotPart(values: Float64Array, a: number, b: number, count: number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += valueAt(values, a + k) * valueAt(values, b + k);
+  return sum;
+}
+
 /** L⁻¹ of a small lower triangular matrix, row by row: L⁻¹ᵢ = (eᵢ − Σ_{k<i} Lᵢₖ·L⁻¹ₖ) / Lᵢᵢ. */
-function invertLower(l: Matrix64): Matrix64 {
-  const n = l.rows;
+function invertLower({ rows: n, data: l }: Matrix64): Matrix64 {
   const inverse = takeSpare(n, n);
   const x = inverse.data.fill(0);
   for (let row = 0; row < n; row++) {
     const here = row * n;
-    const pivot = l.data[here + row]!;
+    const pivot = valueAt(l, here + row);
     let k = 0;
     // Four rows above at a time, so that a value is fetched and stored once for all of them.
     for (; k + 4 <= row; k += 4) {
       const [a, b, c, d] = [k * n, (k + 1) * n, (k + 2) * n, (k + 3) * n];
-      const [p, q] = [l.data[here + k]!, l.data[here + k + 1]!];
-      const [r, s] = [l.data[here + k + 2]!, l.data[here + k + 3]!];
+      const [p, q] = [valueAt(l, here + k), valueAt(l, here + k + 1)];
+      const [r, s] = [valueAt(l, here + k + 2), valueAt(l, here + k + 3)];
       // Above the diagonal of these rows x is 0.
       for (let column = 0; column < k + 4; column++) {
-        const upper = x[here + column]! - p * x[a + column]! - q * x[b + column]!;
-        x[here + column] = upper - r * x[c + column]! - s * x[d + column]!;
+        const upper = p * valueAt(x, a + column) + q * valueAt(x, b + column);
+        x[here + column]! -= upper + r * valueAt(x, c + column) + s * valueAt(x, d + column);
       }
     }
-    for (; k < row; k++) {
-      const factor = l.data[here + k]!;
-      for (let column = 0; column <= k; column++) x[here + column]! -= factor * x[k * n + column]!;
-    }
+    for (; k < row; k++)
+      for (let column = 0; column <= k; column++)
+        x[here + column]! -= valueAt(l, here + k) * valueAt(x, k * n + column);
     for (let column = 0; column < row; column++) x[here + column]! /= pivot;
     x[here + row] = 1 / pivot;
   }

@@ -2,7 +2,7 @@
 // again, and none refits. A group that two splits hold out is left out of both at once, or the splits would seem to be
 // independent.
 
-import { entryOf } from '../../numerics/lookup.ts';
+import { at, entryOf } from '../../numerics/lookup.ts';
 import type { Floats, Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { FEWEST_GROUPS } from './interval.ts';
@@ -130,5 +130,5 @@ export function r2Without(residuals: TestResiduals, groups: SplitGroups): Float6
     means[row] = sum / columns;
   }
   giveSpare(r2);
-  return Float64Array.from(groups.leftOut, (group) => means[1 + group]!);
+  return Float64Array.from(groups.leftOut, (group) => at(means, 1 + group));
 }

@@ -237,8 +237,9 @@ function measuredColumns({ residual, target }: TestResiduals): Float64Array {
   const ssTot = spreadOf(target);
   const ssRes = squaresOf(residual);
   return ssTot.map((total, column) => {
-    if (total === 0) return ssRes[column] === 0 ? 1 : 0;
-    return 1 - ssRes[column]! / total;
+    const missed = at(ssRes, column);
+    if (total === 0) return missed === 0 ? 1 : 0;
+    return 1 - missed / total;
   });
 }
 
@@ -284,11 +285,11 @@ function addMoves(
   };
   const [moves, errors] = [new Float64Array(rows), new Float64Array(rows)];
   const [leads, leadErrors] = [new Float64Array(rows), new Float64Array(rows)];
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = 0, i = 0; row < rows; row++) {
     let [sum, squares, ahead, aheadSquares] = [0, 0, 0, 0];
-    for (let column = 0; column < columns; column++, at++) {
-      const change = data[at]!;
-      const further = change - reference[at]!;
+    for (let column = 0; column < columns; column++, i++) {
+      const change = data[i]!;
+      const further = change - reference[i]!;
       sum += change;
       squares += change * change;
       ahead += further;
@@ -299,12 +300,13 @@ function addMoves(
     leads[row] = (share * ahead) / columns;
     leadErrors[row] = share * errorOf(ahead, aheadSquares);
   }
-  for (const [replicate, group] of leftOut.entries()) {
-    r2[replicate]! += moves[1 + group]!;
-    error[replicate]! += errors[1 + group]!;
-    lead[replicate]! += leads[1 + group]!;
-    leadError[replicate]! += leadErrors[1 + group]!;
-  }
+  for (const [to, values] of [
+    [r2, moves],
+    [error, errors],
+    [lead, leads],
+    [leadError, leadErrors],
+  ] as const)
+    for (const [replicate, group] of leftOut.entries()) to[replicate]! += at(values, 1 + group);
 }
 
 /** Mean R² over splits of one cell in every replicate. */

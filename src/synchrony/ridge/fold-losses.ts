@@ -281,7 +281,7 @@ function recentred(
   const values = out.data;
   const level = fittedMean.map((mean) => overall - mean);
   for (let i = 0, to = 0; i < rows.length; i++) {
-    const [from, mean] = [rows[i]! * columns, rowMean[i]!];
+    const [from, mean] = [at(rows, i) * columns, at(rowMean, i)];
     for (let j = 0; j < level.length; j++, to++) values[to] = data[from + fitted[j]!]! - mean + level[j]!;
   }
 }
