@@ -19,6 +19,14 @@ describe('curves', () => {
     expect(svg).not.toContain('>1.0</text>');
   });
 
+  it('have a logarithmic axis of values with a tick for each power of ten', async () => {
+    const wide = [1, 10].map((x) => ({ x, value: 20 * x ** 2, error: null }));
+    const axis = { title: 'D', log: true, y: 'seconds', logY: true };
+    const svg = await renderSvg(curves([{ name: 'a program', points: wide }], axis, words));
+    for (const tick of ['100', '1000']) expect(svg).toContain(`>${tick}</text>`);
+    expect(svg).not.toContain('>200</text>');
+  });
+
   it('have a point apart', async () => {
     const apart = [{ x: 30, value: 0.2, error: 0 }];
     const svg = await renderSvg(curves([{ name: 'pair', points, apart }], { title: 'λ', log: true }, words));

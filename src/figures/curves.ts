@@ -43,6 +43,9 @@ export interface CurveAxis {
 
 const WIDTH = 440;
 
+/** Ticks of a logarithmic axis. */
+const POWERS = Array.from({ length: 13 }, (_, i) => 10 ** (i - 6));
+
 /** Vega-Lite spec; bars are what the points have, and the words are to say what that is. */
 export function curves(series: readonly Curve[], axis: CurveAxis, words: FigureWords): FigureSpec {
   const names = series.map(({ name }) => name);
@@ -102,7 +105,8 @@ function xOf({ title, log = false, values }: CurveAxis): Channel {
 }
 
 function yOf(field: string, { y: title = 'SyncR²', logY = false }: CurveAxis): Channel {
-  if (logY) return quantitative(field, { axis: { title, format: '~g' }, scale: { type: 'log' } });
+  if (logY)
+    return quantitative(field, { axis: { title, values: POWERS, format: '~g' }, scale: { type: 'log' } });
   return quantitative(field, { axis: { title, tickCount: 5 }, scale: { zero: true } });
 }
 
