@@ -16,6 +16,8 @@ export class Workspace {
   symmetric(name: string, order: number): SymmetricBlocks {
     const known = this.#symmetric.get(name);
     if (known?.order === order) return known;
+    // Given up first, so that both are never there at once.
+    this.#symmetric.delete(name);
     const blocks = symmetricZeros(order);
     this.#symmetric.set(name, blocks);
     return blocks;

@@ -638,7 +638,7 @@ const studyKeys = z.strictObject({
     .union([z.literal(false), allDefaults.pipe(significance), significance], `${SWITCH}{ draws: 1000 }`)
     .default(false)
     .describe(
-      'tests of SyncR² against strangers of the same scenario and between conditions, which take as long as the measure: true, or settings',
+      'tests of SyncR² against strangers of the same scenario and between conditions, which take up to twice as long as the measure: true, or settings',
     ),
   sensitivity: z
     .union(

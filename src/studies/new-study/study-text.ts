@@ -65,7 +65,7 @@ const MEASURE_LINES = [
   '# How: all samples, a fifth of them held out, three times over. Two runs whose numbers are to be compared take as many',
   '# samples each: `samples: 1200`.',
   'synchrony: { samples: all, test: 0.2, splitSeeds: [0, 1, 2], lambda: [cv, 0.1], groupBy: interaction }',
-  '# Tests against strangers and between conditions; they take about as long as the measure.',
+  '# Tests against strangers and between conditions; they take up to twice as long as the measure.',
   '# significance: true',
   '# What the partner says beyond a state’s own past and the text that both have read; longer than the measure.',
   '# ownPast: true',

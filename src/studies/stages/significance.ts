@@ -155,7 +155,7 @@ export const SIGNIFICANCE: Stage<SignificanceTask, DirectionTests> = {
   results: 'tests',
   processorBound: true,
   unit: 'significance tests',
-  notEstimated: 'tests (about as long as the measure)',
+  notEstimated: 'tests (up to twice as long as the measure)',
   asked: ({ significance }) => significance !== false,
   tasks: ({ measuredPairs }) => measuredPairs.flatMap(pairTasks),
   size: (_, { conditions }) => TESTS_OF_A_CONDITION * conditions.length,

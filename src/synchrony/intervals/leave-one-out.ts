@@ -5,6 +5,7 @@
 import { at, entryOf } from '../../numerics/lookup.ts';
 import type { Floats, Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { giveSpare, takeSpare } from '../../numerics/spare.ts';
+import { r2Of } from '../ridge/r2.ts';
 import { FEWEST_GROUPS } from './interval.ts';
 import type { TestResiduals } from './row-residuals.ts';
 
@@ -65,11 +66,7 @@ function namesIn(testGroups: readonly (readonly string[])[]): string[] {
 export function columnsWithout({ residual, target }: TestResiduals, groups: SplitGroups): Matrix64 {
   const r2 = sumsWithout(residual, groups);
   const [values, of] = [r2.data, totalsWithout(target, groups).data];
-  for (let i = 0; i < values.length; i++) {
-    const ssRes = values[i]!;
-    const ssTot = of[i]!;
-    values[i] = ssTot === 0 ? Number(ssRes === 0) : 1 - ssRes / ssTot;
-  }
+  for (let i = 0; i < values.length; i++) values[i] = r2Of(values[i]!, of[i]!);
   return r2;
 }
 

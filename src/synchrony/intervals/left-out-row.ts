@@ -21,6 +21,7 @@ import type { Matrix, Matrix64 } from '../../numerics/matrix.ts';
 import { giveSpare } from '../../numerics/spare.ts';
 import { addShare, raise } from '../../numerics/vectors.ts';
 import { rowMeans, sumsOfSquares } from '../ridge/centred-rows.ts';
+import { r2Of } from '../ridge/r2.ts';
 import { columnsWithout, type LeaveOneOut, r2Without, type SplitGroups } from './leave-one-out.ts';
 import type { RowResiduals, TestResiduals } from './row-residuals.ts';
 
@@ -235,12 +236,8 @@ function changesOf(residuals: TestResiduals, groups: SplitGroups): Matrix64 {
 
 function measuredColumns({ residual, target }: TestResiduals): Float64Array {
   const ssTot = spreadOf(target);
-  const ssRes = squaresOf(residual);
-  return ssTot.map((total, column) => {
-    const missed = at(ssRes, column);
-    if (total === 0) return missed === 0 ? 1 : 0;
-    return 1 - missed / total;
-  });
+  const missed = sumsOfSquares(residual, rowsOf(residual), new Float64Array(residual.columns));
+  return missed.map((ssRes, column) => r2Of(ssRes, at(ssTot, column)));
 }
 
 /** A target's sums serve all source layers. */
@@ -248,23 +245,13 @@ const knownSpreads = new WeakMap<Matrix, Float64Array>();
 
 /** SS_tot of every column about the test mean. */
 function spreadOf(target: Matrix): Float64Array {
-  const known = knownSpreads.get(target);
-  if (known) return known;
-  const rows = Array.from({ length: target.rows }, (_, row) => row);
-  const spread = sumsOfSquares(target, rows, rowMeans(target, rows));
+  const rows = rowsOf(target);
+  const spread = knownSpreads.get(target) ?? sumsOfSquares(target, rows, rowMeans(target, rows));
   knownSpreads.set(target, spread);
   return spread;
 }
 
-function squaresOf({ columns, data }: Matrix): Float64Array {
-  const sums = new Float64Array(columns);
-  for (let i = 0; i < data.length; )
-    for (let column = 0; column < columns; column++, i++) {
-      const value = data[i]!;
-      sums[column]! += value * value;
-    }
-  return sums;
-}
+const rowsOf = ({ rows }: Matrix): number[] => Array.from({ length: rows }, (_, row) => row);
 
 /**
  * Adds a split's part of the estimates. The splits share their columns, so their errors may all point the same way

@@ -7,7 +7,7 @@ import { createRandom } from '../../numerics/random.ts';
 export interface TestResiduals {
   /** (n_test, columns): target minus prediction. */
   readonly residual: Matrix;
-  /** (n_test, columns), centred on the training means. */
+  /** (n_test, columns), centred on the training means. Its sums are remembered, so its values are never changed. */
   readonly target: Matrix;
   /** What was done to the columns; without it they are as they were measured. */
   readonly units?: ColumnUnits;

@@ -13,6 +13,7 @@ import {
 } from '../../numerics/matrix.ts';
 import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { dot } from '../../numerics/vectors.ts';
+import { r2Of } from '../ridge/r2.ts';
 
 /** Sums of replicates at a time, three for every column: 4 MB, and at D = 4096 not many more replicates than 40. */
 const SUMS_PER_BLOCK = 2 ** 19;
@@ -150,7 +151,7 @@ function r2OfReplicate(
     const about = drawn[2 * columns + column]!;
     let ssTot = about - sum * sum * share;
     if (ssTot <= CANCELLATION * about) ssTot = sumDirectly(cell, weights, column);
-    out[column] = ssTot === 0 ? Number(ssRes === 0) : 1 - ssRes / ssTot;
+    out[column] = r2Of(ssRes, ssTot);
   }
 }
 

@@ -14,14 +14,7 @@ import { addShare, minus } from '../../numerics/vectors.ts';
 import type { ColumnUnits, RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { cellContributions, resampleR2 } from './contributions.ts';
 import { permutationP, type Tail } from './null-distribution.ts';
-import {
-  type ChosenCells,
-  holdAllColumns,
-  maximiseRow,
-  meanOverRows,
-  type RowMaximum,
-  sampleShifts,
-} from './row-maximum.ts';
+import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
 import { signFlips } from './sign-flips.ts';
 
 /** One condition's held-out residuals. */
@@ -198,18 +191,15 @@ function compareRow(
           ours.push(await first.sampled(s));
           theirs.push(await second.sampled(s));
         }
-        const exact = holdAllColumns(first, ours) && holdAllColumns(second, theirs);
-        const shiftsOf = (row: RowResiduals, sampled: readonly (readonly TestResiduals[])[]) =>
-          exact ? new Float64Array(row.r2.length) : sampleShifts(row.r2, sampled);
-        const [shifts, others] = [shiftsOf(first, ours), shiftsOf(second, theirs)];
+        const [a, b] = [sampleShifts(first, ours), sampleShifts(second, theirs)];
         // A label's replicates begin with the condition itself.
-        const means = Array.from(shifts, (shift, target) =>
-          new Float64Array(replicates).fill(shift).fill(at(others, target), replicates / 2),
+        const means = Array.from(a.shifts, (shift, target) =>
+          new Float64Array(replicates).fill(shift).fill(at(b.shifts, target), replicates / 2),
         );
         for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries())
             await add(mean, at(at(ours, s), target), at(at(theirs, s), target), split);
-        return { r2: means, exact };
+        return { r2: means, exact: a.exact && b.exact };
       },
       async compute(target) {
         const mean = new Float64Array(replicates);

@@ -13,14 +13,7 @@ import { giveSpare, takeSpare } from '../../numerics/spare.ts';
 import { addShare } from '../../numerics/vectors.ts';
 import type { RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { permutationP, summariseNull } from './null-distribution.ts';
-import {
-  type ChosenCells,
-  holdAllColumns,
-  maximiseRow,
-  meanOverRows,
-  type RowMaximum,
-  sampleShifts,
-} from './row-maximum.ts';
+import { type ChosenCells, maximiseRow, meanOverRows, type RowMaximum, sampleShifts } from './row-maximum.ts';
 import type { SurrogateSplit, Surrogates } from './surrogates.ts';
 
 /** One number against its surrogates. */
@@ -112,8 +105,7 @@ function surrogateRow(
       async estimate() {
         const sampled = [];
         for (const s of splits.keys()) sampled.push(await row.sampled(s));
-        const exact = holdAllColumns(row, sampled);
-        const shifts = exact ? new Float64Array(row.r2.length) : sampleShifts(row.r2, sampled);
+        const { shifts, exact } = sampleShifts(row, sampled);
         const means = Array.from(shifts, (shift) => new Float64Array(replicates).fill(shift));
         for (const [s, split] of splits.entries())
           for (const [target, mean] of means.entries()) await add(mean, at(at(sampled, s), target), split);

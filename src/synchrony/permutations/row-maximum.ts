@@ -5,7 +5,7 @@
 
 import { at } from '../../numerics/lookup.ts';
 import { meanOf, raise, subtract } from '../../numerics/vectors.ts';
-import type { TestResiduals } from '../intervals/row-residuals.ts';
+import type { RowResiduals, TestResiduals } from '../intervals/row-residuals.ts';
 import { meanR2 } from '../ridge/r2.ts';
 
 /** R² of one source layer's cells, replicate by replicate. */
@@ -36,14 +36,6 @@ const TOLERANCE = 1e-4;
 
 /** How much worse than the worst estimate seen so far the next one may be. */
 const CAUTION = 1.5;
-
-/** Whether a row's sample holds all columns; by split and target layer. */
-export function holdAllColumns(
-  { hiddenSize }: { readonly hiddenSize: number },
-  sampled: readonly (readonly TestResiduals[])[],
-): boolean {
-  return sampled.every((layers) => layers.every(({ target }) => target.columns === hiddenSize));
-}
 
 /** Computes the cells that can be the row's maximum, the most promising first, or all of them. */
 export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promise<RowMaximum> {
@@ -87,18 +79,20 @@ export async function maximiseRow(row: ReplicatedRow, cells: ChosenCells): Promi
 
 /**
  * By how much the measured R² of each of a row's cells exceeds that of its sampled columns: what a replicate's estimate
- * is put right by.
+ * is put right by. Where the sample holds all columns there is nothing to put right.
  *
- * @param r2 mean over splits as measured on all columns, one per target layer
+ * @param row R² is a mean over splits as measured on all columns, one per target layer
  * @param sampled by split and target layer; (n_test, sampled columns) each
- * @returns one per target layer
+ * @returns one shift per target layer, and whether the sample holds all columns
  * @throws RangeError if a split lacks a target layer
  */
 export function sampleShifts(
-  r2: ArrayLike<number>,
+  { r2, hiddenSize }: Pick<RowResiduals, 'r2' | 'hiddenSize'>,
   sampled: readonly (readonly TestResiduals[])[],
-): Float64Array {
-  return Float64Array.from(r2, (measured, target) => {
+): { readonly shifts: Float64Array; readonly exact: boolean } {
+  if (sampled.every((layers) => layers.every(({ target }) => target.columns === hiddenSize)))
+    return { shifts: new Float64Array(r2.length), exact: true };
+  const shifts = Float64Array.from(r2, (measured, target) => {
     const ofSample = sampled.map((layers) => {
       const { residual, target: y } = at(layers, target);
       const values = Float64Array.from(y.data);
@@ -108,6 +102,7 @@ export function sampleShifts(
     });
     return measured - ofSample.reduce((sum, value) => sum + value, 0) / sampled.length;
   });
+  return { shifts, exact: false };
 }
 
 /**

@@ -16,11 +16,13 @@ import type { Weighting } from '../problem.ts';
  */
 export function r2PerDimension(actual: Matrix64, predicted: Matrix64): Float64Array {
   const { total, residual } = sumsOfSquares(actual, predicted);
-  return total.map((ssTot, column) => {
-    const ssRes = at(residual, column);
-    if (ssTot === 0) return ssRes === 0 ? 1 : 0;
-    return 1 - ssRes / ssTot;
-  });
+  return total.map((ssTot, column) => r2Of(at(residual, column), ssTot));
+}
+
+/** R² of one dimension: where nothing varies, 1 if nothing is missed and 0 otherwise. */
+export function r2Of(ssRes: number, ssTot: number): number {
+  if (ssTot === 0) return ssRes === 0 ? 1 : 0;
+  return 1 - ssRes / ssTot;
 }
 
 /**
