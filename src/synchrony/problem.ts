@@ -40,6 +40,8 @@ export interface Problem {
   readonly evaluations: readonly Evaluation[];
   /** Ridge penalties; each may differ from split to split and from source layer to source layer. */
   readonly penalties: readonly Penalty[];
+  /** Whether condition numbers are asked for, as they are by default; of small fits they take as long as the fit. */
+  readonly conditioned?: boolean;
 }
 
 /** λ of a split and a source layer. */
@@ -48,7 +50,7 @@ export type Penalty = (split: number, layer: number) => number;
 export interface Scores {
   /** R² by target, penalty and evaluation: (source layers, target layers), float64, row-major. */
   readonly r2: readonly (readonly (readonly Float64Array[])[])[];
-  /** Condition numbers by penalty, split and source layer. */
+  /** Condition numbers by penalty, split and source layer; they may be NaN where they were not asked for. */
   readonly conditionNumbers: readonly (readonly number[][])[];
 }
 

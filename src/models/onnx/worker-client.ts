@@ -15,17 +15,20 @@ import type { Checkpoint } from './checkpoint-type.ts';
 import { disposedError, type OnnxSetup } from './onnx-setup.ts';
 import type { Answer, ConversationCall, Request, WorkerStart } from './worker-messages.ts';
 
+/** What a thread keeps of what it needs no more: by default up to 48 MB, and no faster. */
+const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 6 };
+
 /**
  * Starts a worker and loads the model in it.
  *
- * @param limits of the worker's JavaScript heap; Node's own by default
+ * @param limits of the worker's JavaScript heap
  * @throws as `startOnnxModel`; ModelFailure if the worker ends before the model is loaded
  */
 export async function startWorkerModel(
   checkpoint: Checkpoint,
   setup: OnnxSetup,
   tokenizer: ChatTokenizer,
-  limits: ResourceLimits = {},
+  limits: ResourceLimits = HEAP,
 ): Promise<LanguageModel> {
   // A thread cannot do this for the process by itself.
   await forbidTelemetry();

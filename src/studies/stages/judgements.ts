@@ -19,6 +19,9 @@ import { EPISODES, type EpisodeTask, episodeTasks, keyOf } from './episodes.ts';
 /** Judgements know their own versions: their inputs are hashed where they are made. */
 const VERSION = 1;
 
+/** Judgements by rule that are written at once: what takes time is to wait for the disk. */
+const WRITES = 8;
+
 type JudgeKey = Exclude<Study['judge'], false>;
 
 /** Whose judgements these are, and a hash of what one depends on. */
@@ -48,7 +51,7 @@ function identityOf(key: JudgeKey): JudgeIdentity {
 /** The study's judge, ready to be asked. */
 export function openJudge(key: JudgeKey, { resources }: StageContext, signal: AbortSignal): Judge {
   const identity = identityOf(key);
-  if (key === 'rule') return { ...identity, concurrency: 1, judge: judgeByRule, notes: () => [] };
+  if (key === 'rule') return { ...identity, concurrency: WRITES, judge: judgeByRule, notes: () => [] };
   const { environment = process.env, backoff = 1 } = resources;
   const { url, timeout, retries } = key;
   const server = { url, apiKey: judgeApiKey(key, environment), timeout, retries, backoff, signal };

@@ -74,8 +74,9 @@ export async function openFits(
     test,
     positions: test.map((_, position) => position),
   }));
-  const penalty = await penaltyOf(lambda, { source, targets, splits }, { signal }, gemm);
-  const problem: Problem = { source, targets, splits, evaluations, penalties: [penalty] };
+  const rows = { source, targets, splits };
+  const penalty = await penaltyOf(lambda, rows, { signal }, gemm);
+  const problem: Problem = { ...rows, evaluations, penalties: [penalty], conditioned: false };
   const smoothers = new SmootherStore(fitMemory, scratchFolder);
   try {
     const hooks = { signal, onSmoother: smoothers.keep.bind(smoothers) };

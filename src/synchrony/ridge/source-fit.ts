@@ -30,7 +30,7 @@ const LARGEST_CANCELLATION = 100;
 
 /** A fitted ridge regression, as far as it depends on X alone. Valid until the next fit. */
 export interface SourceFit {
-  /** Of XᵀX + λI, X centred; a lower bound. */
+  /** Of XᵀX + λI, X centred; a lower bound. NaN where it was not asked for. */
   readonly conditionNumber: number;
   readonly form: 'primal' | 'dual';
   /** Rows `begin` … `end` − 1 of Kᵀ: (end − begin, n_test), float64. Valid until the next call. */
@@ -52,6 +52,7 @@ export class SourceSolver {
    * @param x (samples, D), float32 or float64
    * @param lambdas the penalties of each split
    * @param onFit awaited; splits in their order, and for each the penalties in theirs
+   * @param conditioned whether condition numbers are asked for
    * @throws BadInput if a λ is too small for float64 to tell the matrix from a singular one
    */
   async fitAll(
@@ -59,13 +60,16 @@ export class SourceSolver {
     splits: readonly TrainTest[],
     lambdas: readonly (readonly number[])[],
     onFit: (fit: SourceFit, split: number, lambda: number) => Promise<void>,
+    conditioned = true,
   ): Promise<void> {
     const shared = await this.#sharedGram(x, splits);
     for (const [s, split] of splits.entries()) {
       const means = rowMeans(x, split.train);
       const dual = split.train.length < x.columns;
       const gram = dual ? await this.#dualGram(x, split, means) : await this.#gram(x, split, means, shared);
-      const largest = await largestEigenvalue(gram.order, (v) => multiplyVector(gram, v, this.#gemm));
+      const largest = conditioned
+        ? await largestEigenvalue(gram.order, (v) => multiplyVector(gram, v, this.#gemm))
+        : Number.NaN;
       const own = at(lambdas, s);
       for (const [l, lambda] of own.entries()) {
         checkLambda(lambda, split, x.columns);
@@ -74,7 +78,7 @@ export class SourceSolver {
           l === own.length - 1 ? gram : copySymmetric(gram, this.#memory.symmetric('work', gram.order));
         const factor = await this.#factorise(addToDiagonal(work, lambda), lambda);
         // XᵀX is of lower rank than D in the dual form, so the smallest eigenvalue of XᵀX + λI is λ itself.
-        const smallest = dual ? lambda : await smallestEigenvalue(factor);
+        const smallest = dual || !conditioned ? lambda : await smallestEigenvalue(factor);
         const right = dual
           ? await this.#dualRight(x, split, means)
           : fillFeatures(x, split.test, means, this.#memory.matrix('solved', x.columns, split.test.length));

@@ -167,7 +167,7 @@ class TraceRun {
     fits: readonly Fit[],
     sources: ReadonlyMap<number, EvaluationSources>,
   ): Promise<void> {
-    const { source, splits, penalties } = this.#problem;
+    const { source, splits, penalties, conditioned } = this.#problem;
     const x = await readChecked(source, 'source', layer, this.#layerBuffer());
     const bySplit = [...new Set(fits.map(({ split }) => split))].map((split) =>
       fits.filter((fit) => fit.split === split),
@@ -176,13 +176,14 @@ class TraceRun {
       own.map(({ split, penalty }) => at(penalties, penalty)(split, layer)),
     );
     const chosen = bySplit.map((own) => at(splits, first(own).split));
-    await this.#solver.fitAll(x, chosen, lambdas, async (fit, index, nth) => {
+    const onFit = async (fit: SourceFit, index: number, nth: number) => {
       const own = at(bySplit, index);
       const key = at(own, nth);
       setConditionNumber(this.scores, key, fit.conditionNumber);
       await this.#keep(fit, key, sources);
       if (nth === own.length - 1) this.#advance(1);
-    });
+    };
+    await this.#solver.fitAll(x, chosen, lambdas, onFit, conditioned);
   }
 
   /** Puts a fitted source in its place, for every evaluation of its split. */
