@@ -6,7 +6,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import type { CorruptFile } from '../errors.ts';
-import { openRegular } from '../files/read-file.ts';
+import { type OpenFile, openRegular } from '../files/read-file.ts';
 import { float16ToFloat32 } from './float16.ts';
 import { entryOf } from './lookup.ts';
 import {
@@ -23,6 +23,9 @@ export type { SafetensorsDtype, TensorEntry } from './safetensors-header.ts';
 
 /** The reference implementation's own limit on what a header may claim for itself. */
 const MAX_HEADER_BYTES = 100_000_000;
+
+/** What is read at once, since headers of recordings are shorter. */
+const MOST_HEADERS = 4096;
 
 export interface SafetensorsHeader {
   readonly path: string;
@@ -45,12 +48,14 @@ export interface TensorData {
  * @throws BadInput if there is no such file; CorruptFile if the header is not one, or does not fit the file.
  */
 export async function parseSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  const file = await openFile(path);
+  const { file, size } = await openFile(path);
   try {
-    const { size } = await file.stat();
     if (size < 8) throw tooShort(path, size);
-    const length = headerLength(path, Buffer.from(await readRange(file, path, 0, 8)), size);
-    const header = parseJson(path, await readRange(file, path, 8, 8 + length));
+    const beginning = await readRange(file, path, 0, Math.min(size, MOST_HEADERS));
+    const length = headerLength(path, Buffer.from(beginning), size);
+    const whole = 8 + length <= beginning.length;
+    const text = whole ? beginning.subarray(8, 8 + length) : await readRange(file, path, 8, 8 + length);
+    const header = parseJson(path, text);
     return { path, ...checkHeader(path, header, 8 + length, size) };
   } finally {
     await file.close();
@@ -99,7 +104,7 @@ export async function readTensorBytes(
   const [from, to] = range;
   if (from < 0 || to < from || entry.begin + to > entry.end)
     throw new RangeError(`bytes ${from}..${to} leave tensor ${entry.name}`);
-  const file = await openFile(path);
+  const { file } = await openFile(path);
   try {
     return await readRange(file, path, entry.begin + from, entry.begin + to);
   } finally {
@@ -212,7 +217,7 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
   }
 }
 
-const openFile = (path: string): Promise<FileHandle> => openRegular(path, 'name a safetensors file');
+const openFile = (path: string): Promise<OpenFile> => openRegular(path, 'name a safetensors file');
 
 async function readRange(
   file: FileHandle,

@@ -5,6 +5,7 @@ import { turnsWithout } from '../episodes/state-position.ts';
 import { repeatedTurns } from '../episodes/talk.ts';
 import type { Episode, Seat } from '../episodes/types.ts';
 import { BadInput } from '../errors.ts';
+import { inOrder } from '../files/in-order.ts';
 import { at } from '../numerics/lookup.ts';
 import type { RecordingFiles } from '../recordings/list.ts';
 import { readEpisode } from '../recordings/recording.ts';
@@ -47,25 +48,26 @@ export async function openRecordings(
   memory?: StatesMemory,
 ): Promise<OpenRecording[]> {
   const recordings: OpenRecording[] = [];
-  for (const file of files) {
-    const states = await openStates(file.states);
-    const rounds = { A: states.A.rounds, B: states.B.rounds };
-    // A mean over an utterance that was not there yet is none.
-    const missing = turnsWithout(positionOf(states)).map(turnKey);
-    if (file.episode === null) {
-      if (drop) throw new BadInput(file.states, WITHOUT_TRANSCRIPT);
-      recordings.push({ group: groupWithoutEpisode(file, groupBy), rounds, states, ...droppedOf(missing) });
-      continue;
-    }
-    const { interaction, scenario, characterIds, seed, turns } = await readEpisode(file.episode);
-    const episode = { interaction, scenario, characterIds, seed };
-    const group = groupOf(episode, groupBy);
-    const repeated = drop ? repeatedTurns(turns).map(turnKey) : [];
-    const left = droppedOf([...missing, ...repeated]);
-    recordings.push({ group, rounds, states, episode, key: `${interaction}/${seed}`, ...left });
-  }
+  for await (const one of inOrder(files, (file) => openRecording(file, groupBy, drop))) recordings.push(one);
   for (const seat of ['A', 'B'] as const) checkSameModel(recordings, seat);
   return memory ? holdRecordings(recordings, memory) : recordings;
+}
+
+async function openRecording(file: RecordingFiles, groupBy: GroupBy, drop?: Drop): Promise<OpenRecording> {
+  const states = await openStates(file.states);
+  const rounds = { A: states.A.rounds, B: states.B.rounds };
+  // A mean over an utterance that was not there yet is none.
+  const missing = turnsWithout(positionOf(states)).map(turnKey);
+  if (file.episode === null) {
+    if (drop) throw new BadInput(file.states, WITHOUT_TRANSCRIPT);
+    return { group: groupWithoutEpisode(file, groupBy), rounds, states, ...droppedOf(missing) };
+  }
+  const { interaction, scenario, characterIds, seed, turns } = await readEpisode(file.episode);
+  const episode = { interaction, scenario, characterIds, seed };
+  const group = groupOf(episode, groupBy);
+  const repeated = drop ? repeatedTurns(turns).map(turnKey) : [];
+  const left = droppedOf([...missing, ...repeated]);
+  return { group, rounds, states, episode, key: `${interaction}/${seed}`, ...left };
 }
 
 function droppedOf(turns: readonly string[]): Pick<Alignable, 'dropped'> {

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { EpisodeVariant } from '../episodes/types.ts';
+import { inOrder } from '../files/in-order.ts';
 import { readBytes } from '../files/read-file.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Device } from '../numerics/device.ts';
@@ -121,12 +122,9 @@ export class StageContext {
       const files = await this.recordings(order, states);
       if (files.length === 0) return undefined;
       const hash = createHash('sha256');
-      for (const file of files)
-        hash.update(
-          file.episode === null
-            ? file.states
-            : await readBytes(file.episode, { advice: 'run the study again' }),
-        );
+      const named = async ({ episode, states: path }: RecordingFiles) =>
+        episode === null ? path : readBytes(episode, { advice: 'run the study again' });
+      for await (const said of inOrder(files, named)) hash.update(said);
       return hash.digest('hex');
     });
   }

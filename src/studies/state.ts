@@ -4,6 +4,7 @@
 import { relative } from 'node:path';
 import { CorruptFile, InterbrainError } from '../errors.ts';
 import { systemProblem } from '../files/file-problem.ts';
+import { inOrder } from '../files/in-order.ts';
 import { sameInputs } from '../recordings/result-file.ts';
 import { StageContext } from './context.ts';
 import { readFailures } from './failures.ts';
@@ -52,7 +53,8 @@ export function statesOf<Task extends StageTask>(
 ): Promise<readonly TaskStatus<Task>[]> {
   return context.once(`states ${stage.name}`, async () => {
     const states: TaskStatus<Task>[] = [];
-    for (const task of stage.tasks(context.opened)) states.push(await statusOf(stage, task, context));
+    const all = inOrder(stage.tasks(context.opened), (task) => statusOf(stage, task, context));
+    for await (const status of all) states.push(status);
     return states;
   });
 }
@@ -135,6 +137,9 @@ function overlaps({ own, around }: Scopes, scope: string): boolean {
   return around.has(scope) || enclosing(scope).some((outer) => own.has(outer));
 }
 
+/** Results that are read before they are asked for. */
+const READ_AHEAD = 4;
+
 /** A result that may be shown, or what there is of one that failed. */
 interface ReadResult<Task, Result> {
   readonly task: Task;
@@ -145,8 +150,8 @@ interface ReadResult<Task, Result> {
 }
 
 /**
- * The current results of a stage and those that failed, one after another in the order of its tasks. None is kept, so that
- * a stage of any size can be read.
+ * The current results of a stage and those that failed, one after another in the order of its tasks. None is kept but the
+ * few that are read ahead, so that a stage of any size can be read.
  *
  * @returns nothing if the study does not ask for the stage
  * @throws CorruptFile naming a file that is damaged meanwhile
@@ -156,12 +161,14 @@ export async function* eachResult<Task extends StageTask, Result>(
   context: StageContext,
 ): AsyncGenerator<ReadResult<Task, Result>> {
   const resultOf = async (task: Task) => (await stage.read(context.run, task)).result;
-  for (const { task, state, message = 'unknown' } of await askedStates(stage, context)) {
-    if (state === 'current') yield { task, result: await resultOf(task) };
-    if (state !== 'failed') continue;
+  const read = async ({ task, state, message = 'unknown' }: TaskStatus<Task>) => {
+    if (state === 'current') return { task, result: await resultOf(task) };
     const result = await resultOf(task).catch(unlessBug);
-    yield { task, message, ...(result !== undefined && { result }) };
-  }
+    return { task, message, ...(result !== undefined && { result }) };
+  };
+  const states = await askedStates(stage, context);
+  const there = states.filter(({ state }) => state === 'current' || state === 'failed');
+  yield* inOrder(there, read, READ_AHEAD);
 }
 
 async function askedStates<Task extends StageTask>(
