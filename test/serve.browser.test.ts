@@ -420,7 +420,7 @@ describe('run --serve', () => {
 models: { llama: { embedded: toy-llama-s }, mistral: { embedded: toy-mistral-s } }
 pairs: [[llama, mistral]]
 scenarios: embedded
-simulation: { seeds: [0], rounds: 3, maxNewTokens: 30, interactions: 100 }
+simulation: { seeds: [0], rounds: 3, maxNewTokens: 30, interactions: 50 }
 synchrony: { samples: all, intervals: false, lambda: 1 }
 `;
 
