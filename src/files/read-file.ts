@@ -66,13 +66,27 @@ async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
   // What the system makes up has no size.
   if (size === 0) return file.readFile();
   const bytes = Buffer.allocUnsafeSlow(size);
-  let done = 0;
-  while (done < size) {
-    const { bytesRead } = await file.read(bytes, done, size - done, done);
-    if (bytesRead === 0) break;
+  return bytes.subarray(0, await readInto(file, bytes, 0));
+}
+
+/**
+ * Fills memory with what a file holds from a position on.
+ *
+ * @returns how many bytes there were: fewer than asked for where the file ends
+ */
+export async function readInto(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  // One pread may return less than it was asked for, above all beyond 2 GB.
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(
+      bytes,
+      done,
+      Math.min(bytes.length - done, 2 ** 30),
+      position + done,
+    );
+    if (bytesRead === 0) return done;
     done += bytesRead;
   }
-  return bytes.subarray(0, done);
+  return bytes.length;
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import type { CorruptFile } from '../errors.ts';
-import { type OpenFile, openRegular } from '../files/read-file.ts';
+import { type OpenFile, openRegular, readInto } from '../files/read-file.ts';
 import { float16ToFloat32 } from './float16.ts';
 import { entryOf } from './lookup.ts';
 import {
@@ -226,12 +226,8 @@ async function readRange(
   end: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(end - begin);
-  // One pread may return less than it was asked for, above all beyond 2 GB.
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), begin + done);
-    if (bytesRead === 0)
-      throw corrupt(path, `it ends at byte ${begin + done}, but bytes up to ${end} are needed`);
-    done += bytesRead;
-  }
+  const read = await readInto(file, bytes, begin);
+  if (read < bytes.length)
+    throw corrupt(path, `it ends at byte ${begin + read}, but bytes up to ${end} are needed`);
   return bytes;
 }

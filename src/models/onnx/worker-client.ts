@@ -15,7 +15,7 @@ import type { Checkpoint } from './checkpoint-type.ts';
 import { disposedError, type OnnxSetup } from './onnx-setup.ts';
 import type { Answer, ConversationCall, Request, WorkerStart } from './worker-messages.ts';
 
-/** What a thread keeps of what it needs no more: by default up to 48 MB, and no faster. */
+/** By default a thread keeps up to 48 MB of what it needs no more, and is no faster for it. */
 const HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 /**
